@@ -1,0 +1,75 @@
+package indicators
+
+import (
+	"time"
+
+	"khue"
+)
+
+// Question is what dashboards, reports and analysts ask. It speaks of measures
+// and dimensions of the catalogue, never of tables.
+type Question struct {
+	Measures []string            // names from the catalogue, at least one
+	By       []string            // dimensions; at most one of them a grain of time ("month")
+	Where    map[string][]string // dimension -> values it may take; an absent dimension is not limited
+	From, To time.Time           // calendar days, midnight UTC; From included, To not; both zero means all of time
+	AsOf     time.Time           // what was known at that moment; zero means now
+	Limit    int                 // most rows wanted; 0 means the product's own limit; more rows is an error, never a silent cut
+	Scope    khue.Scope          // reach of the caller
+}
+
+// Answer is a table: one Row for each combination of the dimensions, in the
+// order of By (time rising, then names by the catalogue's order). A time series
+// lists every period between From and To, also those without facts.
+type Answer struct {
+	Question Question
+	Columns  []Column
+	Rows     []Row
+	Evidence Evidence
+}
+
+// Column describes one dimension or measure of an answer.
+type Column struct {
+	Name     string
+	Measure  bool
+	Label    khue.Text
+	Unit     khue.Text // of a measure, e.g. "lượt khách" / "visits"
+	Decimals int
+}
+
+// Row is one line of an answer.
+type Row struct {
+	Keys   []Key   // as many as the question's By
+	Values []Value // as many as its Measures
+	// Partial marks a row whose period is not over at the question's moment; it
+	// is never compared with a whole period.
+	Partial bool
+}
+
+// Key is the value of a dimension: the code that filters take and the name
+// that people read. An unknown code ("") has a name that says so.
+type Key struct {
+	Code   string
+	Name   khue.Text
+	Period khue.Period // of a grain of time, else zero
+}
+
+// Value is a number or the absence of one. Known is false where nothing was
+// reported: that is not a zero.
+type Value struct {
+	Number float64
+	Known  bool
+}
+
+// Evidence says where an answer comes from, so that it can be defended later.
+type Evidence struct {
+	DefinitionVersion string         // hash of the definitions in force
+	SQL               string         // as sent
+	Parameters        map[string]any // bound to it
+	From              string         // "rollup attendance_monthly" or "journal attendance"
+	AsOf              time.Time      // moment of knowledge the answer holds for
+	DataUntil         time.Time      // calendar day of the latest fact of the datasets used
+	LastBatch         string         // newest batch that the answer can hold
+	Elapsed           time.Duration
+	RowsRead          uint64
+}
