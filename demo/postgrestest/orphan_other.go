@@ -1,0 +1,8 @@
+//go:build !linux
+
+package postgrestest
+
+import "syscall"
+
+// endWithParent has no counterpart here.
+func endWithParent(*syscall.SysProcAttr) {}
