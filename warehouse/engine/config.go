@@ -65,7 +65,8 @@ var configTemplate = template.Must(template.New("config").Funcs(template.FuncMap
 // session takes before the ports open: nobody else can come in under that name.
 var usersTemplate = template.Must(template.New("users").Funcs(template.FuncMap{"xml": xmlText}).Parse(`<clickhouse>
   <profiles>
-    <default><max_sessions_for_user>1</max_sessions_for_user></default>
+    <default></default>
+    <local><max_sessions_for_user>1</max_sessions_for_user></local>
     <service></service>
     <analyst>
       <readonly>1</readonly>
@@ -79,7 +80,7 @@ var usersTemplate = template.Must(template.New("users").Funcs(template.FuncMap{"
   <quotas><default></default></quotas>
   <users>
     <default>
-      <no_password/><profile>default</profile><quota>default</quota>
+      <no_password/><profile>local</profile><quota>default</quota>
       <networks><ip>127.0.0.1</ip></networks>
       <grants>
         <query>GRANT SYSTEM LISTEN ON *.*</query>

@@ -1,0 +1,66 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"khue"
+)
+
+// Imbalance is a broken promise of the books: what should be equal and is not.
+type Imbalance struct {
+	Dataset string
+	Message string
+}
+
+// Check proves the invariant: the journal nets every record to none or one, its
+// net equals the current state row by row, and each rollup equals the journal's sums.
+func (w *Warehouse) Check(ctx context.Context) ([]Imbalance, error) {
+	var found []Imbalance
+	for _, d := range khue.Datasets() {
+		l, err := layoutOf(d.Name)
+		if err != nil {
+			return nil, err
+		}
+		checks := []struct{ promise, sql string }{
+			{"records the journal does not net to none or one", fmt.Sprintf(
+				`SELECT count() FROM (SELECT source, record_id, sum(toInt64(sign)) AS net FROM %s GROUP BY source, record_id HAVING net NOT IN (0, 1))`, l.journal())},
+			{"versions in which journal and current state differ", fmt.Sprintf(
+				`SELECT count() FROM (SELECT source, record_id, row_hash, sum(n) AS net FROM (
+    SELECT source, record_id, row_hash, toInt64(sign) AS n FROM %s
+    UNION ALL SELECT source, record_id, row_hash, -1 AS n FROM %s FINAL
+) GROUP BY source, record_id, row_hash HAVING net != 0)`, l.journal(), l.current())},
+		}
+		if r, ok := rollups[d.Name]; ok {
+			checks = append(checks, struct{ promise, sql string }{"keys in which the rollup " + r.table + " and the journal differ", rollupCheck(l, r)})
+		}
+		for _, c := range checks {
+			var n uint64
+			if err := w.conn.QueryRow(ctx, c.sql).Scan(&n); err != nil {
+				return nil, fmt.Errorf("checking %s: %w", d.Name, err)
+			}
+			if n > 0 {
+				found = append(found, Imbalance{d.Name, fmt.Sprintf("%d %s", n, c.promise)})
+			}
+		}
+	}
+	return found, nil
+}
+
+// rollupCheck sums the rollup against the view's own reading of the journal.
+func rollupCheck(l layout, r rollup) string {
+	keys := strings.Join(r.keys, ", ")
+	plus, minus, differ := make([]string, len(r.sums)), make([]string, len(r.sums)), make([]string, len(r.sums))
+	for i, s := range r.sums {
+		plus[i] = fmt.Sprintf("%s AS v%d", s, i)
+		minus[i] = fmt.Sprintf("-(%s) AS v%d", r.fromJournal(s), i)
+		differ[i] = fmt.Sprintf("sum(v%d) != 0", i)
+	}
+	return fmt.Sprintf(`SELECT count() FROM (SELECT %[1]s FROM (
+    SELECT %[1]s, %[2]s FROM %[3]s
+    UNION ALL SELECT %[4]s, %[5]s FROM %[6]s
+) GROUP BY %[1]s HAVING %[7]s)`,
+		keys, strings.Join(plus, ", "), r.table,
+		strings.Join(r.keysFromJournal(), ", "), strings.Join(minus, ", "), r.journalSource(l), strings.Join(differ, " OR "))
+}

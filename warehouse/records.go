@@ -1,0 +1,129 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/shopspring/decimal"
+
+	"khue"
+)
+
+// Record is one current record: field -> string, int64, float64, bool,
+// time.Time, []string or nil, beside "source" and "record_id".
+type Record map[string]any
+
+// Records lists records as they are now, or as they were known at a moment.
+// Limit 0 means 10,000; one more is an error.
+func (w *Warehouse) Records(ctx context.Context, dataset string, where []Filter, asOf time.Time, limit int) ([]Record, error) {
+	l, err := layoutOf(dataset)
+	if err != nil {
+		return nil, err
+	}
+	s := Select{Dataset: dataset, Where: where, AsOf: asOf}
+	if err := s.validate(l); err != nil {
+		return nil, err
+	}
+	if limit == 0 {
+		limit = 10_000
+	}
+	condition, parameters := planFor(l, s).conditions("happened_on", false)
+	table := l.current() + " FINAL"
+	if !asOf.IsZero() {
+		// The newest +1 row of each record whose rows up to that moment net to one.
+		table = l.journal()
+		condition += " AND (source, record_id) IN (SELECT source, record_id FROM " + l.journal() +
+			" WHERE recorded_at <= {as_of:DateTime64(3, 'UTC')} GROUP BY source, record_id HAVING sum(toInt64(sign)) > 0) AND sign > 0" +
+			" ORDER BY recorded_at DESC LIMIT 1 BY source, record_id"
+	}
+	names := append([]string{"source", "record_id"}, l.columns()...)
+	sql := fmt.Sprintf("SELECT * FROM (SELECT %s FROM %s WHERE %s) ORDER BY source, record_id LIMIT %d",
+		strings.Join(names, ", "), table, condition, limit+1)
+	rows, err := w.conn.Query(clickhouse.Context(ctx, clickhouse.WithParameters(parameters)), sql)
+	if err != nil {
+		return nil, fmt.Errorf("listing records of %s: %w", dataset, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []Record
+	types := rows.ColumnTypes()
+	for rows.Next() {
+		targets := make([]any, len(types))
+		for i, t := range types {
+			targets[i] = reflect.New(t.ScanType()).Interface()
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return nil, fmt.Errorf("reading records of %s: %w", dataset, err)
+		}
+		r := Record{}
+		for i, name := range names {
+			r[name] = plain(reflect.ValueOf(targets[i]).Elem())
+		}
+		out = append(out, r)
+	}
+	if len(out) > limit {
+		return nil, tooManyRows(limit)
+	}
+	return out, rows.Err()
+}
+
+// plain unwraps what the driver scanned.
+func plain(v reflect.Value) any {
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return nil
+		}
+		return plain(v.Elem())
+	}
+	if d, ok := v.Interface().(decimal.Decimal); ok {
+		return d.InexactFloat64()
+	}
+	return v.Interface()
+}
+
+// DatasetState tells how fresh and how clean a dataset is.
+type DatasetState struct {
+	Dataset      string
+	DataUntil    time.Time // calendar day of its latest fact that is not in the future; zero when it has none
+	LastRecorded time.Time // when the last batch that changed or confirmed it was recorded
+	LastBatch    string
+	Rows         int64 // current records
+	Quarantined  int64 // open faults
+}
+
+// States lists every dataset, those without data too.
+func (w *Warehouse) States(ctx context.Context) ([]DatasetState, error) {
+	today := w.now().In(w.zone).Format(time.DateOnly)
+	var out []DatasetState
+	for _, d := range khue.Datasets() {
+		l, err := layoutOf(d.Name)
+		if err != nil {
+			return nil, err
+		}
+		s := DatasetState{Dataset: d.Name}
+		var until time.Time
+		var rows int64
+		var quarantined uint64
+		err = w.conn.QueryRow(ctx, fmt.Sprintf(
+			`SELECT maxIf(happened_on, happened_on <= toDate($1)), sum(toInt64(sign)),
+(SELECT count() FROM quarantine FINAL WHERE dataset = $2 AND closed = 0),
+(SELECT max(recorded_at) FROM batches WHERE dataset = $2 AND state = 'complete'),
+(SELECT max(batch_id) FROM batches WHERE dataset = $2 AND state = 'complete') FROM %s`, l.journal()), today, d.Name).
+			Scan(&until, &rows, &quarantined, &s.LastRecorded, &s.LastBatch)
+		if err != nil {
+			return nil, fmt.Errorf("reading the state of %s: %w", d.Name, err)
+		}
+		s.Rows, s.Quarantined = rows, int64(quarantined)
+		if until.After(epoch) && rows > 0 {
+			s.DataUntil = until
+		}
+		if s.LastBatch == "" {
+			s.LastRecorded = time.Time{}
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}

@@ -1,0 +1,69 @@
+package warehouse
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// rollup describes a monthly table that a view keeps equal to the journal.
+type rollup struct {
+	table string
+	keys  []string // month first
+	sums  []string
+	// flows tells that rows are comings and goings rather than facts (members).
+	flows bool
+}
+
+var rollups = map[string]rollup{
+	"attendance": {table: "attendance_monthly", keys: []string{"month", "discipline", "area", "source"}, sums: []string{
+		"visitors", "online_visitors", "online_visitors_known", "paid_tickets", "paid_tickets_known", "revenue_vnd", "revenue_vnd_known", "facts",
+	}},
+	"events": {table: "events_monthly", keys: []string{"month", "discipline", "area", "source"}, sums: []string{"facts"}},
+	"activities": {table: "activities_monthly", keys: []string{"month", "discipline", "area", "kind", "member", "source"}, sums: []string{
+		"participants", "participants_known", "international_partners", "international_partners_known", "funding_vnd", "funding_vnd_known", "facts",
+	}},
+	"members":               {table: "members_monthly", keys: []string{"month", "discipline", "area", "kind", "source"}, sums: []string{"accepted", "certified"}, flows: true},
+	"discipline_statistics": {table: "discipline_statistics_monthly", keys: []string{"month", "measure", "unit", "discipline", "area", "source"}, sums: []string{"value", "facts"}},
+}
+
+// fromJournal is a sum column as one journal row brings it.
+func (r rollup) fromJournal(column string) string {
+	switch {
+	case r.flows:
+		return fmt.Sprintf("sign * flow.%s", column)
+	case column == "facts":
+		return "toInt64(sign)"
+	case strings.HasSuffix(column, "_known"):
+		return fmt.Sprintf("sign * isNotNull(%s)", strings.TrimSuffix(column, "_known"))
+	}
+	return fmt.Sprintf("sign * ifNull(%s, 0)", column)
+}
+
+func (r rollup) keysFromJournal() []string {
+	keys := slices.Clone(r.keys)
+	keys[0] = "toStartOfMonth(happened_on) AS month"
+	if r.flows {
+		keys[0] = "toStartOfMonth(flow.day) AS month"
+	}
+	return keys
+}
+
+func (r rollup) journalSource(l layout) string {
+	if r.flows {
+		return memberFlows(l.journal(), "1")
+	}
+	return l.journal()
+}
+
+// memberFlows turns journal rows of members into comings and goings: each has a
+// day and what it adds to those accepted and to those certified.
+func memberFlows(journal, where string) string {
+	return `(SELECT *, CAST(f, 'Tuple(day Date, accepted Int8, certified Int8)') AS flow FROM (
+    SELECT *, arrayJoin(arrayFilter(f -> isNotNull(f.1), [
+        (coalesce(accepted_on, certified_on), 1, 0),
+        (certified_on, 0, 1),
+        (if(isNotNull(coalesce(accepted_on, certified_on)), left_on, NULL), -1, 0),
+        (if(isNotNull(certified_on), left_on, NULL), 0, -1)])) AS f
+    FROM ` + journal + ` WHERE ` + where + `))`
+}

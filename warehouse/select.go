@@ -1,0 +1,253 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"khue"
+)
+
+// Aggregate is one number asked for.
+type Aggregate struct {
+	Name   string
+	Func   string // sum, count, distinct, or stock (members present at the end)
+	Column string // of the dataset; unused by count
+}
+
+// Filter limits a dimension to some values.
+type Filter struct {
+	Dim    string
+	Values []string
+}
+
+// Select asks for aggregates of one dataset.
+type Select struct {
+	Dataset    string
+	Aggregates []Aggregate
+	By         []string // year, half, quarter, month, week, day, or dimensions
+	Where      []Filter
+	From, To   time.Time // calendar days, midnight UTC, To excluded; zero is open
+	AsOf       time.Time // what was known then; zero is now
+	Limit      int       // most rows; one more is an error of kind Invalid; 0 is no limit
+}
+
+// Row is one line of the answer. A time key is the first day of its period, "2006-01-02".
+type Row struct {
+	Keys   []string
+	Values []float64
+	Known  []bool // false where no row had a value
+}
+
+// Trace tells how the answer was made.
+type Trace struct {
+	SQL        string
+	Parameters map[string]any
+	From       string // "rollup attendance_monthly" or "journal attendance_journal"
+	RowsRead   uint64
+	Elapsed    time.Duration
+}
+
+// dimensions are the columns that a question may group and filter by.
+var dimensions = map[string][]string{
+	"members":               {"discipline", "area", "kind", "status", "organisation_type", "source", "member"},
+	"activities":            {"discipline", "area", "kind", "member", "source", "initiative"},
+	"events":                {"discipline", "area", "format", "access", "series", "edition", "organiser", "source", "initiative"},
+	"attendance":            {"discipline", "area", "format", "series", "organiser", "event", "source", "sex", "age_band", "origin"},
+	"discipline_statistics": {"measure", "discipline", "area", "unit", "source", "status", "published_by"},
+	"initiatives":           {"programme", "commitment", "status", "owner", "source"},
+	"claims":                {"subject", "unit", "publisher", "source"},
+}
+
+// dimensionColumn maps a dimension to its column where the names differ.
+func dimensionColumn(dataset, dim string) string {
+	if dataset == "members" && dim == "member" {
+		return "record_id"
+	}
+	return dim
+}
+
+// grainDay gives the first day of the period that holds the day in an expression.
+var grainDay = map[string]string{
+	"year": "toStartOfYear(%s)", "half": "toStartOfInterval(%s, INTERVAL 6 MONTH)", "quarter": "toStartOfQuarter(%s)",
+	"month": "toStartOfMonth(%s)", "week": "toMonday(%s)", "day": "%s",
+}
+
+// Select answers from a rollup where that covers the question, else from the
+// journal; the two agree to the unit.
+func (w *Warehouse) Select(ctx context.Context, s Select) ([]Row, Trace, error) {
+	l, err := layoutOf(s.Dataset)
+	if err != nil {
+		return nil, Trace{}, err
+	}
+	if err := s.validate(l); err != nil {
+		return nil, Trace{}, err
+	}
+	plan := planFor(l, s)
+	result := newTable(len(s.Aggregates))
+	trace := Trace{From: plan.from(), Parameters: map[string]any{}}
+	for _, q := range plan.queries() {
+		if err := w.run(ctx, q, s.Limit, result, &trace); err != nil {
+			return nil, trace, err
+		}
+	}
+	if s.Limit > 0 && len(result.rows) > s.Limit {
+		return nil, trace, tooManyRows(s.Limit)
+	}
+	return result.sorted(), trace, nil
+}
+
+func tooManyRows(limit int) error {
+	return khue.Errorf(khue.Invalid,
+		"kết quả vượt quá %d dòng; hãy thu hẹp kỳ hoặc bộ lọc", "the answer has more than %d rows; narrow the period or the filters", limit)
+}
+
+func (s Select) validate(l layout) error {
+	known := dimensions[s.Dataset]
+	check := func(dim string) error {
+		if !slices.Contains(known, dim) {
+			return khue.Errorf(khue.NotFound,
+				"bộ dữ liệu %s không có chiều %q; có: %s", "dataset %s has no dimension %q; it has: %s", s.Dataset, dim, strings.Join(known, ", "))
+		}
+		return nil
+	}
+	for _, dim := range s.By {
+		if _, isTime := grainDay[dim]; isTime {
+			continue
+		}
+		if err := check(dim); err != nil {
+			return err
+		}
+	}
+	for _, f := range s.Where {
+		if err := check(f.Dim); err != nil {
+			return err
+		}
+	}
+	for _, a := range s.Aggregates {
+		if err := a.validate(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a Aggregate) validate(l layout) error {
+	bad := func() error {
+		return khue.Errorf(khue.Invalid,
+			"không tính được %s(%s) trên bộ dữ liệu %s", "%s(%s) cannot be worked out over dataset %s", a.Func, a.Column, l.dataset.Name)
+	}
+	f, isField := l.dataset.Field(a.Column)
+	switch a.Func {
+	case "count":
+		return nil
+	case "sum":
+		if !isField || (f.Type != khue.IntegerField && f.Type != khue.DecimalField) {
+			return bad()
+		}
+	case "distinct":
+		if !isField && !slices.Contains(l.columns(), a.Column) && a.Column != "record_id" {
+			return bad()
+		}
+	case "stock":
+		if l.dataset.Name != "members" || (a.Column != "accepted" && a.Column != "certified") {
+			return bad()
+		}
+	default:
+		return bad()
+	}
+	return nil
+}
+
+// table gathers the rows of several queries by their keys.
+type table struct {
+	width int
+	rows  map[string]*Row
+}
+
+func newTable(width int) *table { return &table{width: width, rows: map[string]*Row{}} }
+
+func (t *table) row(keys []string) *Row {
+	id := strings.Join(keys, "\x00")
+	r, ok := t.rows[id]
+	if !ok {
+		r = &Row{Keys: slices.Clone(keys), Values: make([]float64, t.width), Known: make([]bool, t.width)}
+		t.rows[id] = r
+	}
+	return r
+}
+
+func (t *table) sorted() []Row {
+	out := make([]Row, 0, len(t.rows))
+	for _, r := range t.rows {
+		out = append(out, *r)
+	}
+	sort.Slice(out, func(i, j int) bool { return slices.Compare(out[i].Keys, out[j].Keys) < 0 })
+	return out
+}
+
+// run sends one query and puts its numbers into the table.
+func (w *Warehouse) run(ctx context.Context, q query, limit int, into *table, trace *Trace) error {
+	sql := q.sql
+	if limit > 0 && q.gather == nil {
+		sql += fmt.Sprintf("\nLIMIT %d", limit+1)
+	}
+	if trace.SQL != "" {
+		trace.SQL += ";\n"
+	}
+	trace.SQL += sql
+	for k, v := range q.parameters {
+		trace.Parameters[k] = v
+	}
+	started := time.Now()
+	rows, err := w.conn.Query(clickhouse.Context(ctx,
+		clickhouse.WithParameters(q.parameters),
+		clickhouse.WithProgress(func(p *clickhouse.Progress) { trace.RowsRead += p.Rows })), sql)
+	if err != nil {
+		return fmt.Errorf("asking %s: %w", trace.From, err)
+	}
+	defer func() { _ = rows.Close() }()
+	if err := q.scan(rows, into); err != nil {
+		return fmt.Errorf("reading the answer of %s: %w", trace.From, err)
+	}
+	trace.Elapsed += time.Since(started)
+	return nil
+}
+
+// scan reads rows of (key…, value, known, value, known, …).
+func (q query) scan(rows driver.Rows, into *table) error {
+	keys, values, known := make([]string, q.keys), make([]float64, len(q.slots)), make([]uint8, len(q.slots))
+	targets := make([]any, 0, q.keys+2*len(q.slots))
+	for i := range keys {
+		targets = append(targets, &keys[i])
+	}
+	for i := range values {
+		targets = append(targets, &values[i], &known[i])
+	}
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		if q.gather != nil {
+			q.gather.add(keys, values)
+			continue
+		}
+		r := into.row(keys)
+		for i, slot := range q.slots {
+			r.Values[slot], r.Known[slot] = values[i], known[i] != 0
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if q.gather != nil {
+		q.gather.fill(into, q.slots)
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+// Package warehousetest gives each test a warehouse of its own on one shared
+// engine: the embedded one, or the server that KHUE_TEST_DSN names. A database
+// is dropped when its test passes and kept, with its name printed, when it fails.
+package warehousetest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"khue"
+	"khue/warehouse"
+	"khue/warehouse/engine"
+)
+
+// DSNVariable names a server to test against instead of the embedded engine.
+const DSNVariable = "KHUE_TEST_DSN"
+
+var shared struct {
+	sync.Mutex
+	dir    string
+	keeper *warehouse.Warehouse
+}
+
+// Main runs a package's tests and stops the shared engine after them. Every
+// package that uses Open calls it from TestMain: the test binary is also the
+// program that becomes the engine's process.
+func Main(m *testing.M) {
+	engine.RunIfChild()
+	code := m.Run()
+	shared.Lock()
+	if shared.keeper != nil {
+		if err := shared.keeper.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, "closing the test engine:", err)
+			code = 1
+		}
+	}
+	if shared.dir != "" && code == 0 {
+		_ = os.RemoveAll(shared.dir)
+	}
+	shared.Unlock()
+	os.Exit(code)
+}
+
+// Zone is the zone of every test warehouse.
+func Zone() *time.Location {
+	zone, err := time.LoadLocation(khue.DefaultZone)
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}
+
+// Open gives a migrated warehouse in a fresh database, with the real clock.
+func Open(tb testing.TB) *warehouse.Warehouse {
+	tb.Helper()
+	return OpenAt(tb, time.Now)
+}
+
+// OpenAt is Open with a clock.
+func OpenAt(tb testing.TB, now func() time.Time) *warehouse.Warehouse {
+	tb.Helper()
+	dsn := DSN(tb)
+	w, err := warehouse.Open(tb.Context(), warehouse.Options{DSN: dsn, Now: now, Zone: Zone()})
+	if err != nil {
+		tb.Fatalf("opening a test warehouse: %v", err)
+	}
+	tb.Cleanup(func() { _ = w.Close() })
+	if _, err := w.Migrate(tb.Context()); err != nil {
+		tb.Fatalf("migrating a test warehouse: %v", err)
+	}
+	return w
+}
+
+// DSN names a fresh database on the shared engine, for tests that start a
+// process of their own. The database does not exist until somebody opens it.
+func DSN(tb testing.TB) string {
+	tb.Helper()
+	b := make([]byte, 6)
+	_, _ = rand.Read(b)
+	database := "khue_test_" + hex.EncodeToString(b)
+	base := os.Getenv(DSNVariable)
+	if base == "" {
+		base = "embedded://" + startShared(tb)
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		tb.Fatalf("%s cannot be parsed", DSNVariable)
+	}
+	dsn := base + "?database=" + database
+	if u.Scheme != "embedded" {
+		u.Path = "/" + database
+		dsn = u.String()
+	}
+	tb.Cleanup(func() { drop(tb, dsn, database) })
+	return dsn
+}
+
+func startShared(tb testing.TB) string {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.keeper != nil {
+		return shared.dir
+	}
+	dir, err := os.MkdirTemp("", "khue-test-engine-")
+	if err != nil {
+		tb.Fatalf("making a folder for the test engine: %v", err)
+	}
+	keeper, err := warehouse.Open(context.Background(), warehouse.Options{DSN: "embedded://" + dir + "?database=system", Zone: time.UTC})
+	if err != nil {
+		tb.Fatalf("starting the test engine: %v", err)
+	}
+	shared.dir, shared.keeper = dir, keeper
+	return dir
+}
+
+func drop(tb testing.TB, dsn, database string) {
+	if tb.Failed() {
+		where := os.Getenv(DSNVariable)
+		if where == "" {
+			where = filepath.Join(shared.dir, "engine.json")
+		} else if at := strings.LastIndex(where, "@"); at >= 0 {
+			where = where[at+1:] // never the password
+		}
+		tb.Logf("the test database %s is kept (%s)", database, where)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	w, err := warehouse.Open(ctx, warehouse.Options{DSN: dsn})
+	if err != nil {
+		return // the test never made it, or stopped the engine itself
+	}
+	defer func() { _ = w.Close() }()
+	if err := w.Conn().Exec(ctx, "DROP DATABASE IF EXISTS "+database+" SYNC"); err != nil {
+		tb.Logf("dropping the test database %s: %v", database, err)
+	}
+}
