@@ -82,7 +82,7 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	if err := enoughDisk(dir, o.LeastGiB); err != nil {
 		return nil, err
 	}
-	if locked, err := isLocked(dir); err != nil {
+	if locked, err := isLocked(dir, endingPatience); err != nil {
 		return nil, err
 	} else if locked {
 		return nil, lockedError(dir)
@@ -117,7 +117,7 @@ func attach(ctx context.Context, o Options) (*Engine, bool) {
 		return nil, false
 	}
 	_ = conn.Close()
-	if locked, err := isLocked(o.Dir); err != nil || !locked {
+	if locked, err := isLocked(o.Dir, 0); err != nil || !locked {
 		return nil, false // the port now belongs to somebody else
 	}
 	return &Engine{options: o, address: a, secrets: Credentials{Service: a.Service, Analyst: a.Analyst}}, true
@@ -220,15 +220,18 @@ func (e *Engine) setUp(a Address) error {
 	return nil
 }
 
-func isLocked(dir string) (bool, error) {
+// endingPatience is how long an engine whose supervisor was killed may take to end.
+const endingPatience = 5 * time.Second
+
+// isLocked tells whether an engine holds the folder, and still does after the patience.
+func isLocked(dir string, patience time.Duration) (bool, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return false, khue.Errorf(khue.Unavailable,
 			"không mở được thư mục dữ liệu %s", "the data folder %s cannot be opened", dir).Because(err)
 	}
 	defer func() { _ = f.Close() }()
-	// An engine whose supervisor was killed needs a moment to end.
-	for wait := 0; ; wait++ {
+	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
 			return false, nil
@@ -236,10 +239,9 @@ func isLocked(dir string) (bool, error) {
 		if !errors.Is(err, unix.EWOULDBLOCK) {
 			return false, fmt.Errorf("looking at the lock of %s: %w", dir, err)
 		}
-		if wait == 20 {
+		if !time.Now().Before(until) {
 			return true, nil
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 }
 
