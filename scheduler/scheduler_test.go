@@ -1,0 +1,115 @@
+package scheduler_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"khue"
+	"khue/scheduler"
+	"khue/state"
+)
+
+func open(t *testing.T) *state.Store {
+	s, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func options() scheduler.Options {
+	return scheduler.Options{Zone: time.UTC, Now: time.Now, Logger: slog.New(slog.DiscardHandler), Patience: 3 * time.Second}
+}
+
+func TestADueJobRunsAndTheLedgerSaysSo(t *testing.T) {
+	ledger := open(t)
+	var runs atomic.Int32
+	s, err := scheduler.New(ledger, options(), scheduler.Job{Name: "tick", Spec: "@every 1s", AtStart: true, Run: func(context.Context) error {
+		runs.Add(1)
+		return nil
+	}})
+	require.NoError(t, err)
+	ctx, stop := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+	defer stop()
+	require.NoError(t, s.Run(ctx))
+	require.GreaterOrEqual(t, runs.Load(), int32(2), "once at the start and at least once when due")
+	lines, err := ledger.JobRuns(t.Context(), "tick", 10)
+	require.NoError(t, err)
+	require.Len(t, lines, int(runs.Load()))
+	require.Equal(t, state.Done, lines[0].Outcome)
+}
+
+func TestARunDoesNotOverlapItsPredecessorAndTheSkipIsWritten(t *testing.T) {
+	ledger := open(t)
+	var together, most atomic.Int32
+	s, err := scheduler.New(ledger, options(), scheduler.Job{Name: "slow", Spec: "@every 1s", AtStart: true, Run: func(context.Context) error {
+		most.Store(max(most.Load(), together.Add(1)))
+		defer together.Add(-1)
+		time.Sleep(1800 * time.Millisecond)
+		return nil
+	}})
+	require.NoError(t, err)
+	ctx, stop := context.WithTimeout(t.Context(), 1400*time.Millisecond)
+	defer stop()
+	require.NoError(t, s.Run(ctx))
+	require.EqualValues(t, 1, most.Load())
+	lines, err := ledger.JobRuns(t.Context(), "slow", 10)
+	require.NoError(t, err)
+	require.Equal(t, []string{state.Skipped, state.Done}, []string{lines[0].Outcome, lines[1].Outcome})
+}
+
+func TestAStoppingSchedulerLetsARunningJobFinish(t *testing.T) {
+	finished := false
+	s, err := scheduler.New(open(t), options(), scheduler.Job{Name: "long", Spec: "@daily", AtStart: true, Run: func(ctx context.Context) error {
+		select {
+		case <-time.After(500 * time.Millisecond):
+			finished = true
+		case <-ctx.Done():
+		}
+		return nil
+	}})
+	require.NoError(t, err)
+	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer stop()
+	require.NoError(t, s.Run(ctx))
+	require.True(t, finished)
+}
+
+func TestAFailureAndAPanicAreWrittenWithTheirCause(t *testing.T) {
+	ledger := open(t)
+	s, err := scheduler.New(ledger, options(),
+		scheduler.Job{Name: "fails", Spec: "@daily", Run: func(context.Context) error { return errors.New("nguồn không trả lời") }},
+		scheduler.Job{Name: "panics", Spec: "@daily", Run: func(context.Context) error { panic("hỏng") }})
+	require.NoError(t, err)
+	require.ErrorContains(t, s.RunNow(t.Context(), "fails"), "không trả lời")
+	require.ErrorContains(t, s.RunNow(t.Context(), "panics"), "hỏng")
+	require.Equal(t, khue.NotFound, khue.KindOf(s.RunNow(t.Context(), "nobody")))
+	lines, err := ledger.JobRuns(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Len(t, lines, 2)
+	require.Equal(t, state.Failed, lines[0].Outcome)
+	require.Contains(t, lines[1].Cause, "không trả lời")
+}
+
+func TestEveryBadScheduleIsNamedAtOnce(t *testing.T) {
+	run := func(context.Context) error { return nil }
+	_, err := scheduler.New(open(t), options(), scheduler.Job{Name: "a", Spec: "hằng ngày", Run: run}, scheduler.Job{Name: "b", Spec: "61 * * * *", Run: run})
+	require.ErrorContains(t, err, "job a")
+	require.ErrorContains(t, err, "job b")
+}
+
+func TestSchedulesAreReadInTheZone(t *testing.T) {
+	zone, err := time.LoadLocation(khue.DefaultZone)
+	require.NoError(t, err)
+	o := options()
+	o.Zone, o.Now = zone, func() time.Time { return time.Date(2026, 11, 22, 23, 30, 0, 0, time.UTC) } // 06:30 on the 23rd in Hanoi
+	s, err := scheduler.New(open(t), o, scheduler.Job{Name: "early", Spec: "15 6 * * *", Run: func(context.Context) error { return nil }})
+	require.NoError(t, err)
+	require.Equal(t, "2026-11-24T06:15:00+07:00", s.Next("early").Format(time.RFC3339))
+}
