@@ -1,0 +1,146 @@
+package indicators
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"khue"
+	"khue/locale"
+)
+
+// Comparison sets an answer beside the same days a year before. The days are
+// calendar days, midnight UTC; To and BeforeTo are not included.
+type Comparison struct {
+	Now, Before          Answer
+	From, To             time.Time
+	BeforeFrom, BeforeTo time.Time
+	Cut                  bool // the period asked for is not over, or its facts are not all in
+	// Comparable is false when the period has no complete day yet. Now then
+	// answers the question as asked and Before has no rows.
+	Comparable bool
+	Note       khue.Text // the days compared, for people
+}
+
+// Compare answers a question for its period and for the same days a year before.
+//
+// The rule: only complete days with facts are compared. When the period reaches
+// beyond the last such day (the earlier of yesterday and the day to which all
+// flow datasets of the question have facts), both sides end after that day:
+// 1 January to 22 November 2026 stands against 1 January to 22 November 2025.
+// The year before keeps the calendar days, and a whole February stands against
+// a whole February; when a question splits by week, weeks keep their ISO number.
+// Stocks hold at the end of the days compared. Both sides are answered by what is
+// known at the question's moment. The question must give From and To.
+func (s *Service) Compare(ctx context.Context, q Question) (Comparison, error) {
+	asked, err := s.understand(q)
+	if err != nil {
+		return Comparison{}, err
+	}
+	if q.From.IsZero() || q.To.IsZero() {
+		return Comparison{}, khue.Errorf(khue.Invalid,
+			"so sánh cần cả ngày đầu và ngày cuối", "a comparison needs both a first day and an end")
+	}
+	c := Comparison{From: q.From, To: q.To}
+	end, err := s.completeUntil(ctx, asked)
+	if err != nil {
+		return Comparison{}, err
+	}
+	if end.Before(c.To) {
+		c.To, c.Cut = end, true
+	}
+	if c.Comparable = c.From.Before(c.To); !c.Comparable {
+		c.To = q.To
+		c.Note = khue.Text{VI: "Kỳ này chưa có ngày trọn vẹn nào để so sánh.", EN: "This period has no complete day to compare yet."}
+		c.Now, err = s.Ask(ctx, q)
+		return c, err
+	}
+	c.BeforeFrom, c.BeforeTo = yearBefore(c.From, c.To, asked.grain)
+	q.From, q.To = c.From, c.To
+	if c.Now, err = s.Ask(ctx, q); err != nil {
+		return Comparison{}, err
+	}
+	q.From, q.To = c.BeforeFrom, c.BeforeTo
+	if c.Before, err = s.Ask(ctx, q); err != nil {
+		return Comparison{}, err
+	}
+	c.Note = khue.Text{VI: "So cùng kỳ: " + c.days(khue.Vietnamese), EN: "Same days a year before: " + c.days(khue.English)}
+	return c, nil
+}
+
+// completeUntil is the first day that is not complete: today, or earlier when
+// the facts of a flow dataset end before yesterday.
+func (s *Service) completeUntil(ctx context.Context, a *inquiry) (time.Time, error) {
+	states, err := s.facts.States(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	end := a.today
+	var flows []Measure
+	for _, m := range a.measures {
+		if m.Kind != "stock" {
+			flows = append(flows, m)
+		}
+	}
+	if until := reach(states, flows); !until.IsZero() && until.AddDate(0, 0, 1).Before(end) {
+		end = until.AddDate(0, 0, 1)
+	}
+	return end, nil
+}
+
+// yearBefore moves days a year back, or to the same days of the same ISO weeks.
+// The end is not included, so 1 March as an end means the last of February.
+func yearBefore(from, to time.Time, grain khue.Grain) (time.Time, time.Time) {
+	if grain != khue.Week {
+		return khue.PeriodOf(from, khue.Day).YearBefore().Start(), to.AddDate(-1, 0, 0)
+	}
+	back := func(day time.Time) time.Time {
+		week := khue.PeriodOf(day, khue.Week)
+		return week.YearBefore().Start().Add(day.Sub(week.Start()))
+	}
+	return back(from), back(to)
+}
+
+func (c Comparison) days(lang khue.Lang) string {
+	span := func(from, to time.Time) string {
+		return locale.Date(lang, from) + "–" + locale.Date(lang, to.AddDate(0, 0, -1))
+	}
+	return span(c.From, c.To) + khue.Text{VI: " với ", EN: " against "}.In(lang) + span(c.BeforeFrom, c.BeforeTo)
+}
+
+// Change is the change of a measure in a row of Now against the row of the same
+// keys a year before, as a ratio: 0.142 is 14.2% more. It is unknown when
+// either side is, when there was nothing before, or when there is no such row.
+func (c Comparison) Change(row, measure int) Value {
+	if !c.Comparable || row >= len(c.Now.Rows) {
+		return Value{}
+	}
+	now := c.Now.Rows[row]
+	want := pairKey(now.Keys, true)
+	for _, before := range c.Before.Rows {
+		if pairKey(before.Keys, false) == want {
+			return Change(now.Values[measure], before.Values[measure])
+		}
+	}
+	return Value{}
+}
+
+func pairKey(keys []Key, shift bool) string {
+	codes := make([]string, len(keys))
+	for i, k := range keys {
+		codes[i] = k.Code
+		if shift && !k.Period.IsZero() {
+			codes[i] = k.Period.YearBefore().String()
+		}
+	}
+	return strings.Join(codes, "\x00")
+}
+
+// Change is the change from before to now as a ratio; unknown when either side
+// is unknown or before is zero.
+func Change(now, before Value) Value {
+	if !now.Known || !before.Known || before.Number == 0 {
+		return Value{}
+	}
+	return Value{Number: now.Number/before.Number - 1, Known: true}
+}

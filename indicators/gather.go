@@ -1,0 +1,231 @@
+package indicators
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"khue"
+	"khue/warehouse"
+)
+
+// part is one Select: the measures that share a dataset, a way of lying in time
+// and a limit of their own.
+type part struct {
+	ask   warehouse.Select
+	slots []int // measure of the question that each aggregate fills
+}
+
+// plan makes as few Selects as the question allows: one a dataset, and one more
+// where a dataset gives flows and stocks, or measures with a limit of their own.
+func (a *inquiry) plan() []part {
+	var parts []part
+	index := make(map[string]int)
+	for slot, m := range a.measures {
+		where := filters(a.where, m.Where)
+		key := m.Dataset + "|" + m.Kind + "|" + fmt.Sprint(where)
+		i, ok := index[key]
+		if !ok {
+			i = len(parts)
+			index[key] = i
+			parts = append(parts, part{ask: warehouse.Select{
+				Dataset: m.Dataset, By: a.question.By, Where: where,
+				From: a.question.From, To: a.end(m), AsOf: a.question.AsOf, Limit: a.limit,
+			}})
+		}
+		p := &parts[i]
+		p.ask.Aggregates = append(p.ask.Aggregates, warehouse.Aggregate{Name: m.Name, Func: m.Aggregate, Column: m.Column})
+		p.slots = append(p.slots, slot)
+	}
+	return parts
+}
+
+// end is where a measure's days end. A stock holds on days that have come; of
+// later ones nothing is known yet, so it ends with today.
+func (a *inquiry) end(m Measure) time.Time {
+	tomorrow := a.today.AddDate(0, 0, 1)
+	if m.Kind == "stock" && (a.question.To.IsZero() || a.question.To.After(tomorrow)) {
+		return tomorrow
+	}
+	return a.question.To
+}
+
+// filters joins the question's limits with a measure's own, in a fixed order.
+// Where both limit a dimension, only values that both allow remain.
+func filters(asked, own map[string][]string) []warehouse.Filter {
+	limits := maps.Clone(asked)
+	for dim, values := range own {
+		if others, both := limits[dim]; both {
+			values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return !slices.Contains(others, v) })
+		}
+		limits[dim] = values
+	}
+	out := make([]warehouse.Filter, 0, len(limits))
+	for _, dim := range slices.Sorted(maps.Keys(limits)) {
+		out = append(out, warehouse.Filter{Dim: dim, Values: limits[dim]})
+	}
+	return out
+}
+
+// result is the answer while it grows: rows by their keys.
+type result struct {
+	asked  *inquiry
+	rows   []*Row
+	byKey  map[string]*Row
+	ranks  []map[string]int // order of the codes of each dimension
+	traces []warehouse.Trace
+}
+
+func newResult(a *inquiry) *result {
+	return &result{asked: a, byKey: make(map[string]*Row), ranks: make([]map[string]int, len(a.by))}
+}
+
+// row finds or makes the row with these codes; a time key must be a period's first day.
+func (r *result) row(codes []string) (*Row, error) {
+	id := strings.Join(codes, "\x00")
+	if row := r.byKey[id]; row != nil {
+		return row, nil
+	}
+	row := &Row{Keys: make([]Key, len(codes)), Values: make([]Value, len(r.asked.measures))}
+	for i, code := range codes {
+		row.Keys[i] = Key{Code: code}
+		if i != r.asked.timeKey {
+			continue
+		}
+		day, err := time.Parse(time.DateOnly, code)
+		if err != nil {
+			return nil, fmt.Errorf("reading the period that begins on %q: %w", code, err)
+		}
+		row.Keys[i].Period = khue.PeriodOf(day, r.asked.grain)
+	}
+	r.rows, r.byKey[id] = append(r.rows, row), row
+	return row, nil
+}
+
+// gather runs the parts and merges their rows on the keys.
+func (s *Service) gather(ctx context.Context, a *inquiry, parts []part) (*result, error) {
+	r := newResult(a)
+	for _, p := range parts {
+		rows, trace, err := s.facts.Select(ctx, p.ask)
+		if err != nil {
+			return nil, fmt.Errorf("asking dataset %s: %w", p.ask.Dataset, err)
+		}
+		r.traces = append(r.traces, trace)
+		for _, found := range rows {
+			if p.afterEnd(found.Keys, a.timeKey) {
+				continue
+			}
+			row, err := r.row(found.Keys)
+			if err != nil {
+				return nil, err
+			}
+			for i, slot := range p.slots {
+				row.Values[slot] = Value{Number: found.Values[i], Known: found.Known[i]}
+				if p.ask.Aggregates[i].Func == "distinct" && found.Values[i] == 0 {
+					row.Values[slot] = Value{} // none counted means that no fact was there
+				}
+			}
+		}
+	}
+	if len(a.by) == 0 {
+		if _, err := r.row(nil); err != nil { // a total is one row, known or not
+			return nil, err
+		}
+	}
+	return r, r.checkSize(len(r.rows))
+}
+
+// afterEnd tells that a row's period begins after the days asked for, which a
+// source that lists whole periods may add.
+func (p part) afterEnd(keys []string, timeKey int) bool {
+	return timeKey >= 0 && !p.ask.To.IsZero() && keys[timeKey] >= p.ask.To.Format(time.DateOnly)
+}
+
+func (r *result) checkSize(rows int) error {
+	if rows <= r.asked.limit {
+		return nil
+	}
+	return khue.Errorf(khue.Invalid,
+		"kết quả vượt quá %d dòng; hãy rút ngắn kỳ, dùng kỳ dài hơn, bớt chiều hoặc thêm bộ lọc",
+		"the answer has more than %d rows; shorten the period, use longer ones, split by fewer dimensions or add a filter", r.asked.limit)
+}
+
+// fillPeriods adds, for every combination of the other keys, the periods
+// between From and To that have no facts. An open end is that of the facts.
+func (r *result) fillPeriods() error {
+	t := r.asked.timeKey
+	if t < 0 {
+		return nil
+	}
+	from, to := r.span()
+	if from.IsZero() || to.IsZero() || !from.Before(to) {
+		return nil
+	}
+	var groups [][]string
+	seen := make(map[string]bool)
+	for _, row := range r.rows {
+		codes := row.codes()
+		codes[t] = ""
+		if id := strings.Join(codes, "\x00"); !seen[id] {
+			seen[id], groups = true, append(groups, codes)
+		}
+	}
+	if len(groups) == 0 && len(r.asked.by) == 1 {
+		groups = [][]string{{""}} // a plain series stands even when it has no fact at all
+	}
+	periods := khue.Periods(r.asked.grain, from, to)
+	if err := r.checkSize(len(groups) * len(periods)); err != nil {
+		return err
+	}
+	for _, codes := range groups {
+		for _, p := range periods {
+			codes[t] = p.Start().Format(time.DateOnly)
+			if _, err := r.row(codes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// span is the days that a series covers.
+func (r *result) span() (from, to time.Time) {
+	from, to = r.asked.question.From, r.asked.question.To
+	for _, row := range r.rows {
+		p := row.Keys[r.asked.timeKey].Period
+		if r.asked.question.From.IsZero() && (from.IsZero() || p.Start().Before(from)) {
+			from = p.Start()
+		}
+		if r.asked.question.To.IsZero() && p.End().After(to) {
+			to = p.End()
+		}
+	}
+	return from, to
+}
+
+func (row *Row) codes() []string {
+	out := make([]string, len(row.Keys))
+	for i, k := range row.Keys {
+		out[i] = k.Code
+	}
+	return out
+}
+
+// markPartial marks rows that must not be compared with whole periods. A total
+// is partial when its days are not over.
+func (r *result) markPartial() {
+	a := r.asked
+	from, to := a.question.From, a.question.To
+	for _, row := range r.rows {
+		if a.timeKey < 0 {
+			row.Partial = !to.IsZero() && to.After(a.today)
+			continue
+		}
+		p := row.Keys[a.timeKey].Period
+		row.Partial = p.Partial(a.today) ||
+			(!from.IsZero() && p.Start().Before(from)) || (!to.IsZero() && p.End().After(to))
+	}
+}

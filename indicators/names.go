@@ -1,0 +1,176 @@
+package indicators
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"khue"
+	"khue/locale"
+	"khue/warehouse"
+)
+
+// unknownName stands for the code "": a fact whose source did not say.
+var unknownName = khue.Text{VI: "Chưa rõ", EN: "Unknown"}
+
+// nameKeys gives every code the name that people read and remembers the order
+// of the catalogue's codes. A code without a name is its own name.
+func (s *Service) nameKeys(ctx context.Context, r *result) error {
+	for i, d := range r.asked.by {
+		if d.Grain != "" {
+			namePeriods(r, i)
+			continue
+		}
+		ordered, err := s.codesOf(ctx, r, i, d)
+		if err != nil {
+			return err
+		}
+		names, rank := make(map[string]khue.Text), make(map[string]int)
+		for n, c := range ordered {
+			names[c.Code], rank[c.Code] = c.Label, n
+		}
+		if d.Name != "member" && d.Name != "organiser" {
+			r.ranks[i] = rank // members and organisers go by name
+		}
+		for _, row := range r.rows {
+			key := &row.Keys[i]
+			switch name, known := names[key.Code]; {
+			case key.Code == "":
+				key.Name = unknownName
+			case known:
+				key.Name = name
+			default:
+				key.Name = khue.Text{VI: key.Code, EN: key.Code}
+			}
+		}
+	}
+	return nil
+}
+
+func namePeriods(r *result, i int) {
+	for _, row := range r.rows {
+		key := &row.Keys[i]
+		key.Code = key.Period.String()
+		key.Name = khue.Text{
+			VI: locale.PeriodLabel(khue.Vietnamese, key.Period),
+			EN: locale.PeriodLabel(khue.English, key.Period),
+		}
+	}
+}
+
+// codesOf gives the named codes of a dimension in their order.
+func (s *Service) codesOf(ctx context.Context, r *result, i int, d Dimension) ([]Code, error) {
+	var out []Code
+	switch d.Name {
+	case "area":
+		for _, a := range khue.Areas() {
+			out = append(out, Code{a.Code, a.Name})
+		}
+	case "discipline":
+		for _, x := range khue.Disciplines() {
+			out = append(out, Code{x.Code, x.Name})
+		}
+	case "member", "organiser":
+		return s.membersNamed(ctx, r, i)
+	default:
+		return d.Values, nil
+	}
+	return out, nil
+}
+
+// membersNamed looks up the members among the codes of one key. Two sources may
+// use one identifier for different members; then neither name is given.
+func (s *Service) membersNamed(ctx context.Context, r *result, i int) ([]Code, error) {
+	var wanted []string
+	for _, row := range r.rows {
+		if code := row.Keys[i].Code; code != "" {
+			wanted = append(wanted, code)
+		}
+	}
+	wanted = distinct(wanted)
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	where := []warehouse.Filter{{Dim: "member", Values: wanted}}
+	if len(wanted) > mostFiltered {
+		where = nil
+	}
+	records, err := s.facts.Records(ctx, "members", where, r.asked.question.AsOf, mostMembers)
+	if err != nil {
+		return nil, fmt.Errorf("looking up the names of members: %w", err)
+	}
+	names := make(map[string]string)
+	for _, rec := range records {
+		id, _ := rec["record_id"].(string)
+		name, _ := rec["name"].(string)
+		if before, seen := names[id]; seen && before != name {
+			name = id
+		}
+		names[id] = name
+	}
+	var out []Code
+	for _, id := range wanted {
+		if name := names[id]; name != "" {
+			out = append(out, Code{id, khue.Text{VI: name, EN: name}})
+		}
+	}
+	return out, nil
+}
+
+const (
+	mostFiltered = 500     // identifiers in one filter; beyond that the whole register is read
+	mostMembers  = 200_000 // more than any city's register holds
+)
+
+// sort puts the rows in the order of By: time rising, codes in the catalogue's
+// order, names by Vietnamese collation, the unknown last.
+func (r *result) sort() {
+	collator := locale.Collator()
+	slices.SortStableFunc(r.rows, func(x, y *Row) int {
+		for i := range x.Keys {
+			a, b := x.Keys[i], y.Keys[i]
+			if a.Code == b.Code {
+				continue
+			}
+			if i == r.asked.timeKey {
+				return a.Period.Start().Compare(b.Period.Start())
+			}
+			if (a.Code == "") != (b.Code == "") {
+				return order(b.Code == "", a.Code == "")
+			}
+			rankA, knownA := r.ranks[i][a.Code]
+			rankB, knownB := r.ranks[i][b.Code]
+			switch {
+			case knownA && knownB:
+				return rankA - rankB
+			case knownA != knownB:
+				return order(knownA, knownB)
+			}
+			if c := collator.CompareString(a.Name.VI, b.Name.VI); c != 0 {
+				return c
+			}
+			return strings.Compare(a.Code, b.Code)
+		}
+		return 0
+	})
+}
+
+// order puts the one that is true first.
+func order(a, b bool) int {
+	switch {
+	case a && !b:
+		return -1
+	case b && !a:
+		return 1
+	}
+	return 0
+}
+
+func (r *result) list() []Row {
+	out := make([]Row, len(r.rows))
+	for i, row := range r.rows {
+		out[i] = *row
+	}
+	return out
+}

@@ -1,0 +1,210 @@
+package indicators
+
+import (
+	"go.yaml.in/yaml/v3"
+
+	"khue"
+)
+
+// unit is what a figure is in, with the bounds of its values.
+type unit struct {
+	code     string
+	label    khue.Text
+	min, max *float64
+}
+
+// draft is everything read from the files, before it is checked as a whole.
+type draft struct {
+	units      []parsed[unit]
+	measures   []parsed[Measure]
+	indicators []parsed[Indicator]
+	dimensions []parsed[Dimension]
+	subjects   []parsed[Code]
+	claims     []parsed[Claim]
+	programmes []parsed[draftProgramme]
+
+	unitOfMeasure []string // parallel to measures
+}
+
+// draftProgramme keeps the places of a programme's parts.
+type draftProgramme struct {
+	Programme
+	targets     []parsed[draftTarget]
+	commitments []parsed[Commitment]
+	milestones  []parsed[Milestone]
+}
+
+type draftTarget struct {
+	Target
+	unit     string
+	baseline entry
+}
+
+var (
+	marks      = []string{"verified", "general", "inferred"}
+	directions = []string{"up", "down", "neutral"}
+)
+
+// read adds one file to the draft.
+func (d *draft) read(doc document, content []byte) {
+	root := doc.root(content)
+	if root == nil {
+		return
+	}
+	file := doc.entry(root, "definition file", "units", "measures", "indicators", "dimensions", "subjects", "claims", "programme")
+	for _, n := range file.list("units") {
+		d.units = append(d.units, readUnit(doc, n))
+	}
+	for _, n := range file.list("measures") {
+		m, unit := readMeasure(doc, n)
+		d.measures, d.unitOfMeasure = append(d.measures, m), append(d.unitOfMeasure, unit)
+	}
+	for _, n := range file.list("indicators") {
+		d.indicators = append(d.indicators, readIndicator(doc, n))
+	}
+	for _, n := range file.list("dimensions") {
+		d.dimensions = append(d.dimensions, readDimension(doc, n))
+	}
+	for _, n := range file.list("subjects") {
+		d.subjects = append(d.subjects, readCode(doc, n, "subject"))
+	}
+	for _, n := range file.list("claims") {
+		d.claims = append(d.claims, readClaim(doc, n))
+	}
+	if n := file.keys["programme"]; n != nil {
+		d.programmes = append(d.programmes, readProgramme(doc, n))
+	}
+}
+
+func readUnit(doc document, n *yaml.Node) parsed[unit] {
+	e := doc.entry(n, "unit", "code", "label", "min", "max")
+	u := unit{code: e.word("code"), label: e.text("label")}
+	bound := func(key string) *float64 {
+		if e.keys[key] == nil {
+			return nil
+		}
+		v := e.number(key)
+		return &v
+	}
+	u.min, u.max = bound("min"), bound("max")
+	if u.min != nil && u.max != nil && *u.min >= *u.max {
+		e.wrong("max", "max of unit %q must be greater than its min", u.code)
+	}
+	return parsed[unit]{u, e}
+}
+
+func readMeasure(doc document, n *yaml.Node) (parsed[Measure], string) {
+	e := doc.entry(n, "measure", "name", "label", "description", "dataset", "aggregate", "column", "kind",
+		"unit", "decimals", "direction", "source", "method", "where")
+	m := Measure{
+		Name: e.word("name"), Label: e.text("label"), Description: e.text("description"),
+		Dataset: e.word("dataset"), Aggregate: e.choice("aggregate", "sum", "count", "distinct", "stock"), Column: e.optional("column"),
+		Kind: e.choice("kind", "flow", "stock"), Decimals: e.whole("decimals"),
+		Direction: e.choice("direction", directions...), Source: e.text("source"), Method: e.text("method"),
+	}
+	if w := e.keys["where"]; w != nil && w.Kind == yaml.MappingNode {
+		m.Where = make(map[string][]string)
+		var dims []string
+		for i := 0; i < len(w.Content); i += 2 {
+			dims = append(dims, w.Content[i].Value)
+		}
+		limits := doc.entry(w, "limit", dims...)
+		for _, dim := range dims {
+			m.Where[dim] = limits.words(dim)
+		}
+	} else if w != nil {
+		e.wrong("where", "where must give dimensions with lists of values")
+	}
+	e.checkDecimals(m.Decimals)
+	return parsed[Measure]{m, e}, e.word("unit")
+}
+
+func (e entry) checkDecimals(n int) {
+	if n < 0 || n > 6 {
+		e.wrong("decimals", "decimals is %d; it must lie between 0 and 6", n)
+	}
+}
+
+func readIndicator(doc document, n *yaml.Node) parsed[Indicator] {
+	e := doc.entry(n, "indicator", "name", "label", "description", "unit", "decimals", "direction",
+		"measure", "numerator", "denominator", "factor", "claims")
+	i := Indicator{
+		Name: e.word("name"), Label: e.text("label"), Description: e.text("description"), unit: e.word("unit"),
+		Decimals: e.whole("decimals"), Direction: e.choice("direction", directions...),
+		Measure: e.optional("measure"), Numerator: e.optional("numerator"), Denominator: e.optional("denominator"),
+		Factor: 1, Claims: e.optional("claims"),
+	}
+	if e.keys["factor"] != nil {
+		i.Factor = e.number("factor")
+	}
+	e.checkDecimals(i.Decimals)
+	return parsed[Indicator]{i, e}
+}
+
+func readDimension(doc document, n *yaml.Node) parsed[Dimension] {
+	e := doc.entry(n, "dimension", "name", "label", "datasets", "values")
+	e.need("datasets")
+	d := Dimension{Name: e.word("name"), Label: e.text("label"), Datasets: e.words("datasets")}
+	var codes []parsed[Code]
+	for _, v := range e.list("values") {
+		c := readCode(doc, v, "value")
+		codes, d.Values = append(codes, c), append(d.Values, c.value)
+	}
+	unique(codes, "code", func(c Code) string { return c.Code })
+	return parsed[Dimension]{d, e}
+}
+
+func readCode(doc document, n *yaml.Node, what string) parsed[Code] {
+	e := doc.entry(n, what, "code", "label")
+	return parsed[Code]{Code{Code: e.word("code"), Label: e.text("label")}, e}
+}
+
+func readClaim(doc document, n *yaml.Node) parsed[Claim] {
+	e := doc.entry(n, "claim", "subject", "period", "value", "unit", "kind", "publisher", "aliases", "citation", "note")
+	return parsed[Claim]{Claim{
+		Subject: e.word("subject"), Period: e.word("period"), Value: e.number("value"), unit: e.word("unit"),
+		Kind: e.choice("kind", "actual", "target", "estimate"), Publisher: e.word("publisher"), aliases: e.words("aliases"),
+		Citation: e.optional("citation"), Note: e.optionalText("note"),
+	}, e}
+}
+
+func readProgramme(doc document, n *yaml.Node) parsed[draftProgramme] {
+	e := doc.entry(n, "programme", "id", "title", "description", "citation", "mark", "begins", "targets", "commitments", "milestones")
+	p := draftProgramme{Programme: Programme{
+		ID: e.word("id"), Title: e.text("title"), Description: e.text("description"),
+		Citation: e.word("citation"), Mark: e.choice("mark", marks...), Begins: e.whole("begins"),
+	}}
+	for _, t := range e.list("targets") {
+		p.targets = append(p.targets, readTarget(doc, t))
+	}
+	for _, c := range e.list("commitments") {
+		at := doc.entry(c, "commitment", "id", "level", "title", "known_status", "citation", "mark")
+		p.commitments = append(p.commitments, parsed[Commitment]{Commitment{
+			ID: at.word("id"), Level: at.choice("level", "local", "international"), Title: at.text("title"),
+			KnownStatus: at.text("known_status"), Citation: at.word("citation"), Mark: at.choice("mark", marks...),
+		}, at})
+	}
+	for _, m := range e.list("milestones") {
+		at := doc.entry(m, "milestone", "id", "year", "label", "citation", "mark", "note")
+		p.milestones = append(p.milestones, parsed[Milestone]{Milestone{
+			ID: at.word("id"), Year: at.whole("year"), Label: at.text("label"),
+			Citation: at.word("citation"), Mark: at.choice("mark", marks...), Note: at.optionalText("note"),
+		}, at})
+	}
+	return parsed[draftProgramme]{p, e}
+}
+
+func readTarget(doc document, n *yaml.Node) parsed[draftTarget] {
+	e := doc.entry(n, "target", "id", "indicator", "label", "year", "value", "approximate", "unit", "direction",
+		"clause", "citation", "mark", "standing", "note", "baseline")
+	t := draftTarget{unit: e.word("unit"), Target: Target{
+		ID: e.word("id"), Indicator: e.word("indicator"), Label: e.text("label"), Year: e.whole("year"), Value: e.number("value"),
+		Approximate: e.yes("approximate"), Direction: e.choice("direction", "up", "down"), Clause: e.word("clause"),
+		Citation: e.word("citation"), Mark: e.choice("mark", marks...), Standing: e.optionalText("standing"), Note: e.optionalText("note"),
+	}}
+	if b := e.keys["baseline"]; b != nil {
+		t.baseline = doc.entry(b, "baseline", "year", "value")
+		t.Baseline = &Baseline{Year: t.baseline.whole("year"), Value: t.baseline.number("value")}
+	}
+	return parsed[draftTarget]{t, e}
+}
