@@ -61,7 +61,8 @@ func TestARunDoesNotOverlapItsPredecessorAndTheSkipIsWritten(t *testing.T) {
 	require.EqualValues(t, 1, most.Load())
 	lines, err := ledger.JobRuns(t.Context(), "slow", 10)
 	require.NoError(t, err)
-	require.Equal(t, []string{state.Skipped, state.Done}, []string{lines[0].Outcome, lines[1].Outcome})
+	require.Equal(t, state.Skipped, lines[0].Outcome)
+	require.Equal(t, state.Done, lines[len(lines)-1].Outcome)
 }
 
 func TestAStoppingSchedulerLetsARunningJobFinish(t *testing.T) {
