@@ -1,0 +1,220 @@
+package ingest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"khue"
+)
+
+// Reasons lists, in the order in which they are looked for, why a row can be
+// rejected: the code kept in quarantine and what it means.
+func Reasons() map[string]khue.Text {
+	return map[string]khue.Text{
+		"type":       {VI: "không đọc được theo kiểu của trường", EN: "cannot be read as the field's type"},
+		"required":   {VI: "trường bắt buộc để trống", EN: "a required field is empty"},
+		"code":       {VI: "mã không có trong danh mục", EN: "not one of the allowed codes"},
+		"area":       {VI: "không rõ địa bàn", EN: "unknown area"},
+		"discipline": {VI: "không rõ lĩnh vực", EN: "unknown discipline"},
+		"minimum":    {VI: "nhỏ hơn mức tối thiểu", EN: "below the minimum"},
+		"record_id":  {VI: "không có mã bản ghi", EN: "no record id"},
+	}
+}
+
+// steps are the checks of a field, in order; the first that objects is the
+// reason. run returns what was expected, as a sentence, or "" when content.
+var steps = []struct {
+	name    string
+	applies func(*field) bool
+	run     step
+}{
+	{"type", always, hasType},
+	{"required", func(f *field) bool { return f.Required }, isThere},
+	{"code", func(f *field) bool { return f.Type == khue.CodeField && len(f.Codes) > 0 }, isAllowed},
+	{"area", func(f *field) bool { return f.Type == khue.AreaField }, knowsArea},
+	{"discipline", isDiscipline, knowsDiscipline},
+	{"minimum", func(f *field) bool { return f.Min != nil }, reachesMinimum},
+}
+
+type step func(f *field, m *mapping, v *Value) (expected string)
+
+func always(*field) bool { return true }
+
+func isDiscipline(f *field) bool {
+	return f.Type == khue.DisciplineField || f.Type == khue.DisciplinesList
+}
+
+// field is one field of the contract with where it comes from.
+type field struct {
+	khue.Field
+	index    int // in the contract
+	cell     int // in the row; -1 for a constant
+	column   string
+	constant Value
+	values   map[string]string
+	match    *regexp.Regexp
+	split    string
+	layout   string // of dates, Go's form; "" for ISO 8601
+	number   string // vi or en
+	grain    khue.Grain
+	steps    []namedStep
+	memo     map[string]Value // texts that passed, where reading them is dear
+	areas    []map[string]string
+}
+
+type namedStep struct {
+	name string
+	run  step
+}
+
+// compileSteps picks the checks that a field needs.
+func (f *field) compileSteps() {
+	for _, s := range steps {
+		if s.applies(f) {
+			f.steps = append(f.steps, namedStep{s.name, s.run})
+		}
+	}
+	if f.Type == khue.AreaField {
+		return // what a name means depends on the row's day
+	}
+	if f.match != nil || f.values != nil || f.split != "" || f.Type == khue.PeriodField || isDiscipline(f) {
+		f.memo = make(map[string]Value)
+	}
+}
+
+// memoLimit bounds what a field remembers; free texts would fill it for nothing.
+const memoLimit = 4096
+
+// check turns the raw value into the field's own and looks at it.
+func (f *field) check(m *mapping, v *Value, raw *Value) {
+	if v.Kind == Null && !f.Required {
+		return
+	}
+	remember := f.memo != nil && v.Kind == Text
+	if remember {
+		if known, ok := f.memo[v.S]; ok {
+			*v = known
+			return
+		}
+	}
+	f.prepare(m, v)
+	for i := range f.steps {
+		s := &f.steps[i]
+		if expected := s.run(f, m, v); expected != "" {
+			m.faults = append(m.faults, fault{f, f.Name, s.name, expected, *raw})
+			*v = Value{}
+			return
+		}
+	}
+	if remember && len(f.memo) < memoLimit {
+		f.memo[strings.Clone(raw.S)] = *v
+	}
+}
+
+// prepare applies what the mapping says of the raw text before it is read.
+func (f *field) prepare(m *mapping, v *Value) {
+	if f.match != nil && v.Kind != Null {
+		if g := f.match.FindStringSubmatch(m.textOf(v)); g != nil {
+			*v = text(g[1])
+		}
+	}
+	if f.values == nil {
+		return
+	}
+	if v.Kind == List {
+		list := slices.Clone(v.list())
+		for i, s := range list {
+			if to, ok := f.values[strings.TrimSpace(s)]; ok {
+				list[i] = to
+			}
+		}
+		v.Ref = list
+		return
+	}
+	if f.split != "" {
+		return // looked up piece by piece once it is split
+	}
+	if to, ok := f.values[strings.TrimSpace(m.textOf(v))]; ok {
+		*v = text(to)
+	}
+}
+
+func isThere(f *field, _ *mapping, v *Value) string {
+	if v.Kind == Null || v.Kind == List && len(v.list()) == 0 {
+		return fmt.Sprintf("%s must not be empty", f.Name)
+	}
+	return ""
+}
+
+func isAllowed(f *field, _ *mapping, v *Value) string {
+	if v.Kind == Null || slices.Contains(f.Codes, v.S) {
+		return ""
+	}
+	return "one of " + strings.Join(f.Codes, ", ")
+}
+
+// knowsArea replaces a name by the official code. What it found is remembered by
+// name and by the stretch of days in which it means that.
+func knowsArea(f *field, m *mapping, v *Value) string {
+	if v.Kind == Null || m.dict.areaByCode[v.S] {
+		return ""
+	}
+	day := m.rowDay()
+	era := m.dict.era(day)
+	for len(f.areas) <= era {
+		f.areas = append(f.areas, make(map[string]string))
+	}
+	code, ok := f.areas[era][v.S]
+	if !ok {
+		var more bool
+		if code, more, ok = m.dict.area(v.S, day); !ok {
+			if more {
+				return fmt.Sprintf("a name that only one area bore on %s, or an official code", day.Format("2006-01-02"))
+			}
+			return fmt.Sprintf("the official code of an area, or the name of one that existed on %s", day.Format("2006-01-02"))
+		}
+		if len(f.areas[era]) < memoLimit {
+			f.areas[era][strings.Clone(v.S)] = code
+		}
+	}
+	v.S = code
+	return ""
+}
+
+func knowsDiscipline(f *field, m *mapping, v *Value) string {
+	if v.Kind == List {
+		list := v.list()
+		out := make([]string, len(list))
+		for i, name := range list {
+			code, ok := m.dict.discipline(name)
+			if !ok {
+				return unknownDiscipline(name)
+			}
+			out[i] = code
+		}
+		v.Ref = out
+		return ""
+	}
+	if v.Kind == Null {
+		return ""
+	}
+	code, ok := m.dict.discipline(v.S)
+	if !ok {
+		return unknownDiscipline(v.S)
+	}
+	v.S = code
+	return ""
+}
+
+func unknownDiscipline(name string) string {
+	return fmt.Sprintf("a creative field's code or its name in Vietnamese or English; %q is none", name)
+}
+
+func reachesMinimum(f *field, _ *mapping, v *Value) string {
+	if v.Kind == Null || v.N >= *f.Min {
+		return ""
+	}
+	return fmt.Sprintf("a number not below %d", *f.Min)
+}

@@ -1,0 +1,220 @@
+package ingest
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"khue"
+)
+
+// compiler turns the configuration of a dataset into a mapping and tells every
+// fault with the key it stands at.
+type compiler struct {
+	c     *DatasetConfig
+	m     *mapping
+	fault func(key, format string, args ...any)
+}
+
+// compile makes the mapping of a dataset. extra are columns that the source itself
+// needs. After a fault the mapping is not fit for use.
+func compile(d khue.Dataset, c *DatasetConfig, zone *time.Location, dict *dictionaries, today time.Time,
+	fault func(key, format string, args ...any), extra ...string,
+) *mapping {
+	k := &compiler{c: c, fault: fault, m: &mapping{
+		dataset: d, zone: zone, dict: dict, today: today, page: &Page{},
+		id: -1, deleted: -1, fields: make([]*field, len(d.Fields)), vals: make([]Value, len(d.Fields)),
+	}}
+	k.pivot()
+	k.fieldsOf()
+	k.identity()
+	k.rest()
+	for _, name := range extra {
+		if name != "" {
+			k.cell(name)
+		}
+	}
+	if k.m.pivot != nil {
+		k.m.pivot.row = make([]Value, pivotCells+len(k.m.columns))
+	}
+	return k.m
+}
+
+// cell is where a column stands in the row; it asks the source for it.
+func (k *compiler) cell(column string) int {
+	offset := 0
+	if u := k.c.Unpivot; u != nil {
+		switch column {
+		case u.Name:
+			return 0
+		case u.Value:
+			return 1
+		}
+		offset = pivotCells
+	}
+	i := slices.Index(k.m.columns, column)
+	if i < 0 {
+		i = len(k.m.columns)
+		k.m.columns = append(k.m.columns, column)
+	}
+	return offset + i
+}
+
+func (k *compiler) pivot() {
+	u := k.c.Unpivot
+	if u == nil {
+		return
+	}
+	if u.Name == "" || u.Value == "" || u.Name == u.Value || len(u.Columns) == 0 {
+		k.fault("unpivot", "unpivot needs columns, and two names that fields can use: name for the column's heading, value for its cell")
+		return
+	}
+	p := &pivot{}
+	for _, column := range u.Columns {
+		p.cells = append(p.cells, k.cell(column)-pivotCells)
+		p.names = append(p.names, column)
+	}
+	k.m.pivot = p
+}
+
+func (k *compiler) fieldsOf() {
+	for _, name := range names(k.c.Fields) {
+		if _, ok := k.m.dataset.Field(name); !ok {
+			var known []string
+			for _, f := range k.m.dataset.Fields {
+				known = append(known, f.Name)
+			}
+			k.fault("fields/"+name, "dataset %s has no field %q; it has %s", k.m.dataset.Name, name, strings.Join(known, ", "))
+		}
+	}
+	for i, contract := range k.m.dataset.Fields {
+		c, ok := k.c.Fields[contract.Name]
+		if !ok {
+			if contract.Required {
+				k.fault("fields", "dataset %s needs the field %q", k.m.dataset.Name, contract.Name)
+			}
+			continue
+		}
+		k.m.fields[i] = k.field(i, contract, c)
+	}
+	dated := append([]string{k.m.dataset.Dated}, k.m.dataset.DatedElse...)
+	for _, first := range []bool{true, false} {
+		for _, f := range k.m.fields {
+			if f != nil && slices.Contains(dated, f.Name) == first {
+				k.m.order = append(k.m.order, f)
+			}
+		}
+	}
+}
+
+func (k *compiler) field(i int, contract khue.Field, c FieldConfig) *field {
+	at := "fields/" + contract.Name
+	f := &field{Field: contract, index: i, cell: -1, column: c.From, values: c.Values, split: c.Split, number: c.Number, grain: c.Grain}
+	if c.Match != "" {
+		re, err := regexp.Compile(c.Match)
+		switch {
+		case err != nil:
+			k.fault(at, "match is not a regular expression: %v", err)
+		case re.NumSubexp() < 1:
+			k.fault(at, "match needs a group in parentheses: what it holds is the value")
+		default:
+			f.match = re
+		}
+	}
+	if c.Number != "" && c.Number != "vi" && c.Number != "en" {
+		k.fault(at, "number is vi (1.234,5) or en (1,234.5), not %q", c.Number)
+	}
+	if c.Format != "" {
+		layout, err := layoutOf(c.Format, false)
+		if err != nil {
+			k.fault(at, "%v", err)
+		}
+		f.layout = layout
+	}
+	if c.Grain != "" {
+		if _, err := khue.ParseGrain(string(c.Grain)); err != nil || contract.Type != khue.PeriodField {
+			k.fault(at, "grain is for fields of type period: year, half, quarter, month, week or day")
+		}
+	}
+	f.compileSteps()
+	switch {
+	case c.Constant != nil && c.From != "" || c.Constant == nil && c.From == "":
+		k.fault(at, "a field needs either a column (from) or a constant")
+	case c.Constant != nil:
+		k.constant(at, f, *c.Constant)
+	default:
+		f.cell = k.cell(c.From)
+	}
+	return f
+}
+
+// constant checks a constant once, so that rows need not.
+func (k *compiler) constant(at string, f *field, s string) {
+	v, raw := text(s), text(s)
+	if f.Type == khue.AreaField && !k.m.dict.areaByCode[s] {
+		k.fault(at, "a constant area is written by its official code, not %q", s)
+		return
+	}
+	k.m.faults = k.m.faults[:0]
+	f.check(k.m, &v, &raw)
+	for _, wrong := range k.m.faults {
+		k.fault(at, "the constant %q is not %s", s, wrong.expected)
+	}
+	f.constant = v
+}
+
+func (k *compiler) identity() {
+	switch {
+	case k.c.ID != "" && len(k.c.Key) > 0:
+		k.fault("key", "a record has either an id column or a key, not both")
+	case k.c.ID != "":
+		k.m.id = k.cell(k.c.ID)
+	case len(k.c.Key) > 0:
+		k.m.key = k.parts("key", k.c.Key)
+	default:
+		k.fault("", "records need an id: name the column that holds it (id), or the fields that tell records apart (key)")
+	}
+	if k.c.Deleted != "" {
+		k.m.deleted = k.cell(k.c.Deleted)
+	}
+	switch {
+	case len(k.c.Scope) == 1 && k.c.Scope[0] == "file":
+		k.m.byFile = true
+	case len(k.c.Scope) > 0:
+		k.m.scope = k.parts("scope", k.c.Scope)
+	case k.c.Replace:
+		k.fault("replace", "replace needs a scope: what a new reading replaces")
+	}
+}
+
+// parts finds fields of the contract by name; anything else is a raw column.
+func (k *compiler) parts(key string, names []string) []part {
+	var out []part
+	for _, name := range names {
+		if _, ok := k.m.dataset.Field(name); !ok {
+			out = append(out, part{cell: k.cell(name)})
+			continue
+		}
+		i := slices.IndexFunc(k.m.order, func(f *field) bool { return f.Name == name })
+		if i < 0 {
+			k.fault(key, "the field %q is not mapped", name)
+			continue
+		}
+		out = append(out, part{field: k.m.order[i]})
+	}
+	return out
+}
+
+func (k *compiler) rest() {
+	for _, column := range names(k.c.SkipWhen) {
+		s := skip{cell: k.cell(column), words: make(map[string]bool)}
+		if k.m.pivot != nil {
+			s.cell -= pivotCells
+		}
+		for _, w := range k.c.SkipWhen[column] {
+			s.words[plain(w)] = true
+		}
+		k.m.skips = append(k.m.skips, s)
+	}
+}

@@ -1,0 +1,195 @@
+package ingest
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"khue"
+)
+
+// Config is the part "sources" of khue.yaml: source systems by name.
+type Config map[string]SourceConfig
+
+// The kinds of source.
+const (
+	kindREST  = "rest"
+	kindSQL   = "sql"
+	kindFiles = "files"
+)
+
+// SourceConfig is one source system: how to reach it and which datasets it feeds.
+type SourceConfig struct {
+	Kind      string    `yaml:"kind"`
+	Label     khue.Text `yaml:"label"`     // for people
+	Simulated bool      `yaml:"simulated"` // every page and report says so
+	Schedule  string    `yaml:"schedule"`  // cron spec, read by the scheduler
+	Zone      string    `yaml:"zone"`      // zone of times written without one; the observatory's by default
+
+	URL     string        `yaml:"url"`      // rest
+	Auth    Auth          `yaml:"auth"`     // rest
+	Timeout time.Duration `yaml:"timeout"`  // rest: of one request; sql: of one query
+	MaxBody int64         `yaml:"max_body"` // rest: bytes of one answer
+	Retry   Retry         `yaml:"retry"`    // rest, sql
+
+	Driver  string `yaml:"driver"` // sql: sqlite or postgres; told from the DSN by default
+	DSN     Secret `yaml:"dsn"`
+	DSNFile string `yaml:"dsn_file"`
+
+	Folder  string        `yaml:"folder"`  // files
+	File    string        `yaml:"file"`    // files: instead of a folder
+	Pattern string        `yaml:"pattern"` // files: names in the folder, as "bao-cao-*.xlsx"
+	Settle  time.Duration `yaml:"settle"`  // files: how long a file must have been left alone
+
+	Datasets map[string]DatasetConfig `yaml:"datasets"`
+}
+
+// Auth is how a REST source knows us; at most one way.
+type Auth struct {
+	Bearer       Secret `yaml:"bearer"`
+	BearerFile   string `yaml:"bearer_file"`
+	Username     string `yaml:"username"`
+	Password     Secret `yaml:"password"`
+	PasswordFile string `yaml:"password_file"`
+	Header       string `yaml:"header"` // name of the header that carries an API key
+	Key          Secret `yaml:"key"`
+	KeyFile      string `yaml:"key_file"`
+}
+
+// Retry bounds how often and how patiently a source is asked again.
+type Retry struct {
+	Max     int           `yaml:"max"`      // 5 when 0; -1 for never
+	Wait    time.Duration `yaml:"wait"`     // first pause, doubled each time; 500ms when 0
+	MaxWait time.Duration `yaml:"max_wait"` // longest pause; 30s when 0
+}
+
+// DatasetConfig is how one dataset is read from a source and mapped.
+type DatasetConfig struct {
+	Path        string            `yaml:"path"`        // rest
+	Parameters  map[string]string `yaml:"parameters"`  // rest: sent with every request
+	Records     string            `yaml:"records"`     // rest: where the list is, as "data.items"
+	Paging      Paging            `yaml:"paging"`      // rest
+	Incremental Incremental       `yaml:"incremental"` // rest
+
+	Table        string        `yaml:"table"` // sql
+	Query        string        `yaml:"query"` // sql: instead of a table
+	Cursor       string        `yaml:"cursor"`
+	CursorFormat string        `yaml:"cursor_format"` // sql: form of a cursor kept as text
+	Lag          time.Duration `yaml:"lag"`
+	LookBack     time.Duration `yaml:"look_back"`
+	PageSize     int           `yaml:"page_size"`
+
+	Pattern   string `yaml:"pattern"` // files
+	Sheet     string `yaml:"sheet"`
+	HeaderRow int    `yaml:"header_row"` // files: found by its columns when 0
+	Delimiter string `yaml:"delimiter"`  // files: of CSV; told from the header when empty
+	Encoding  string `yaml:"encoding"`   // files: of CSV; UTF-8, or UTF-16 by its mark, when empty
+
+	SkipWhen map[string][]string    `yaml:"skip_when"` // rows whose column holds one of these are no data
+	Unpivot  *Unpivot               `yaml:"unpivot"`
+	ID       string                 `yaml:"id"`  // column that holds the record id
+	Key      []string               `yaml:"key"` // else the fields that make it
+	Deleted  string                 `yaml:"deleted"`
+	Scope    Scope                  `yaml:"scope"`
+	Replace  bool                   `yaml:"replace"` // a scope read again replaces what it said before
+	Fields   map[string]FieldConfig `yaml:"fields"`
+}
+
+// Paging is how a REST source gives a long list.
+type Paging struct {
+	Kind          string `yaml:"kind"`      // cursor, page, offset, link; none when empty
+	Parameter     string `yaml:"parameter"` // takes the cursor, page number or offset
+	Next          string `yaml:"next"`      // cursor: where the next one is in the answer
+	SizeParameter string `yaml:"size_parameter"`
+	Size          int    `yaml:"size"`
+	First         *int   `yaml:"first"` // page: number of the first page, 1 by default
+}
+
+// Incremental is how a REST source is asked for changes only.
+type Incremental struct {
+	Parameter      string        `yaml:"parameter"`       // takes the moment to read from
+	UntilParameter string        `yaml:"until_parameter"` // takes the moment to read to, if there is one
+	Field          string        `yaml:"field"`           // the moment of change in a record
+	Lag            time.Duration `yaml:"lag"`
+	LookBack       time.Duration `yaml:"look_back"`
+}
+
+// Unpivot makes a row of each of several columns.
+type Unpivot struct {
+	Columns []string `yaml:"columns"`
+	Name    string   `yaml:"name"`  // fields take the column's heading by this name
+	Value   string   `yaml:"value"` // and its cell by this one
+}
+
+// Scope is "file", or the fields whose values make the scope.
+type Scope []string
+
+// UnmarshalYAML takes a word or a list.
+func (s *Scope) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*s = Scope{n.Value}
+		return nil
+	}
+	return n.Decode((*[]string)(s))
+}
+
+// FieldConfig is where one field of the contract comes from.
+type FieldConfig struct {
+	From     string            `yaml:"from"`
+	Constant *string           `yaml:"constant"`
+	Values   map[string]string `yaml:"values"` // what the source writes: what the contract says
+	Match    string            `yaml:"match"`  // regular expression; its first group is the value
+	Split    string            `yaml:"split"`  // separator of a list kept in one text
+	Format   string            `yaml:"format"` // of a date or time, as "dd/mm/yyyy"
+	Number   string            `yaml:"number"` // vi: 1.234,5; en: 1,234.5
+	Grain    khue.Grain        `yaml:"grain"`  // period of this length that holds a date
+}
+
+// UnmarshalYAML takes the short form "field: column" or the long one.
+func (f *FieldConfig) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		f.From = n.Value
+		return nil
+	}
+	type long FieldConfig
+	return n.Decode((*long)(f))
+}
+
+// Secret is a text that is never printed.
+type Secret string
+
+const redacted = "(secret)"
+
+// String hides the secret from every way of printing.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return redacted
+}
+
+// GoString hides it from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue hides it from logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText hides it from JSON and YAML.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// reveal is the secret itself, from the file when one is named; files are read
+// each time, so that a secret can be changed without a restart.
+func (s Secret) reveal(file string) (string, error) {
+	if file == "" {
+		return string(s), nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("reading a secret: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}

@@ -1,0 +1,345 @@
+package ingest
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"khue"
+	"khue/warehouse"
+)
+
+// hasType turns a raw value into the field's type; an empty text is no value.
+func hasType(f *field, m *mapping, v *Value) string {
+	if v.Kind == Text && f.Type != khue.DisciplinesList && f.Type != khue.TextList {
+		s, ok := cleanText(v.S)
+		if !ok {
+			return "text in UTF-8; some letters could not be read"
+		}
+		if v.S = s; s == "" {
+			*v = Value{}
+		}
+	}
+	if v.Kind == Null {
+		return ""
+	}
+	switch f.Type {
+	case khue.IntegerField:
+		return toInteger(f, v)
+	case khue.DecimalField:
+		return toDecimal(f, v)
+	case khue.BooleanField:
+		b, ok := toBoolean(v)
+		if *v = boolean(b); !ok {
+			return "yes or no: true, false, 1, 0, có, không"
+		}
+		return ""
+	case khue.DateField, khue.InstantField:
+		return toTime(f, m, v)
+	case khue.PeriodField:
+		return toPeriod(f, m, v)
+	case khue.DisciplinesList, khue.TextList:
+		return toList(f, m, v)
+	}
+	if v.Kind == List {
+		return "a single value, not a list"
+	}
+	if v.Kind != Text {
+		*v = text(m.textOf(v))
+	}
+	return ""
+}
+
+// textOf writes a value as text; "" for none.
+func (m *mapping) textOf(v *Value) string {
+	switch v.Kind {
+	case Text:
+		return v.S
+	case Integer:
+		return m.texts.number(v.N)
+	case Float:
+		return strconv.FormatFloat(v.Ref.(float64), 'f', -1, 64)
+	case Exact:
+		return v.Ref.(decimal.Decimal).String()
+	case Boolean:
+		return strconv.FormatBool(v.N == 1)
+	case Instant:
+		return v.time().Format(time.RFC3339Nano)
+	case Day:
+		return v.time().Format(time.DateOnly)
+	case List:
+		return strings.Join(v.list(), "; ")
+	}
+	return ""
+}
+
+const wholeNumber = "a whole number"
+
+func toInteger(f *field, v *Value) string {
+	switch v.Kind {
+	case Integer:
+		return ""
+	case Text:
+		if n, err := strconv.ParseInt(v.S, 10, 64); err == nil {
+			*v = integer(n)
+			return ""
+		}
+	case Boolean:
+		return wholeNumber
+	}
+	if expected := toDecimal(f, v); expected != "" {
+		if f.number != "" {
+			return wholeNumber + " written the " + f.number + " way"
+		}
+		return wholeNumber
+	}
+	d := v.Ref.(decimal.Decimal)
+	if !d.IsInteger() || d.Abs().GreaterThan(maxWhole) {
+		return wholeNumber
+	}
+	*v = integer(d.IntPart())
+	return ""
+}
+
+var (
+	maxWhole   = decimal.NewFromInt(math.MaxInt64)
+	maxDecimal = decimal.New(1, 12)
+)
+
+func toDecimal(f *field, v *Value) string {
+	d := decimal.Zero
+	switch v.Kind {
+	case Integer:
+		d = decimal.NewFromInt(v.N)
+	case Exact:
+		d = v.Ref.(decimal.Decimal)
+	case Float:
+		x := v.Ref.(float64)
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return "a number"
+		}
+		d = decimal.NewFromFloat(x)
+	case Text:
+		s, ok := v.S, true
+		if f.number != "" {
+			s, ok = plainNumber(strings.ReplaceAll(s, "\u00a0", ""), f.number)
+		}
+		var err error
+		if d, err = decimal.NewFromString(s); err != nil || !ok || len(s) > 60 {
+			return "a number" + map[string]string{"": " such as 1234.5", "vi": " such as 1.234,5", "en": " such as 1,234.5"}[f.number]
+		}
+	default:
+		return "a number"
+	}
+	if d.Exponent() > 30 || d.Abs().GreaterThanOrEqual(maxDecimal.Shift(6)) {
+		return "a number below 10^18"
+	}
+	*v = Value{Kind: Exact, Ref: d}
+	return ""
+}
+
+func toBoolean(v *Value) (value, ok bool) {
+	switch v.Kind {
+	case Null:
+		return false, true
+	case Boolean, Integer:
+		return v.N == 1, v.N == 0 || v.N == 1
+	case Text:
+		switch strings.ToLower(strings.TrimSpace(v.S)) {
+		case "true", "t", "1", "yes", "y", "có", "x":
+			return true, true
+		case "false", "f", "0", "no", "n", "không", "":
+			return false, true
+		}
+	}
+	return false, false
+}
+
+// toTime reads dates and moments. A moment becomes a date as the civil day in
+// the source's zone; a date becomes a moment at its midnight there.
+func toTime(f *field, m *mapping, v *Value) string {
+	wantDay := f.Type == khue.DateField
+	switch v.Kind {
+	case Text:
+		if expected := textToTime(f, m, v); expected != "" {
+			return expected
+		}
+	case Integer, Float, Exact:
+		serial, err := strconv.ParseFloat(m.textOf(v), 64)
+		if err != nil || !m.page.Serials || !serialToTime(m, v, serial) {
+			return "a date, not a bare number"
+		}
+	case Day, Instant:
+	default:
+		return "a date"
+	}
+	switch {
+	case wantDay && v.Kind == Instant:
+		*v = civilDay(midnight(v.time().In(m.zone)))
+	case !wantDay && v.Kind == Day:
+		y, mo, d := v.time().Date()
+		*v = instant(time.Date(y, mo, d, 0, 0, 0, 0, m.zone))
+	}
+	if v.N < firstMoment || v.N >= endOfTime {
+		return "a date from 1970 to 2148"
+	}
+	return ""
+}
+
+// The days that the warehouse can hold.
+var (
+	firstMoment = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+	endOfTime   = time.Date(2149, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+)
+
+func textToTime(f *field, m *mapping, v *Value) string {
+	if f.layout != "" {
+		if t, err := time.ParseInLocation(f.layout, v.S, m.zone); err == nil {
+			*v = fromLayout(t, f.layout)
+			return ""
+		}
+	} else if t, ok := parseInstant(v.S, m.zone); ok {
+		if len(v.S) == len(time.DateOnly) {
+			*v = civilDay(midnight(t))
+		} else {
+			*v = instant(t)
+		}
+		return ""
+	}
+	if m.page != nil && m.page.Serials {
+		if serial, err := strconv.ParseFloat(v.S, 64); err == nil && serialToTime(m, v, serial) {
+			return ""
+		}
+	}
+	if f.layout != "" {
+		return "a date or time written " + layoutForm.Replace(f.layout)
+	}
+	return "a date such as 2025-03-31 or a moment such as 2025-03-31T18:30:00+07:00"
+}
+
+// layoutForm turns a layout back into the form that people wrote.
+var layoutForm = strings.NewReplacer("2006", "yyyy", "15", "hh", "04", "mm", "05", "ss", "2", "dd", "1", "mm")
+
+func fromLayout(t time.Time, layout string) Value {
+	if strings.Contains(layout, "15") {
+		return instant(t)
+	}
+	return civilDay(midnight(t))
+}
+
+func serialToTime(m *mapping, v *Value, serial float64) bool {
+	t, ok := fromSerial(serial, m.page.Epoch1904)
+	if !ok {
+		return false
+	}
+	if t.Equal(midnight(t)) {
+		*v = civilDay(t)
+		return true
+	}
+	y, mo, d := t.Date()
+	*v = instant(time.Date(y, mo, d, t.Hour(), t.Minute(), t.Second(), 0, m.zone))
+	return true
+}
+
+func toPeriod(f *field, m *mapping, v *Value) string {
+	const expected = "a period such as 2025, 2025-S1, 2025-Q1, 2025-03 or 2025-03-31"
+	if v.Kind == Text && f.layout == "" && f.grain == "" || v.Kind == Integer && !m.page.Serials {
+		s := m.textOf(v)
+		if _, err := khue.ParsePeriod(s); err != nil {
+			return expected
+		}
+		*v = text(s)
+		return ""
+	}
+	day := *f
+	day.Type = khue.DateField
+	if why := toTime(&day, m, v); why != "" {
+		return why
+	}
+	grain := f.grain
+	if grain == "" {
+		grain = khue.Day
+	}
+	*v = text(khue.PeriodOf(v.time(), grain).String())
+	return ""
+}
+
+func toList(f *field, m *mapping, v *Value) string {
+	var raw []string
+	switch {
+	case v.Kind == List:
+		raw = v.list()
+	case f.split != "":
+		raw = strings.Split(m.textOf(v), f.split)
+	default:
+		raw = []string{m.textOf(v)}
+	}
+	out := make([]string, 0, len(raw))
+	for _, s := range raw {
+		s, ok := cleanText(s)
+		if !ok {
+			return "text in UTF-8; some letters could not be read"
+		}
+		if to, known := f.values[s]; known && f.split != "" {
+			s = to
+		}
+		if s != "" {
+			out = append(out, strings.Clone(s))
+		}
+	}
+	*v = Value{Kind: List, Ref: out}
+	return ""
+}
+
+// put appends a checked value to its column.
+func (f *field) put(v *Value, c *warehouse.Column) {
+	if v.Kind == Null {
+		putNothing(f.Field, c)
+		return
+	}
+	switch f.Type {
+	case khue.IntegerField:
+		c.Integers = append(c.Integers, v.N)
+	case khue.DecimalField:
+		c.Decimals = append(c.Decimals, v.Ref.(decimal.Decimal).Round(6))
+	case khue.BooleanField:
+		c.Booleans = append(c.Booleans, v.N == 1)
+	case khue.DateField, khue.InstantField:
+		c.Times = append(c.Times, v.time())
+	case khue.DisciplinesList, khue.TextList:
+		c.Lists = append(c.Lists, v.list())
+		return
+	default:
+		c.Strings = append(c.Strings, v.S)
+		return
+	}
+	if !f.Required {
+		c.Null = append(c.Null, false)
+	}
+}
+
+// putNothing appends the absence of a value.
+func putNothing(f khue.Field, c *warehouse.Column) {
+	switch f.Type {
+	case khue.IntegerField:
+		c.Integers = append(c.Integers, 0)
+	case khue.DecimalField:
+		c.Decimals = append(c.Decimals, decimal.Zero)
+	case khue.BooleanField:
+		c.Booleans = append(c.Booleans, false)
+	case khue.DateField, khue.InstantField:
+		c.Times = append(c.Times, time.Unix(0, 0).UTC())
+	case khue.DisciplinesList, khue.TextList:
+		c.Lists = append(c.Lists, nil)
+		return
+	default:
+		c.Strings = append(c.Strings, "")
+		return
+	}
+	if !f.Required {
+		c.Null = append(c.Null, true)
+	}
+}

@@ -1,0 +1,337 @@
+package ingest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"khue"
+	"khue/warehouse"
+)
+
+// mapping turns raw rows of one source into rows of a dataset's contract. It is
+// compiled once per pull, so that a row costs no look-up by name. It is used by
+// one goroutine at a time.
+type mapping struct {
+	dataset khue.Dataset
+	columns []string // what the source is asked for
+	zone    *time.Location
+	today   time.Time // stands in as the day of a row that has none
+	dict    *dictionaries
+	texts   texts
+
+	fields  []*field // in the order of the contract; nil where nothing is mapped
+	order   []*field // the dated ones first: names of areas need the row's day
+	id      int      // cell of the record id, -1 when a key makes it
+	key     []part
+	deleted int // cell, -1 when the source does not tell
+	scope   []part
+	byFile  bool
+	skips   []skip
+	pivot   *pivot
+
+	// The row under way.
+	vals   []Value
+	faults []fault
+	day    time.Time
+	page   *Page
+}
+
+// part is a piece of a key or scope: a field of the contract, else a raw column.
+type part struct {
+	field *field
+	cell  int
+}
+
+// skip leaves out rows that are no data, such as totals.
+type skip struct {
+	cell  int
+	words map[string]bool
+}
+
+// pivot makes a row of each of some columns: its two made-up cells stand before
+// the raw ones in a row of its own.
+type pivot struct {
+	cells []int // in the page
+	names []string
+	row   []Value
+}
+
+const pivotCells = 2
+
+// fault is a check that a field did not pass.
+type fault struct {
+	field    *field
+	name     string
+	reason   string
+	expected string
+	raw      Value
+}
+
+// rows maps all rows of a page. It returns how many facts it read, those that
+// fail a check included.
+func (m *mapping) rows(p *Page, out *warehouse.Rows, reject func(warehouse.Rejected)) int64 {
+	m.page = p
+	read := int64(0)
+	for i := range p.Len() {
+		cells := p.Row(i)
+		if m.skipped(cells) {
+			continue
+		}
+		if m.pivot == nil {
+			read++
+			m.row(i, cells, out, reject)
+			continue
+		}
+		v := m.pivot
+		copy(v.row[pivotCells:], cells)
+		for n, c := range v.cells {
+			if isEmpty(&cells[c]) {
+				continue // nothing was said: that is neither a fact nor a fault
+			}
+			v.row[0], v.row[1] = text(v.names[n]), cells[c]
+			read++
+			m.row(i, v.row, out, reject)
+		}
+	}
+	return read
+}
+
+func (m *mapping) skipped(cells []Value) bool {
+	for _, s := range m.skips {
+		if v := &cells[s.cell]; s.words[plain(m.textOf(v))] {
+			return true
+		}
+	}
+	empty := true
+	for i := range cells {
+		if !isEmpty(&cells[i]) && !strings.HasPrefix(m.columns[i], "@") {
+			empty = false
+			break
+		}
+	}
+	return empty
+}
+
+func isEmpty(v *Value) bool {
+	return v.Kind == Null || v.Kind == Text && strings.TrimSpace(v.S) == ""
+}
+
+// row maps one row: all its fields are looked at, so that a person who mends the
+// row sees everything at once.
+func (m *mapping) row(i int, cells []Value, out *warehouse.Rows, reject func(warehouse.Rejected)) {
+	m.faults, m.day = m.faults[:0], time.Time{}
+	gone := m.deleted >= 0 && m.truth(&cells[m.deleted])
+	for _, f := range m.order {
+		v := &m.vals[f.index]
+		if f.cell < 0 {
+			*v = f.constant
+			continue
+		}
+		*v = cells[f.cell]
+		f.check(m, v, &cells[f.cell])
+	}
+	id := m.recordID(cells)
+	if gone && id != "" {
+		m.faults = m.faults[:0] // a record that goes away may go with its faults
+	}
+	if len(m.faults) > 0 {
+		reject(m.rejected(i, cells, id))
+		return
+	}
+	out.RecordID = append(out.RecordID, id)
+	out.Scope = append(out.Scope, m.scopeOf(cells))
+	out.Deleted = append(out.Deleted, gone)
+	for n := range out.Columns {
+		if f := m.fields[n]; gone || f == nil {
+			putNothing(m.dataset.Fields[n], &out.Columns[n])
+		} else {
+			f.put(&m.vals[n], &out.Columns[n])
+		}
+	}
+}
+
+// truth reads a mark of deletion; what is neither yes nor no is no.
+func (m *mapping) truth(v *Value) bool {
+	b, ok := toBoolean(v)
+	return ok && b
+}
+
+// recordID is the row's own id, or is made from the fields that tell it apart.
+func (m *mapping) recordID(cells []Value) string {
+	if m.id >= 0 {
+		s, ok := cleanText(m.textOf(&cells[m.id]))
+		if !ok || s == "" || len(s) > maxID {
+			m.faults = append(m.faults, fault{
+				name: m.columnOf(m.id), reason: "record_id", raw: cells[m.id],
+				expected: fmt.Sprintf("every record needs an id of at most %d bytes", maxID),
+			})
+			return ""
+		}
+		return s
+	}
+	for _, p := range m.key {
+		for _, f := range m.faults {
+			if p.field != nil && p.field == f.field {
+				return "" // half a key would be the id of another record
+			}
+		}
+	}
+	id, ok := m.join(m.key, cells)
+	if !ok {
+		m.faults = append(m.faults, fault{name: "key", reason: "record_id", expected: "a record needs a value in at least one field of its key"})
+	}
+	return id
+}
+
+// maxID bounds ids; longer ones that we make ourselves are hashed.
+const maxID = 200
+
+// join makes one text of some values such that different values never give the same text.
+func (m *mapping) join(parts []part, cells []Value) (id string, any bool) {
+	var b strings.Builder
+	for n, p := range parts {
+		if n > 0 {
+			b.WriteByte('|')
+		}
+		v := &Value{}
+		if p.field != nil {
+			v = &m.vals[p.field.index]
+		} else {
+			v = &cells[p.cell]
+		}
+		s := m.textOf(v)
+		any = any || s != ""
+		b.WriteString(joinEscapes.Replace(s))
+	}
+	id = b.String()
+	if len(id) > maxID {
+		sum := sha256.Sum256([]byte(id))
+		id = hex.EncodeToString(sum[:])
+	}
+	return id, any
+}
+
+var joinEscapes = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
+
+func (m *mapping) scopeOf(cells []Value) string {
+	if m.byFile {
+		return m.page.File
+	}
+	if m.scope == nil {
+		return ""
+	}
+	s, _ := m.join(m.scope, cells)
+	return s
+}
+
+// columnOf is the raw column behind a cell, or the pivot's made-up one.
+func (m *mapping) columnOf(cell int) string {
+	if m.pivot != nil {
+		cell -= pivotCells
+	}
+	if cell < 0 {
+		return ""
+	}
+	return m.columns[cell]
+}
+
+// pageColumn is the column of the page to point at for a cell of a row.
+func (m *mapping) pageColumn(cell int, cells []Value) int {
+	if m.pivot == nil || cell >= pivotCells {
+		if m.pivot != nil {
+			cell -= pivotCells
+		}
+		return cell
+	}
+	for n, name := range m.pivot.names {
+		if name == cells[0].S {
+			return m.pivot.cells[n]
+		}
+	}
+	return -1
+}
+
+// rejected describes the row for quarantine: the first fault in full, the others in a line.
+func (m *mapping) rejected(i int, cells []Value, id string) warehouse.Rejected {
+	first := m.faults[0]
+	column := -1
+	if first.field != nil {
+		column = m.pageColumn(first.field.cell, cells)
+	}
+	expected := first.expected
+	for _, f := range m.faults[1:] {
+		expected += fmt.Sprintf("; also %s (read %q): %s", f.name, m.textOf(&f.raw), f.expected)
+	}
+	return warehouse.Rejected{
+		RecordID: id, Place: m.page.Place(i, column), Field: first.name, Value: m.textOf(&first.raw),
+		Reason: first.reason, Expected: expected, Raw: m.raw(cells),
+	}
+}
+
+// raw is the row as it was read, as JSON: only the columns that the mapping names.
+func (m *mapping) raw(cells []Value) string {
+	if m.pivot != nil {
+		cells = cells[pivotCells:]
+	}
+	record := make(map[string]any, len(cells))
+	for i, name := range m.columns {
+		record[name] = jsonOf(&cells[i], m)
+	}
+	b, err := json.Marshal(record)
+	if err != nil {
+		return fmt.Sprintf("%q", err)
+	}
+	return string(b)
+}
+
+func jsonOf(v *Value, m *mapping) any {
+	switch v.Kind {
+	case Null:
+		return nil
+	case Integer:
+		return v.N
+	case Boolean:
+		return v.N == 1
+	case List:
+		return v.list()
+	}
+	return m.textOf(v)
+}
+
+// rowDay is the civil day that the row is about, by the fields that the contract
+// says place it in time; today when it has none.
+func (m *mapping) rowDay() time.Time {
+	if !m.day.IsZero() {
+		return m.day
+	}
+	m.day = m.today
+	for _, name := range append([]string{m.dataset.Dated}, m.dataset.DatedElse...) {
+		for _, f := range m.order {
+			if f.Name != name {
+				continue
+			}
+			if day, ok := m.dayOf(&m.vals[f.index]); ok {
+				m.day = day
+				return day
+			}
+		}
+	}
+	return m.day
+}
+
+func (m *mapping) dayOf(v *Value) (time.Time, bool) {
+	switch v.Kind {
+	case Day:
+		return v.time(), true
+	case Instant:
+		return midnight(v.time().In(m.zone)), true
+	case Text:
+		p, err := khue.ParsePeriod(v.S)
+		return p.Start(), err == nil
+	}
+	return time.Time{}, false
+}

@@ -1,0 +1,253 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"khue"
+	"khue/warehouse"
+)
+
+// Options are what a Puller needs beside its configuration; zero values are fit for use.
+type Options struct {
+	Now    func() time.Time // the clock; time.Now by default
+	Zone   *time.Location   // the observatory's zone; khue.DefaultZone by default
+	Logger *slog.Logger     // silent by default
+	// Progress hears of every page that was read; it must be quick. A copy of the
+	// result so far is handed over.
+	Progress func(Result)
+}
+
+// PullOptions say what to pull.
+type PullOptions struct {
+	Datasets []string // only these; all of the source when empty
+	// Since reads what changed after it, whatever the mark says. The mark stays
+	// where it is, unless there is none yet: then the observatory begins there.
+	Since time.Time
+	// From and To read a stretch of changes again; the mark stays where it is.
+	From, To time.Time
+	DryRun   bool // read and check, and hand nothing over
+}
+
+// Result is what became of one dataset of a pull. Its counts are the sums over
+// its batches; Read, Accepted and Rejected also count what a failed pull had read.
+type Result struct {
+	Source, Dataset                         string
+	Read, Accepted, Rejected                int64
+	Duplicates, Added, Corrected, Retracted int64
+	Unchanged                               int64
+	Batches                                 []warehouse.Outcome
+	Watermark                               string               // as stored; "" when nothing was
+	Sample                                  []warehouse.Rejected // the first rejected rows
+	Started, Ended                          time.Time
+	DryRun                                  bool
+	Err                                     error // nil when all was read
+}
+
+func (r *Result) add(o warehouse.Outcome) {
+	r.Batches = append(r.Batches, o)
+	r.Duplicates += o.Duplicates
+	r.Added += o.Added
+	r.Corrected += o.Corrected
+	r.Retracted += o.Retracted
+	r.Unchanged += o.Unchanged
+}
+
+// Puller pulls source systems into the store.
+type Puller struct {
+	config  Config
+	store   Store
+	options Options
+	dict    *dictionaries
+	limits  limits
+}
+
+// New makes a Puller for a configuration that Decode found free of faults.
+func New(c Config, store Store, o Options) (*Puller, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Zone == nil {
+		zone, err := time.LoadLocation(khue.DefaultZone)
+		if err != nil {
+			return nil, fmt.Errorf("loading the time zone: %w", err)
+		}
+		o.Zone = zone
+	}
+	return &Puller{config: c, store: store, options: o, dict: newDictionaries(), limits: defaultLimits}, nil
+}
+
+// Sources lists the names of the sources.
+func (p *Puller) Sources() []string { return names(p.config) }
+
+// Pull reads all datasets of a source in the order in which their facts depend on
+// each other. A dataset that fails does not stop the others: its result has the
+// error, and so has the error returned, which names each dataset that failed.
+// What a failed dataset had already committed stays, with the mark to go on from.
+func (p *Puller) Pull(ctx context.Context, source string, o PullOptions) ([]Result, error) {
+	c, ok := p.config[source]
+	if !ok {
+		return nil, khue.Errorf(khue.NotFound, "không có nguồn %q; có %s", "there is no source %q; there are %s", source, strings.Join(p.Sources(), ", "))
+	}
+	if err := o.check(c); err != nil {
+		return nil, err
+	}
+	var results []Result
+	var faults []error
+	for _, d := range khue.Datasets() {
+		set, feeds := c.Datasets[d.Name]
+		if !feeds || !o.wants(d.Name) {
+			continue
+		}
+		r := p.pullDataset(ctx, source, c, d, set, o)
+		results = append(results, r)
+		if r.Err != nil {
+			faults = append(faults, fmt.Errorf("pulling %s of %s: %w", d.Name, source, r.Err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return results, errors.Join(faults...)
+}
+
+func (o PullOptions) wants(dataset string) bool {
+	if len(o.Datasets) == 0 {
+		return true
+	}
+	for _, d := range o.Datasets {
+		if d == dataset {
+			return true
+		}
+	}
+	return false
+}
+
+func (o PullOptions) check(c SourceConfig) error {
+	for _, d := range o.Datasets {
+		if _, ok := c.Datasets[d]; !ok {
+			return khue.Errorf(khue.NotFound, "nguồn không có tập dữ liệu %q; có %s", "the source has no dataset %q; it has %s", d, strings.Join(names(c.Datasets), ", "))
+		}
+	}
+	if o.From.IsZero() != o.To.IsZero() || !o.To.IsZero() && !o.From.Before(o.To) || !o.To.IsZero() && !o.Since.IsZero() {
+		return khue.Errorf(khue.Invalid, "kéo lại cần một khoảng từ trước đến sau, và không đi cùng since",
+			"a backfill needs a stretch from an earlier to a later moment, and no since beside it")
+	}
+	return nil
+}
+
+// pullDataset is the whole way of one dataset.
+func (p *Puller) pullDataset(ctx context.Context, name string, c SourceConfig, d khue.Dataset, set DatasetConfig, o PullOptions) Result {
+	r := Result{Source: name, Dataset: d.Name, Started: p.options.Now(), DryRun: o.DryRun}
+	log := p.options.Logger.With("source", name, "dataset", d.Name)
+	err := p.run(ctx, c, d, set, o, log, &r)
+	r.Ended, r.Err = p.options.Now(), err
+	attrs := []any{"read", r.Read, "accepted", r.Accepted, "rejected", r.Rejected, "added", r.Added,
+		"corrected", r.Corrected, "retracted", r.Retracted, "batches", len(r.Batches), "took", r.Ended.Sub(r.Started)}
+	if err != nil {
+		log.Error("pull failed", append(attrs, "error", err)...)
+	} else {
+		log.Info("pulled", attrs...)
+	}
+	return r
+}
+
+func (p *Puller) run(ctx context.Context, c SourceConfig, d khue.Dataset, set DatasetConfig, o PullOptions, log *slog.Logger, r *Result) error {
+	zone, err := c.zone(p.options.Zone)
+	if err != nil {
+		return err
+	}
+	source, own := open(d.Name, c, set, zone, log)
+	m, err := p.mapping(d, &set, zone, own)
+	if err != nil {
+		return err
+	}
+	mark, err := p.store.Watermark(ctx, r.Source, r.Dataset)
+	if err != nil {
+		return fmt.Errorf("reading the watermark: %w", err)
+	}
+	l := &loader{
+		store: p.store, mapping: m, limits: p.limits, dryRun: o.DryRun, progress: p.options.Progress, result: r,
+		load: warehouse.Load{Source: r.Source, Dataset: r.Dataset, Replace: set.Replace},
+	}
+	request := Request{Columns: m.columns, Mark: mark, Since: o.Since, Until: p.options.Now(), Skip: make(map[string]bool)}
+	if !o.To.IsZero() {
+		request.Since, request.To = o.From, o.To
+	}
+	if !request.Since.IsZero() && (mark != "" || !o.To.IsZero()) {
+		l.fixed = &mark // what lies between the mark and this stretch was not read
+	}
+	return l.drain(ctx, source, request, log)
+}
+
+// drain reads until the source is done. A part that breaks after some of its rows
+// were given out takes the open batch with it; the rest is read again without it.
+func (l *loader) drain(ctx context.Context, source Source, q Request, log *slog.Logger) error {
+	var faults []error
+	for {
+		mark, err := source.Read(ctx, q, func(p *Page) error { return l.page(ctx, p) })
+		var broken *BrokenError
+		var skipped *SkippedError
+		switch {
+		case errors.As(err, &broken):
+			log.Warn("a part of the source broke; reading the rest without it", "part", broken.Part, "error", err)
+			faults = append(faults, broken)
+			q.Skip[broken.Part] = true
+			if l.result.Watermark != "" {
+				q.Mark = l.result.Watermark
+			}
+			if err := l.abort(ctx); err != nil {
+				return errors.Join(append(faults, err)...)
+			}
+			l.forget()
+			continue
+		case errors.As(err, &skipped):
+			faults = append(faults, skipped)
+		case err != nil:
+			return errors.Join(append(faults, err, l.abort(ctx))...)
+		}
+		if err := l.commit(ctx, mark); err != nil {
+			return errors.Join(append(faults, err, l.abort(ctx))...)
+		}
+		return errors.Join(faults...)
+	}
+}
+
+func (c SourceConfig) zone(fallback *time.Location) (*time.Location, error) {
+	if c.Zone == "" {
+		return fallback, nil
+	}
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("loading the source's time zone: %w", err)
+	}
+	return zone, nil
+}
+
+// mapping compiles what Decode has checked; a configuration built by hand is checked here.
+func (p *Puller) mapping(d khue.Dataset, set *DatasetConfig, zone *time.Location, own []string) (*mapping, error) {
+	var faults khue.Faults
+	m := compile(d, set, zone, p.dict, midnight(p.options.Now().In(zone)), func(key, format string, args ...any) {
+		faults.Add("", 0, "%s/%s: %s", d.Name, key, fmt.Sprintf(format, args...))
+	}, own...)
+	return m, faults.Err()
+}
+
+// open makes the source of a dataset, and tells which columns it needs for itself.
+func open(dataset string, c SourceConfig, set DatasetConfig, zone *time.Location, log *slog.Logger) (Source, []string) {
+	switch c.Kind {
+	case kindREST:
+		return newREST(dataset, c, set, log), nil
+	case kindSQL:
+		return &sqlSource{name: dataset, config: c, set: set, zone: zone, log: log}, []string{set.ID, set.Cursor}
+	default:
+		return &filesSource{config: c, set: set, log: log}, nil
+	}
+}

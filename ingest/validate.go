@@ -1,0 +1,208 @@
+package ingest
+
+import (
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"khue"
+)
+
+// belongs says which keys only one kind of source understands.
+var belongs = map[string]string{
+	"url": kindREST, "auth": kindREST, "max_body": kindREST,
+	"driver": kindSQL, "dsn": kindSQL, "dsn_file": kindSQL,
+	"folder": kindFiles, "file": kindFiles, "pattern": kindFiles, "settle": kindFiles,
+}
+
+var datasetBelongs = map[string]string{
+	"path": kindREST, "parameters": kindREST, "records": kindREST, "paging": kindREST, "incremental": kindREST,
+	"table": kindSQL, "query": kindSQL, "cursor": kindSQL, "cursor_format": kindSQL, "lag": kindSQL, "look_back": kindSQL, "page_size": kindSQL,
+	"pattern": kindFiles, "sheet": kindFiles, "header_row": kindFiles, "delimiter": kindFiles, "encoding": kindFiles,
+}
+
+// validate looks for everything that would go wrong only at night.
+func (c Config) validate(d *decoder) {
+	dict := newDictionaries()
+	for _, name := range names(c) {
+		s := c[name]
+		v := validator{d: d, at: name}
+		switch s.Kind {
+		case kindREST:
+			v.rest(&s)
+		case kindSQL:
+			v.sql(&s)
+		case kindFiles:
+			v.files(&s)
+		default:
+			v.fault("kind", "kind is rest, sql or files, not %q", s.Kind)
+			continue
+		}
+		v.foreign(belongs, s.Kind)
+		if s.Zone != "" {
+			if _, err := time.LoadLocation(s.Zone); err != nil {
+				v.fault("zone", "%q is not a time zone such as %s", s.Zone, khue.DefaultZone)
+			}
+		}
+		if s.Timeout < 0 || s.Settle < 0 || s.Retry.Wait < 0 || s.Retry.MaxWait < 0 {
+			v.fault("", "a duration cannot be negative")
+		}
+		if len(s.Datasets) == 0 {
+			v.fault("", "the source feeds no dataset")
+		}
+		for _, dataset := range names(s.Datasets) {
+			ds := s.Datasets[dataset]
+			v := validator{d: d, at: name + "/datasets/" + dataset}
+			v.dataset(dataset, &s, &ds, dict)
+		}
+	}
+}
+
+type validator struct {
+	d  *decoder
+	at string
+}
+
+func (v *validator) fault(key, format string, args ...any) {
+	v.d.fault(strings.TrimSuffix(v.at+"/"+key, "/"), format, args...)
+}
+
+func (v *validator) has(key string) bool {
+	_, ok := v.d.lines[v.at+"/"+key]
+	return ok
+}
+
+// foreign finds keys that this kind of source does not read.
+func (v *validator) foreign(table map[string]string, kind string) {
+	for _, key := range names(table) {
+		if table[key] != kind && v.has(key) {
+			v.fault(key, "the key %s is for sources of kind %s; this one is of kind %s", key, table[key], kind)
+		}
+	}
+}
+
+func (v *validator) rest(s *SourceConfig) {
+	if u, err := url.Parse(s.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		v.fault("url", "a REST source needs a url with http or https")
+	}
+	ways := 0
+	for _, used := range []bool{s.Auth.Bearer != "" || s.Auth.BearerFile != "", s.Auth.Username != "", s.Auth.Header != ""} {
+		if used {
+			ways++
+		}
+	}
+	if ways > 1 {
+		v.fault("auth", "auth is one of bearer, username with password, header with key")
+	}
+	if v.has("auth") && ways == 0 {
+		v.fault("auth", "auth names no way: bearer, username with password, or header with key")
+	}
+}
+
+func (v *validator) sql(s *SourceConfig) {
+	if (s.DSN == "") == (s.DSNFile == "") {
+		v.fault("dsn", "a SQL source needs either dsn or dsn_file")
+	}
+	if s.Driver != "" && s.Driver != driverSQLite && s.Driver != driverPostgres {
+		v.fault("driver", "driver is sqlite or postgres, not %q", s.Driver)
+	}
+}
+
+func (v *validator) files(s *SourceConfig) {
+	if (s.Folder == "") == (s.File == "") {
+		v.fault("folder", "a source of files needs either folder or file")
+	}
+	v.pattern(s.Pattern)
+}
+
+func (v *validator) pattern(p string) {
+	if _, err := filepath.Match(p, "x"); err != nil {
+		v.fault("pattern", "%q is not a pattern of file names such as bao-cao-*.xlsx", p)
+	}
+}
+
+func (v *validator) dataset(name string, s *SourceConfig, c *DatasetConfig, dict *dictionaries) {
+	contract, ok := khue.DatasetOf(name)
+	if !ok {
+		var known []string
+		for _, d := range khue.Datasets() {
+			known = append(known, d.Name)
+		}
+		v.fault("", "there is no dataset %q; there are %s", name, strings.Join(known, ", "))
+		return
+	}
+	v.foreign(datasetBelongs, s.Kind)
+	switch s.Kind {
+	case kindREST:
+		v.restDataset(c)
+	case kindSQL:
+		v.sqlDataset(c)
+	case kindFiles:
+		v.filesDataset(c)
+	}
+	if c.Lag < 0 || c.LookBack < 0 || c.Incremental.Lag < 0 || c.Incremental.LookBack < 0 {
+		v.fault("", "a duration cannot be negative")
+	}
+	compile(contract, c, time.UTC, dict, time.Time{}, v.fault)
+}
+
+func (v *validator) restDataset(c *DatasetConfig) {
+	p := c.Paging
+	need := func(key, value string) {
+		if value == "" {
+			v.fault("paging", "paging by %s needs %s", p.Kind, key)
+		}
+	}
+	switch p.Kind {
+	case "", "link":
+	case "cursor":
+		need("parameter", p.Parameter)
+		need("next", p.Next)
+	case "page", "offset":
+		need("parameter", p.Parameter)
+		if p.Size <= 0 {
+			v.fault("paging", "paging by %s needs size, to know the last page", p.Kind)
+		}
+	default:
+		v.fault("paging/kind", "paging is by cursor, page, offset or link, not %q", p.Kind)
+	}
+	if v.has("incremental") && c.Incremental.Parameter == "" {
+		v.fault("incremental", "incremental needs parameter: what takes the moment to read from")
+	}
+}
+
+func (v *validator) sqlDataset(c *DatasetConfig) {
+	if (c.Table == "") == (c.Query == "") {
+		v.fault("table", "a SQL dataset needs either table or query")
+	}
+	if c.ID == "" {
+		v.fault("id", "a SQL dataset needs id, a column without doubles: pages are cut by it")
+	}
+	if c.CursorFormat != "" {
+		if _, err := layoutOf(c.CursorFormat, true); err != nil {
+			v.fault("cursor_format", "%v", err)
+		}
+	}
+	if c.Cursor == "" && (c.Lag != 0 || c.LookBack != 0 || c.CursorFormat != "") {
+		v.fault("cursor", "lag, look_back and cursor_format mean nothing without cursor")
+	}
+	if c.PageSize < 0 {
+		v.fault("page_size", "page_size is a number of rows")
+	}
+}
+
+func (v *validator) filesDataset(c *DatasetConfig) {
+	v.pattern(c.Pattern)
+	if len(c.Delimiter) > 1 && c.Delimiter != `\t` {
+		v.fault("delimiter", "delimiter is one character")
+	}
+	if c.Encoding != "" {
+		if _, err := encodingOf(c.Encoding); err != nil {
+			v.fault("encoding", "%v", err)
+		}
+	}
+	if c.HeaderRow < 0 {
+		v.fault("header_row", "header_row counts from 1")
+	}
+}
