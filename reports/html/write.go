@@ -1,0 +1,238 @@
+// Package html writes a report as one self-contained page that prints well: no
+// scripts, nothing fetched, charts as vector drawings.
+package html
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"khue"
+	"khue/charts"
+	"khue/locale"
+	"khue/reports/document"
+)
+
+// MediaType is the type to serve the file with.
+const MediaType = "text/html; charset=utf-8"
+
+// Renderer draws a chart's option as an <svg> element.
+type Renderer interface {
+	Render(ctx context.Context, option json.RawMessage, width, height int) ([]byte, error)
+}
+
+//go:embed page.gohtml
+var pageText string
+
+//go:embed page.css
+var styleSheet string
+
+// paperFonts sets charts in the type of the page; the measured face has the
+// same metrics as Times New Roman.
+const paperFonts = "Times New Roman, Tinos, Liberation Serif, serif"
+
+// page is what the template sees.
+type page struct {
+	document.Document
+	Style     template.CSS
+	Official  bool
+	AsOfText  string
+	Summary   string
+	Parts     []template.HTML
+	Footnotes []string
+}
+
+// Write writes the document as HTML. The same document gives the same bytes.
+func Write(ctx context.Context, w io.Writer, d document.Document, draw Renderer) error {
+	if err := d.Check(); err != nil {
+		return err
+	}
+	b := &builder{doc: d, draw: draw}
+	tmpl, err := template.New("page").Funcs(b.functions()).Parse(pageText)
+	if err != nil {
+		return fmt.Errorf("reading the page template: %w", err)
+	}
+	b.tmpl = tmpl
+	p := page{Document: d, Style: template.CSS(styleSheet), Official: d.Layout == document.Official}
+	for _, block := range d.Blocks {
+		part, err := b.block(ctx, block)
+		if err != nil {
+			return err
+		}
+		p.Parts = append(p.Parts, part)
+	}
+	p.Footnotes = b.notes
+	var out bytes.Buffer
+	if err := tmpl.ExecuteTemplate(&out, "page", p); err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	if _, err := io.WriteString(w, document.Clean(out.String())); err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	return nil
+}
+
+type builder struct {
+	doc      document.Document
+	draw     Renderer
+	tmpl     *template.Template
+	notes    []string
+	tables   int
+	figures  int
+	sections [2]int
+}
+
+func (b *builder) say(vi, en string) string { return khue.Text{VI: vi, EN: en}.In(b.doc.Lang) }
+
+func (b *builder) functions() template.FuncMap {
+	return template.FuncMap{
+		"say":   b.say,
+		"plus":  func(a, c int) int { return a + c },
+		"note":  b.note,
+		"align": align,
+		"cell":  func(c document.Cell) string { return c.Text(b.doc.Lang) },
+		"date":  func(c document.Use) string { return document.D(c.DataUntil).Text(b.doc.Lang) },
+		"lines": func(pairs []document.Pair) string { return joined(pairs) },
+		"moment": func(u document.Use) string {
+			return locale.Moment(b.doc.Lang, u.AsOf)
+		},
+	}
+}
+
+func joined(pairs []document.Pair) string {
+	lines := make([]string, len(pairs))
+	for i, p := range pairs {
+		lines[i] = p.Name + " = " + p.Value
+	}
+	return strings.Join(lines, "\n")
+}
+
+// note keeps a footnote and gives its number.
+func (b *builder) note(text string) int {
+	b.notes = append(b.notes, text)
+	return len(b.notes)
+}
+
+func align(c document.Column, cell document.Cell) string {
+	class := ""
+	switch {
+	case c.Right():
+		class = "n"
+	case c.Kind == document.Date || c.Kind == document.Range || c.Kind == document.Moment:
+		class = "c"
+	}
+	if cell.Kind == document.Unknown {
+		class += " unknown"
+	}
+	return strings.TrimSpace(class)
+}
+
+func (b *builder) block(ctx context.Context, block document.Block) (template.HTML, error) {
+	name, data := "", any(block)
+	switch v := block.(type) {
+	case document.Heading:
+		name, data = "heading", b.heading(v)
+	case document.Paragraph:
+		name = "paragraph"
+	case document.Bullets:
+		name = "bullets"
+	case document.Callout:
+		name = "callout"
+	case *document.Table:
+		b.tables++
+		name, data = "table", map[string]any{"T": v, "Number": b.tables}
+	case *document.Chart:
+		if v.Empty() {
+			return "", nil
+		}
+		svg, err := b.chart(ctx, v)
+		if err != nil {
+			return "", fmt.Errorf("drawing chart %q: %w", v.Title, err)
+		}
+		b.figures++
+		// The drawing is the charting library's own output; text in it is escaped there.
+		name, data = "chart", map[string]any{"C": v, "SVG": template.HTML(svg), "Number": b.figures}
+	default:
+		return "", fmt.Errorf("writing the page: a block of type %T is not known", block)
+	}
+	var out bytes.Buffer
+	if err := b.tmpl.ExecuteTemplate(&out, name, data); err != nil {
+		return "", fmt.Errorf("writing the page: %w", err)
+	}
+	return template.HTML(out.String()), nil
+}
+
+type numbered struct {
+	document.Heading
+	Number string
+}
+
+// heading counts parts and sections the way the layout asks for.
+func (b *builder) heading(h document.Heading) numbered {
+	if !h.Numbered {
+		return numbered{h, ""}
+	}
+	official := b.doc.Layout == document.Official
+	if h.Level <= 1 {
+		b.sections[0]++
+		b.sections[1] = 0
+		if official {
+			return numbered{h, roman(b.sections[0]) + "."}
+		}
+		return numbered{h, fmt.Sprintf("%d.", b.sections[0])}
+	}
+	b.sections[1]++
+	if official {
+		return numbered{h, fmt.Sprintf("%d.", b.sections[1])}
+	}
+	return numbered{h, fmt.Sprintf("%d.%d.", b.sections[0], b.sections[1])}
+}
+
+func roman(n int) string {
+	var out strings.Builder
+	for _, d := range []struct {
+		value int
+		sign  string
+	}{{10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
+		for ; n >= d.value; n -= d.value {
+			out.WriteString(d.sign)
+		}
+	}
+	return out.String()
+}
+
+// chart draws through the one chart package that screen and paper share.
+func (b *builder) chart(ctx context.Context, c *document.Chart) ([]byte, error) {
+	if b.draw == nil {
+		return nil, fmt.Errorf("no chart renderer was given")
+	}
+	spec := charts.Spec{
+		Lang: b.doc.Lang, Categories: c.Categories(), Unit: c.Unit, Decimals: c.Decimals,
+		Horizontal: c.Horizontal, Labels: c.Horizontal || len(c.Series) == 1, FontFamily: paperFonts, FontSize: 13,
+	}
+	for _, s := range c.Series {
+		series := charts.Series{Name: s.Name, Tone: charts.Tone(s.Tone),
+			Mark: c.Kind == document.Bar && s.Tone == document.Before}
+		for _, p := range c.Points(s) {
+			series.Points = append(series.Points, charts.Point(p))
+		}
+		spec.Series = append(spec.Series, series)
+	}
+	build, height := charts.Bar, 320
+	if c.Kind == document.Line {
+		build = charts.Line
+	}
+	if c.Horizontal {
+		height = 70 + 32*len(spec.Categories)
+	}
+	option, err := build(spec)
+	if err != nil {
+		return nil, err
+	}
+	return b.draw.Render(ctx, option, 760, height)
+}
