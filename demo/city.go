@@ -61,8 +61,8 @@ type City struct {
 }
 
 // Start builds the city up to now, or extends what an earlier start of the same
-// city left in Dir, and serves it until Close or until ctx ends. Its errors are
-// khue errors where the options or the surroundings are at fault.
+// city left in Dir, and serves it until Close; it lives on with the clock until ctx
+// ends. Its errors are khue errors where the options or the surroundings are at fault.
 func Start(ctx context.Context, o Options) (*City, error) {
 	o, err := o.complete()
 	if err != nil {
@@ -194,13 +194,13 @@ func (c *City) serve(ctx context.Context) {
 			c.options.Logger.Error("the simulated registry stopped", "error", err)
 		}
 	})
-	c.running.Go(func() { c.live(ctx) })
+	c.running.Go(func() { c.live(ctx, tick) })
 }
 
 // live advances the city until ctx ends. What goes wrong is logged and tried
 // again at the next tick.
-func (c *City) live(ctx context.Context) {
-	ticker := time.NewTicker(tick)
+func (c *City) live(ctx context.Context, every time.Duration) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {

@@ -11,7 +11,7 @@ import (
 )
 
 func TestPostgreSQLHoldsTheSameContentAsSQLite(t *testing.T) {
-	now := time.Date(2020, 9, 1, 6, 0, 0, 0, time.UTC)
+	now := firstYear
 	clock := now.AddDate(0, -3, 0)
 	onServer := start(t, Options{PostgresDSN: postgrestest.Start(t), Now: func() time.Time { return clock }})
 	require.Equal(t, "postgres", onServer.DatabaseDriver())

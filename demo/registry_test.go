@@ -15,7 +15,7 @@ import (
 )
 
 func TestEightyTwoMembersAreCertifiedOnTheDayOfTheLaunch(t *testing.T) {
-	members, _ := pull(t, start(t, Options{}), "members", "limit=50")
+	members, _ := pull(t, onMonday(t), "members", "limit=50")
 	launch, laterOn, left, startups := 0, 0, 0, 0
 	statuses, kinds := map[any]int{}, map[any]int{}
 	for _, m := range distinct(members) {
@@ -53,11 +53,9 @@ func TestEightyTwoMembersAreCertifiedOnTheDayOfTheLaunch(t *testing.T) {
 }
 
 func TestMembersMoveFromDistrictToWardWhenTheDistrictsEnd(t *testing.T) {
-	now := time.Date(2025, 6, 30, 16, 59, 0, 0, time.UTC) // 23:59 in Hanoi
-	c := start(t, Options{Now: func() time.Time { return now }})
-	areas := func() (districts, wards int) {
-		members, _ := pull(t, c, "members", "")
-		for _, m := range distinct(members) {
+	eve := time.Date(2025, 6, 30, 16, 59, 0, 0, time.UTC) // 23:59 in Hanoi
+	areas := func(now time.Time) (districts, wards int) {
+		for _, m := range registryAt(t, DefaultSeed, now)["members"] {
 			if m["deleted"] == true {
 				continue
 			}
@@ -69,24 +67,20 @@ func TestMembersMoveFromDistrictToWardWhenTheDistrictsEnd(t *testing.T) {
 		}
 		return districts, wards
 	}
-	districts, wards := areas()
+	districts, wards := areas(eve)
 	require.Equal(t, inventory, districts)
 	require.Zero(t, wards)
-	now = now.Add(24 * time.Hour)
-	require.NoError(t, c.Advance(t.Context()))
-	districts, wards = areas()
+	districts, wards = areas(eve.Add(24 * time.Hour))
 	require.Zero(t, districts)
 	require.Equal(t, inventory, wards)
-	updated, _ := pull(t, c, "members", "updated_since=2025-06-30T17:00:00Z")
+	updated, _ := pull(t, onMonday(t), "members", "updated_since=2025-06-30T17:00:00Z")
 	require.GreaterOrEqual(t, len(distinct(updated)), inventory)
 }
 
 func TestActivitiesFollowTheContract(t *testing.T) {
-	c := start(t, Options{Now: at(time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC))})
-	records, _ := pull(t, c, "activities", "limit=1000")
-	members, _ := pull(t, c, "members", "limit=1000")
-	initiatives, _ := pull(t, c, "initiatives", "")
-	memberOf, initiativeOf := distinct(members), distinct(initiatives)
+	registry := registryAt(t, DefaultSeed, time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC))
+	records := registry["activities"]
+	memberOf, initiativeOf := distinct(registry["members"]), distinct(registry["initiatives"])
 	kinds, ok := must(khue.DatasetOf("activities")).Field("kind")
 	require.True(t, ok)
 	years, bad := map[string]int{}, 0
@@ -126,9 +120,7 @@ func must[T any](v T, ok bool) T {
 }
 
 func TestInitiativesCoverTheSixCommitmentsAndSomeAreLate(t *testing.T) {
-	now := monday
-	c := start(t, Options{Now: func() time.Time { return now }})
-	records, _ := pull(t, c, "initiatives", "")
+	records, _ := pull(t, onMonday(t), "initiatives", "")
 	commitments, statuses, late := map[any]int{}, map[any]int{}, 0
 	allowed, _ := must(khue.DatasetOf("initiatives")).Field("status")
 	for _, i := range distinct(records) {
@@ -148,7 +140,7 @@ func TestInitiativesCoverTheSixCommitmentsAndSomeAreLate(t *testing.T) {
 }
 
 func TestPagesTogetherHoldEveryRecordOnceOrAgain(t *testing.T) {
-	c := start(t, Options{})
+	c := onMonday(t)
 	whole, _ := pull(t, c, "activities", "limit=1000")
 	small, _ := pull(t, c, "activities", "limit=37")
 	require.Equal(t, distinct(whole), distinct(small))
@@ -164,7 +156,7 @@ func TestPagesTogetherHoldEveryRecordOnceOrAgain(t *testing.T) {
 }
 
 func TestUpdatedSinceIsInclusive(t *testing.T) {
-	c := start(t, Options{})
+	c := onMonday(t)
 	all, _ := pull(t, c, "activities", "limit=1000")
 	from := all[len(all)-100]["updated_at"].(string)
 	recent, _ := pull(t, c, "activities", "limit=1000&updated_since="+from)
@@ -178,8 +170,11 @@ func TestUpdatedSinceIsInclusive(t *testing.T) {
 	require.JSONEq(t, `{"data":[],"next_cursor":null}`, string(none.body))
 }
 
+// february is before there are records, which is soon built.
+var february = time.Date(2019, 2, 10, 0, 0, 0, 0, time.UTC)
+
 func TestTheRegistryRefusesStrangersAndBadParameters(t *testing.T) {
-	c := start(t, Options{Token: "khoa", Faults: true, Now: at(time.Date(2025, 7, 1, 0, 0, 0, 0, time.UTC))})
+	c := start(t, Options{Token: "khoa", Faults: true, Now: at(february)})
 	for _, token := range []string{"", "khac"} {
 		a := get(t, c, "/v1/members", token)
 		require.Equal(t, http.StatusUnauthorized, a.status)
@@ -205,7 +200,7 @@ func TestTheRegistryRefusesStrangersAndBadParameters(t *testing.T) {
 
 func TestTheRegistryStumblesAboutOnceInFifteenAndNeverTwiceInARow(t *testing.T) {
 	ask := func() (statuses []int) {
-		c := start(t, Options{Faults: true, Now: at(time.Date(2025, 7, 1, 0, 0, 0, 0, time.UTC))})
+		c := start(t, Options{Faults: true, Now: at(february)})
 		for range 600 {
 			a := get(t, c, "/v1/members?limit=1", c.Token())
 			statuses = append(statuses, a.status)
@@ -227,13 +222,13 @@ func TestTheRegistryStumblesAboutOnceInFifteenAndNeverTwiceInARow(t *testing.T) 
 	require.InDelta(t, 40, failed, 16)
 	require.Contains(t, statuses, http.StatusTooManyRequests)
 	require.Contains(t, statuses, http.StatusInternalServerError)
-	calm, stumbles := pull(t, start(t, Options{}), "activities", "limit=100")
+	calm, stumbles := pull(t, onMonday(t), "activities", "limit=100")
 	require.NotEmpty(t, calm)
 	require.Zero(t, stumbles, "no faults unless they are asked for")
 }
 
 func TestAnswersAreZippedWhenAsked(t *testing.T) {
-	c := start(t, Options{Now: at(time.Date(2025, 7, 1, 0, 0, 0, 0, time.UTC))})
+	c := onMonday(t)
 	req, err := http.NewRequest(http.MethodGet, c.RegistryURL()+"/v1/members", nil)
 	require.NoError(t, err)
 	req.Header.Set("Authorization", "Bearer "+c.Token())

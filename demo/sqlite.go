@@ -60,7 +60,10 @@ func openSQLite(path string) (*sqliteStore, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
-	return s, s.open()
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 func (s *sqliteStore) open() error {
@@ -69,7 +72,15 @@ func (s *sqliteStore) open() error {
 		return fmt.Errorf("opening %s: %w", s.path, err)
 	}
 	s.db = db
+	// The first connection turns the write-ahead log on for every reader.
+	if err := db.Ping(); err != nil {
+		return s.unreadable(err)
+	}
 	return nil
+}
+
+func (s *sqliteStore) unreadable(err error) error {
+	return khue.Errorf(khue.Conflict, "%s không phải là cơ sở dữ liệu SQLite đọc được", "%s is not a SQLite database that can be read", s.path).Because(err)
 }
 
 // Close lets go of the file.
@@ -86,7 +97,7 @@ func (s *sqliteStore) origins(ctx context.Context) (origins, error) {
 	}
 	var tables int
 	if err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name IN ('su_kien','luot_khach')`).Scan(&tables); err != nil {
-		return origins{}, khue.Errorf(khue.Conflict, "%s không phải là cơ sở dữ liệu SQLite đọc được", "%s is not a SQLite database that can be read", s.path).Because(err)
+		return origins{}, s.unreadable(err)
 	}
 	o, err := readOrigins(ctx, s.db, `SELECT phien_ban, hat_giong, quy_mo, mui_gio, den FROM mo_phong`)
 	if err != nil && tables > 0 {

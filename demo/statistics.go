@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/unicode/norm"
-
 	"khue"
 )
 
@@ -108,21 +106,26 @@ func codeNumber(code string) uint64 {
 	return n
 }
 
-// withoutMarks writes Vietnamese the way old keyboards did.
-func withoutMarks(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFD.String(s) {
-		switch {
-		case r == 'đ':
-			b.WriteByte('d')
-		case r == 'Đ':
-			b.WriteByte('D')
-		case r < 0x300 || r > 0x36f:
-			b.WriteRune(r)
+// marked lists the letters of Vietnamese by the plain letter that each loses its
+// marks to.
+var marked = []string{
+	"aàáảãạăằắẳẵặâầấẩẫậ", "dđ", "eèéẻẽẹêềếểễệ", "iìíỉĩị", "oòóỏõọôồốổỗộơờớởỡợ", "uùúủũụưừứửữự", "yỳýỷỹỵ",
+}
+
+var unmark = func() *strings.Replacer {
+	var pairs []string
+	for _, group := range marked {
+		for _, group := range []string{group, strings.ToUpper(group)} {
+			for _, letter := range group[1:] {
+				pairs = append(pairs, string(letter), group[:1])
+			}
 		}
 	}
-	return b.String()
-}
+	return strings.NewReplacer(pairs...)
+}()
+
+// withoutMarks writes Vietnamese the way old keyboards did.
+func withoutMarks(s string) string { return unmark.Replace(s) }
 
 // sheetOf is a month's workbook, as first published or as corrected later. The
 // corrected one holds reporters who were late, mends one line in twelve and

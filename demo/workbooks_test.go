@@ -25,7 +25,7 @@ func rowsOf(t testing.TB, c *City, month string) [][]string {
 }
 
 func TestAWorkbookHasTitleHeaderRowsAndTotal(t *testing.T) {
-	c := start(t, Options{})
+	c := onMonday(t)
 	rows := rowsOf(t, c, "2025-03")
 	require.Equal(t, "BÁO CÁO THÁNG 03/2025 (DỮ LIỆU MÔ PHỎNG)", rows[0][0])
 	require.Equal(t, []string{"Địa bàn", "Lĩnh vực", "Số cơ sở", "Lao động", "Lượt học viên"}, rows[headerRow-1])
@@ -34,7 +34,7 @@ func TestAWorkbookHasTitleHeaderRowsAndTotal(t *testing.T) {
 }
 
 func TestAWorkbookIsThereForEveryMonthThatIsOver(t *testing.T) {
-	c := start(t, Options{})
+	c := onMonday(t)
 	files, err := filepath.Glob(filepath.Join(c.ReportsDir(), "*"))
 	require.NoError(t, err)
 	require.Len(t, files, 7*12+10+1, "2019-01 to 2026-10, and the hidden mark")
@@ -53,7 +53,7 @@ func plain(name string) string {
 }
 
 func TestEveryReporterIsAnAreaOfItsTimeHoweverItIsTyped(t *testing.T) {
-	c := start(t, Options{})
+	c := onMonday(t)
 	official := func(day time.Time) map[string]string {
 		names := make(map[string]string)
 		for _, a := range khue.Areas() {
@@ -83,7 +83,7 @@ func TestEveryReporterIsAnAreaOfItsTimeHoweverItIsTyped(t *testing.T) {
 }
 
 func TestWorkbooksHoldDoublesGapsAndBadLines(t *testing.T) {
-	c := start(t, Options{})
+	c := onMonday(t)
 	doubles, gaps, unknown, negative, total := 0, 0, 0, 0, 0
 	reporters := map[string]int{}
 	for month := origin; month.Before(civil(2025, 7, 1)); month = month.AddDate(0, 1, 0) {
