@@ -1,7 +1,6 @@
 package indicators
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 // added to faults with its line; reading goes on, so that all come out together.
 type document struct {
 	file   string // as the user knows it
+	ours   bool   // comes with the product
 	faults *khue.Faults
 }
 
@@ -58,16 +58,17 @@ type entry struct {
 	document
 	what string // "measure", for messages
 	line int
-	keys map[string]*yaml.Node
+	keys map[string]*yaml.Node // nil when it is no mapping at all
 }
 
 // entry reads a mapping that may hold the keys given and no others.
 func (d document) entry(n *yaml.Node, what string, known ...string) entry {
-	e := entry{document: d, what: what, line: n.Line, keys: make(map[string]*yaml.Node)}
+	e := entry{document: d, what: what, line: n.Line}
 	if n.Kind != yaml.MappingNode {
 		d.fault(n.Line, "%s must be written as keys and values", article(what))
 		return e
 	}
+	e.keys = make(map[string]*yaml.Node)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], resolve(n.Content[i+1])
 		switch {
@@ -105,7 +106,7 @@ func (e entry) wrong(key, format string, args ...any) {
 
 // need returns a required key's node; its absence is a fault.
 func (e entry) need(key string) *yaml.Node {
-	if e.keys[key] == nil && len(e.keys) > 0 {
+	if e.keys[key] == nil && e.keys != nil {
 		e.fault(e.line, "%s needs %q", article(e.what), key)
 	}
 	return e.keys[key]
@@ -241,6 +242,7 @@ type parsed[T any] struct {
 }
 
 // unique reports everything whose key was seen before, naming the first place.
+// Where a user's file and ours say the same, the user's is the one to mend.
 func unique[T any](items []parsed[T], yamlKey string, key func(T) string) {
 	first := make(map[string]entry)
 	for _, item := range items {
@@ -249,8 +251,11 @@ func unique[T any](items []parsed[T], yamlKey string, key func(T) string) {
 			continue
 		}
 		if before, seen := first[k]; seen {
-			item.at.wrong(yamlKey, "%s %q is already defined at %s", item.at.what, k,
-				fmt.Sprintf("%s:%d", before.file, before.lineOf(yamlKey)))
+			at := item.at
+			if at.ours && !before.ours {
+				at, before = before, at
+			}
+			at.wrong(yamlKey, "%s %q is already defined at %s:%d", at.what, k, before.file, before.lineOf(yamlKey))
 			continue
 		}
 		first[k] = item.at

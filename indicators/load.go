@@ -24,6 +24,7 @@ var embedded embed.FS
 type definition struct {
 	name    string // path below the definitions folder: what a user's file replaces
 	shown   string // path as the user knows it, for messages
+	ours    bool   // comes with the product
 	content []byte // in NFC
 }
 
@@ -38,9 +39,9 @@ func Load(userDir string) (*Catalogue, error) {
 	var faults khue.Faults
 	ours, _ := fs.Sub(embedded, "definitions")
 	inForce := make(map[string]definition)
-	readDefinitions(inForce, ours, "definitions", &faults)
+	readDefinitions(inForce, ours, "definitions", true, &faults)
 	if userDir != "" {
-		readDefinitions(inForce, os.DirFS(userDir), userDir, &faults)
+		readDefinitions(inForce, os.DirFS(userDir), userDir, false, &faults)
 	}
 	names := make([]string, 0, len(inForce))
 	for name := range inForce {
@@ -54,7 +55,7 @@ func Load(userDir string) (*Catalogue, error) {
 		f := inForce[name]
 		fmt.Fprintf(digest, "%s\x00%d\x00", f.name, len(f.content))
 		digest.Write(f.content)
-		d.read(document{file: f.shown, faults: &faults}, f.content)
+		d.read(document{file: f.shown, ours: f.ours, faults: &faults}, f.content)
 	}
 	c := d.check()
 	c.version = hex.EncodeToString(digest.Sum(nil))[:12]
@@ -66,7 +67,7 @@ func Load(userDir string) (*Catalogue, error) {
 
 // readDefinitions adds every YAML file below a folder; hidden ones, which
 // editors leave behind, are passed over.
-func readDefinitions(into map[string]definition, folder fs.FS, shown string, faults *khue.Faults) {
+func readDefinitions(into map[string]definition, folder fs.FS, shown string, ours bool, faults *khue.Faults) {
 	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -98,11 +99,11 @@ func readDefinitions(into map[string]definition, folder fs.FS, shown string, fau
 			return fmt.Errorf("reading %s: %w", full, err)
 		}
 		key := strings.TrimSuffix(name, ext) + ".yaml"
-		if before, twice := into[key]; twice && filepath.Dir(before.shown) == filepath.Dir(full) {
+		if before, twice := into[key]; twice && before.ours == ours {
 			faults.Add(full, 0, "this file and %s have one name; keep one of them", before.shown)
 			return nil
 		}
-		into[key] = definition{name: key, shown: full, content: norm.NFC.Bytes(content)}
+		into[key] = definition{name: key, shown: full, ours: ours, content: norm.NFC.Bytes(content)}
 		return nil
 	})
 	if err != nil {

@@ -1,0 +1,327 @@
+package indicators
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"khue"
+	"khue/warehouse"
+)
+
+// load is a batch of a test: rows that a source said at a moment. A row is a map
+// of fields beside "id"; "deleted: true" retracts it.
+type load struct {
+	At      time.Time        `yaml:"at"`
+	Source  string           `yaml:"source"`
+	Dataset string           `yaml:"dataset"`
+	Rows    []map[string]any `yaml:"rows"`
+}
+
+// memory answers from the loads themselves, row by row, in the plainest way. It
+// is a second implementation to hold the warehouse against.
+type memory struct {
+	loads []load
+	now   func() time.Time
+}
+
+// known gives the records of a dataset as they were known at a moment.
+func (m *memory) known(dataset string, asOf time.Time) []warehouse.Record {
+	records := make(map[string]warehouse.Record)
+	for _, l := range m.loads {
+		if l.Dataset != dataset || (!asOf.IsZero() && l.At.After(asOf)) {
+			continue
+		}
+		for _, row := range l.Rows {
+			id := l.Source + "\x00" + row["id"].(string)
+			if row["deleted"] == true {
+				delete(records, id)
+				continue
+			}
+			records[id] = record(l, row)
+		}
+	}
+	out := make([]warehouse.Record, 0, len(records))
+	for _, id := range slices.Sorted(maps.Keys(records)) {
+		out = append(out, records[id])
+	}
+	return out
+}
+
+// record types a row by its dataset's contract, as the warehouse gives it back.
+func record(l load, row map[string]any) warehouse.Record {
+	contract, _ := khue.DatasetOf(l.Dataset)
+	r := warehouse.Record{"source": l.Source, "record_id": row["id"]}
+	for _, f := range contract.Fields {
+		r[f.Name] = typed(f, row[f.Name])
+	}
+	if list, ok := r["disciplines"].([]string); ok && len(list) > 0 {
+		r["discipline"] = list[0]
+	}
+	return r
+}
+
+func typed(f khue.Field, v any) any {
+	switch f.Type {
+	case khue.IntegerField:
+		if n, ok := v.(int); ok {
+			return int64(n)
+		}
+		return nil
+	case khue.DecimalField:
+		if n, ok := v.(int); ok {
+			return float64(n)
+		}
+		return v
+	case khue.BooleanField:
+		return v
+	case khue.DateField, khue.InstantField:
+		if t, ok := v.(time.Time); ok {
+			return t.UTC()
+		}
+		return nil
+	case khue.DisciplinesList, khue.TextList:
+		var out []string
+		items, _ := v.([]any)
+		for _, item := range items {
+			out = append(out, item.(string))
+		}
+		return out
+	}
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// facts gives the records of a dataset with the dimensions they inherit.
+func (m *memory) facts(dataset string, asOf time.Time) []warehouse.Record {
+	records := m.known(dataset, asOf)
+	if dataset != "attendance" {
+		return records
+	}
+	events := make(map[string]warehouse.Record)
+	for _, e := range m.known("events", asOf) {
+		events[e["source"].(string)+"\x00"+e["record_id"].(string)] = e
+	}
+	for _, r := range records {
+		e := events[r["source"].(string)+"\x00"+r["event"].(string)]
+		for _, dim := range []string{"discipline", "area", "format", "series", "organiser"} {
+			r[dim] = textOf(e, dim)
+		}
+	}
+	return records
+}
+
+func day(r warehouse.Record, dataset string) time.Time {
+	contract, _ := khue.DatasetOf(dataset)
+	for _, name := range append([]string{contract.Dated}, contract.DatedElse...) {
+		switch v := r[name].(type) {
+		case time.Time:
+			y, mo, d := v.In(defaultZone()).Date()
+			if f, _ := contract.Field(name); f.Type == khue.DateField {
+				y, mo, d = v.Date()
+			}
+			return time.Date(y, mo, d, 0, 0, 0, 0, time.UTC)
+		case string:
+			if p, err := khue.ParsePeriod(v); err == nil {
+				return p.Start()
+			}
+		}
+	}
+	return time.Time{}
+}
+
+func dimension(r warehouse.Record, dataset, dim string) string {
+	if dataset == "members" && dim == "member" {
+		dim = "record_id"
+	}
+	return textOf(r, dim)
+}
+
+func passes(r warehouse.Record, dataset string, where []warehouse.Filter) bool {
+	for _, f := range where {
+		if !slices.Contains(f.Values, dimension(r, dataset, f.Dim)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *memory) Select(_ context.Context, s warehouse.Select) ([]warehouse.Row, warehouse.Trace, error) {
+	trace := warehouse.Trace{SQL: "memory", From: "memory " + s.Dataset, Parameters: map[string]any{"dataset": s.Dataset}}
+	if s.Aggregates[0].Func == "stock" {
+		return m.stock(s), trace, nil
+	}
+	groups := make(map[string][]warehouse.Record)
+	for _, r := range m.facts(s.Dataset, s.AsOf) {
+		d := day(r, s.Dataset)
+		if !passes(r, s.Dataset, s.Where) || (!s.From.IsZero() && d.Before(s.From)) || (!s.To.IsZero() && !d.Before(s.To)) {
+			continue
+		}
+		keys := make([]string, len(s.By))
+		for i, dim := range s.By {
+			keys[i] = dimension(r, s.Dataset, dim)
+			if grain, err := khue.ParseGrain(dim); err == nil {
+				keys[i] = khue.PeriodOf(d, grain).Start().Format(time.DateOnly)
+			}
+		}
+		id := strings.Join(keys, "\x00")
+		groups[id] = append(groups[id], r)
+	}
+	var rows []warehouse.Row
+	for _, id := range slices.Sorted(maps.Keys(groups)) {
+		row := warehouse.Row{}
+		if len(s.By) > 0 {
+			row.Keys = strings.Split(id, "\x00")
+		}
+		for _, a := range s.Aggregates {
+			v, known := aggregate(a, groups[id])
+			row.Values, row.Known = append(row.Values, v), append(row.Known, known)
+		}
+		rows = append(rows, row)
+	}
+	if s.Limit > 0 && len(rows) > s.Limit {
+		return nil, trace, khue.Errorf(khue.Invalid, "kết quả vượt quá %d dòng; hãy thu hẹp kỳ hoặc bộ lọc",
+			"the answer has more than %d rows; narrow the period or the filters", s.Limit)
+	}
+	return rows, trace, nil
+}
+
+func aggregate(a warehouse.Aggregate, records []warehouse.Record) (v float64, known bool) {
+	seen := make(map[string]bool)
+	for _, r := range records {
+		switch a.Func {
+		case "count":
+			v, known = v+1, true
+		case "sum":
+			if n, ok := r[a.Column].(int64); ok {
+				v, known = v+float64(n), true
+			}
+		case "distinct":
+			if code := textOf(r, a.Column); code != "" && !seen[code] {
+				seen[code] = true
+				v, known = v+1, true
+			}
+		}
+	}
+	return v, known
+}
+
+// stock counts, for each period, the members who are there on its last day.
+func (m *memory) stock(s warehouse.Select) []warehouse.Row {
+	timeKey, grain := -1, khue.Grain("")
+	for i, dim := range s.By {
+		if g, err := khue.ParseGrain(dim); err == nil {
+			timeKey, grain = i, g
+		}
+	}
+	groups := make(map[string][]warehouse.Record)
+	first := make(map[string]time.Time)
+	for _, r := range m.facts("members", s.AsOf) {
+		came := stockDay(r, s.Aggregates[0].Column)
+		for _, a := range s.Aggregates[1:] {
+			if d := stockDay(r, a.Column); came.IsZero() || (!d.IsZero() && d.Before(came)) {
+				came = d
+			}
+		}
+		if came.IsZero() || !came.Before(s.To) || !passes(r, "members", s.Where) {
+			continue
+		}
+		keys := make([]string, len(s.By))
+		for i, dim := range s.By {
+			if i != timeKey {
+				keys[i] = dimension(r, "members", dim)
+			}
+		}
+		id := strings.Join(keys, "\x00")
+		groups[id] = append(groups[id], r)
+		if first[id].IsZero() || came.Before(first[id]) {
+			first[id] = came
+		}
+	}
+	var rows []warehouse.Row
+	put := func(id string, end time.Time, period string) {
+		row := warehouse.Row{}
+		if len(s.By) > 0 {
+			row.Keys = strings.Split(id, "\x00")
+		}
+		if timeKey >= 0 {
+			row.Keys[timeKey] = period
+		}
+		for _, a := range s.Aggregates {
+			n := 0.0
+			for _, r := range groups[id] {
+				came, left := stockDay(r, a.Column), dayIn(r, "left_on")
+				if !came.IsZero() && came.Before(end) && (left.IsZero() || !left.Before(end)) {
+					n++
+				}
+			}
+			row.Values, row.Known = append(row.Values, n), append(row.Known, true)
+		}
+		rows = append(rows, row)
+	}
+	for _, id := range slices.Sorted(maps.Keys(groups)) {
+		if timeKey < 0 {
+			put(id, s.To, "")
+			continue
+		}
+		from := s.From
+		if from.IsZero() {
+			from = first[id]
+		}
+		for _, p := range khue.Periods(grain, from, s.To) {
+			end := p.End()
+			if s.To.Before(end) {
+				end = s.To
+			}
+			put(id, end, p.Start().Format(time.DateOnly))
+		}
+	}
+	if len(s.By) == 0 && len(rows) == 0 {
+		put("", s.To, "")
+	}
+	return rows
+}
+
+func stockDay(r warehouse.Record, column string) time.Time {
+	if d := dayIn(r, column+"_on"); !d.IsZero() || column == "certified" {
+		return d
+	}
+	return dayIn(r, "certified_on")
+}
+
+func (m *memory) Records(_ context.Context, dataset string, where []warehouse.Filter, asOf time.Time, _ int) ([]warehouse.Record, error) {
+	var out []warehouse.Record
+	for _, r := range m.known(dataset, asOf) {
+		if passes(r, dataset, where) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) States(context.Context) ([]warehouse.DatasetState, error) {
+	var out []warehouse.DatasetState
+	y, mo, d := m.now().In(defaultZone()).Date()
+	today := time.Date(y, mo, d, 0, 0, 0, 0, time.UTC)
+	for _, contract := range khue.Datasets() {
+		s := warehouse.DatasetState{Dataset: contract.Name}
+		for _, r := range m.known(contract.Name, time.Time{}) {
+			s.Rows++
+			if at := day(r, contract.Name); at.After(s.DataUntil) && !at.After(today) {
+				s.DataUntil = at
+			}
+		}
+		for i, l := range m.loads {
+			if l.Dataset == contract.Name && l.At.After(s.LastRecorded) {
+				s.LastRecorded, s.LastBatch = l.At, fmt.Sprintf("batch-%d", i+1)
+			}
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
