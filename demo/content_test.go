@@ -191,3 +191,12 @@ func TestDesignAndCraftsLead(t *testing.T) {
 	require.ElementsMatch(t, []string{"TK", "TC"}, order[:2])
 	require.True(t, slices.Contains(order, "TH"))
 }
+
+func TestNoEventOutlastsItsEditionOfTheFestival(t *testing.T) {
+	db := open(t, onMonday(t))
+	for _, e := range editions {
+		last := momentText(onMonday(t).model.at(e.to+1, 12*3600)) // a night may run past midnight
+		require.Zero(t, number(t, db, `SELECT count(*) FROM su_kien WHERE chuoi = 'festival-design' AND ky = ? AND bat_dau BETWEEN ? AND ? AND ket_thuc > ?`,
+			e.year, momentText(onMonday(t).model.at(e.from, 0)), momentText(onMonday(t).model.at(e.to+1, 0)), last), e.year)
+	}
+}

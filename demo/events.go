@@ -113,10 +113,11 @@ func (m *model) festival(d dice, e edition, on day, seq int, shut closure) *happ
 	} else {
 		h.crowd *= 1.2
 	}
-	abroad := d.chance(0.25)
+	abroad, over := d.chance(0.25), max(0, on+h.days-1-e.to) // nothing outlasts its edition
+	h.days -= over
 	for i := range h.versions {
 		v := &h.versions[i]
-		v.series, v.edition = some("festival-design"), some(e.year)
+		v.series, v.edition, v.end = some("festival-design"), some(e.year), v.end.AddDate(0, 0, -over)
 		v.title = "Lễ hội Thiết kế " + e.year + ": " + v.title
 		v.initiative, v.international = festivalInitiative(on), v.international || abroad
 	}
@@ -221,12 +222,12 @@ func (m *model) venue(d dice, s *space, on day) (ward, string) {
 	if d.chance(0.72) {
 		return m.wards[s.ward], s.name
 	}
-	w := one(d, m.wards)
-	for range 3 { // rather somewhere in its own part of the city
+	w := m.wards[d.pick(m.places)]
+	for range 2 { // rather somewhere in its own part of the city
 		if w.district == m.wards[s.ward].district {
 			break
 		}
-		w = one(d, m.wards)
+		w = m.wards[d.pick(m.places)]
 	}
 	return w, one(d, []string{"Nhà văn hóa mô phỏng", "Sân chơi mô phỏng", "Phố đi bộ mô phỏng"}) + ", " + w.areaNameOn(on)
 }

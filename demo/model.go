@@ -7,7 +7,7 @@ import (
 
 // simulationVersion changes whenever the same seed and scale would give other
 // content, so that sources made by an older simulation are made anew.
-const simulationVersion = 1
+const simulationVersion = 2
 
 // model is the simulated city itself: every record of every source with all its
 // versions, past and to come, as a pure function of seed, scale and zone.
@@ -17,7 +17,8 @@ type model struct {
 	zone       *time.Location
 	wards      []ward
 	spaces     []space // in the order they opened
-	reach      []float64
+	reach      []float64 // running sums of the spaces' weights
+	places     []float64 // how often a public place of each ward is used
 	eventsN    float64 // how many times the events of scale 1
 	rowsN      float64 // how many times the counts of an event of scale 1
 	workplaces [][]workplace
@@ -30,6 +31,9 @@ func newModel(seed uint64, scale int, zone *time.Location) *model {
 	m.eventsN = 1 + math.Log2(float64(scale))/4
 	m.rowsN = float64(scale) / m.eventsN
 	m.spaces = m.makeSpaces()
+	for _, w := range m.wards {
+		m.places = append(m.places, 0.6+w.weight)
+	}
 	m.reach = make([]float64, len(m.spaces))
 	sum := 0.0
 	for i, s := range m.spaces {
