@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"khue"
 )
 
@@ -213,7 +215,10 @@ func unknownDiscipline(name string) string {
 }
 
 func reachesMinimum(f *field, _ *mapping, v *Value) string {
-	if v.Kind == Null || v.N >= *f.Min {
+	switch {
+	case v.Kind == Null, v.Kind == Integer && v.N >= *f.Min:
+		return ""
+	case v.Kind == Exact && v.Ref.(decimal.Decimal).GreaterThanOrEqual(decimal.NewFromInt(*f.Min)):
 		return ""
 	}
 	return fmt.Sprintf("a number not below %d", *f.Min)

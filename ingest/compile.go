@@ -111,6 +111,12 @@ func (k *compiler) fieldsOf() {
 func (k *compiler) field(i int, contract khue.Field, c FieldConfig) *field {
 	at := "fields/" + contract.Name
 	f := &field{Field: contract, index: i, cell: -1, column: c.From, values: c.Values, split: c.Split, number: c.Number, grain: c.Grain}
+	if c.Min != nil {
+		if contract.Type != khue.IntegerField && contract.Type != khue.DecimalField || contract.Min != nil && *c.Min < *contract.Min {
+			k.fault(at, "min is for numbers, and can only be stricter than the contract")
+		}
+		f.Min = c.Min
+	}
 	if c.Match != "" {
 		re, err := regexp.Compile(c.Match)
 		switch {

@@ -147,6 +147,7 @@ type FieldConfig struct {
 	Format   string            `yaml:"format"` // of a date or time, as "dd/mm/yyyy"
 	Number   string            `yaml:"number"` // vi: 1.234,5; en: 1,234.5
 	Grain    khue.Grain        `yaml:"grain"`  // period of this length that holds a date
+	Min      *int64            `yaml:"min"`    // least number, where the contract sets none
 }
 
 // UnmarshalYAML takes the short form "field: column" or the long one.
