@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"khue"
+	"khue/indicators"
+	"khue/warehouse"
+)
+
+func newCheck(s *shared) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check configuration, definitions and the books; exit 1 and list every fault",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return check(cmd.Context(), cmd.OutOrStdout(), s)
+		},
+	}
+}
+
+// check goes as far as it can: faults of the configuration do not hide those of
+// the definitions. A warehouse that was never made has no books to check.
+func check(ctx context.Context, out io.Writer, s *shared) error {
+	c, configErr := s.load()
+	_, definitionsErr := indicators.Load(c.Definitions)
+	if err := errors.Join(configErr, definitionsErr); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "configuration  ok (%s; %d sources)\ndefinitions    ok\n", c.origin(), len(c.sources))
+	if dir, ok := strings.CutPrefix(c.WarehouseDSN(), "embedded://"); ok {
+		if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+			fmt.Fprintf(out, "books          none yet (%s)\n", dir)
+			return nil
+		}
+	}
+	return s.opened(ctx, func(ctx context.Context, o *Observatory) error {
+		if err := o.Ready(ctx); err != nil {
+			return err
+		}
+		if o.Warehouse.Owner() {
+			if err := o.Warehouse.Recover(ctx); err != nil {
+				return err
+			}
+		}
+		found, err := o.Warehouse.Check(ctx)
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			return imbalanced(found)
+		}
+		fmt.Fprintln(out, "books          ok (journal = current = rollups)")
+		return nil
+	})
+}
+
+func imbalanced(found []warehouse.Imbalance) error {
+	lines := make([]string, len(found))
+	for i, f := range found {
+		lines[i] = f.Dataset + ": " + f.Message
+	}
+	list := strings.Join(lines, "\n")
+	return khue.Errorf(khue.Conflict, "sổ sách không khớp:\n%s", "the books do not balance:\n%s", list)
+}

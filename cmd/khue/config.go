@@ -1,0 +1,237 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"go.yaml.in/yaml/v3"
+
+	"khue"
+	"khue/ingest"
+	"khue/scheduler"
+)
+
+// Secret is a setting that is never printed.
+type Secret string
+
+// String hides the secret.
+func (Secret) String() string { return "***" }
+
+// LogValue hides the secret from logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// Config is what khue.yaml says; every key is also a variable KHUE_….
+type Config struct {
+	Data        string `yaml:"data" env:"DATA"`               // folder of state, and of the warehouse when it is embedded
+	Addr        string `yaml:"addr" env:"ADDR"`               // host:port the server listens on
+	DSN         Secret `yaml:"dsn" env:"DSN"`                 // warehouse; embedded in the data folder when empty
+	DSNFile     string `yaml:"dsn_file" env:"DSN_FILE"`       // file that holds the DSN
+	Zone        string `yaml:"zone" env:"ZONE"`               // IANA name
+	Language    string `yaml:"language" env:"LANGUAGE"`       // vi or en: of messages on the command line
+	Definitions string `yaml:"definitions" env:"DEFINITIONS"` // folder over the embedded definitions
+	Log         Log    `yaml:"log" envPrefix:"LOG_"`
+	Engine      Engine `yaml:"engine" envPrefix:"ENGINE_"`
+
+	Sources yaml.Node     `yaml:"sources" env:"-"`
+	sources ingest.Config // decoded
+	file    string
+}
+
+// Log is how the program speaks to its operator.
+type Log struct {
+	Level  string `yaml:"level" env:"LEVEL"`   // debug, info, warn, error
+	Format string `yaml:"format" env:"FORMAT"` // text, json
+}
+
+// Engine is about the embedded ClickHouse.
+type Engine struct {
+	Library string `yaml:"library" env:"LIBRARY"` // path of libchdb
+}
+
+func defaults() Config {
+	return Config{
+		Data: "./data", Addr: "127.0.0.1:8080", Zone: khue.DefaultZone, Language: string(khue.Vietnamese),
+		Log: Log{Level: "info", Format: "text"},
+	}
+}
+
+// defaultConfig is read when no file is named and it is there.
+const defaultConfig = "khue.yaml"
+
+// LoadConfig reads the file (the default one may be absent) and the environment
+// over it. Faults of the whole file come at once, each with its line.
+func LoadConfig(path string, lookup func(string) (string, bool)) (Config, error) {
+	c := defaults()
+	named := path != ""
+	if !named {
+		if v, ok := lookup("KHUE_CONFIG"); ok && v != "" {
+			path, named = v, true
+		} else {
+			path = defaultConfig
+		}
+	}
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && !named:
+		path = ""
+	case err != nil:
+		return Config{}, khue.Errorf(khue.NotFound,
+			"không đọc được tệp cấu hình %s", "the configuration file %s cannot be read", path).Because(err)
+	}
+	return parseConfig(c, path, text, lookup)
+}
+
+func parseConfig(c Config, path string, text []byte, lookup func(string) (string, bool)) (Config, error) {
+	c.file = path
+	var faults khue.Faults
+	decoder := yaml.NewDecoder(strings.NewReader(string(text)))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&c); err != nil && len(strings.TrimSpace(string(text))) > 0 && err.Error() != "EOF" {
+		faults = append(faults, yamlFaults(path, err)...)
+	}
+	environment := map[string]string{}
+	for _, line := range os.Environ() {
+		if name, _, ok := strings.Cut(line, "="); ok && strings.HasPrefix(name, "KHUE_") {
+			if v, ok := lookup(name); ok {
+				environment[name] = v
+			}
+		}
+	}
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: "KHUE_", Environment: environment}); err != nil {
+		faults.Add("environment", 0, "%v", err)
+	}
+	c.DSN = Secret(expand(string(c.DSN), lookup))
+	if c.DSNFile != "" {
+		b, err := os.ReadFile(c.DSNFile)
+		if err != nil {
+			faults.Add(path, 0, "dsn_file: the file %s cannot be read", c.DSNFile)
+		}
+		c.DSN = Secret(strings.TrimSpace(string(b)))
+	}
+	sources, more := ingest.Decode(path, &c.Sources, lookup)
+	c.sources = sources
+	faults = append(faults, more...)
+	for _, name := range sortedKeys(sources) {
+		if spec := sources[name].Schedule; spec != "" {
+			if _, err := scheduler.ParseSpec(spec); err != nil {
+				faults.Add(path, lineOf(&c.Sources, name, "schedule"), "sources.%s.schedule: %v", name, err)
+			}
+		}
+	}
+	return c, faults.Err()
+}
+
+var lineInMessage = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
+
+// yamlFaults turns the decoder's error, which gathers all it found, into faults with lines.
+func yamlFaults(path string, err error) khue.Faults {
+	var faults khue.Faults
+	messages := []string{err.Error()}
+	var types *yaml.TypeError
+	if errors.As(err, &types) {
+		messages = types.Errors
+	}
+	for _, m := range messages {
+		line := 0
+		if parts := lineInMessage.FindStringSubmatch(m); parts != nil {
+			line, _ = strconv.Atoi(parts[1])
+			m = parts[2]
+		}
+		m = strings.ReplaceAll(m, " in type main.Config", "; see docs for the keys")
+		faults.Add(path, line, "%s", m)
+	}
+	return faults
+}
+
+// expand puts variables into a text: ${NAME}. A variable that is not set gives nothing.
+func expand(s string, lookup func(string) (string, bool)) string {
+	return os.Expand(s, func(name string) string {
+		v, _ := lookup(name)
+		return v
+	})
+}
+
+// Validate checks what the file, the environment and the flags say together.
+func (c Config) Validate() error {
+	var faults khue.Faults
+	if _, err := time.LoadLocation(c.Zone); err != nil || c.Zone == "" {
+		faults.Add(c.file, 0, "zone: %q is not a time zone; write a name such as Asia/Ho_Chi_Minh", c.Zone)
+	}
+	if _, err := khue.ParseLang(c.Language); err != nil {
+		faults.Add(c.file, 0, "language: %v", err)
+	}
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		faults.Add(c.file, 0, "addr: %q is not host:port", c.Addr)
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		faults.Add(c.file, 0, "log.level: %q is none of debug, info, warn, error", c.Log.Level)
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		faults.Add(c.file, 0, "log.format: %q is neither text nor json", c.Log.Format)
+	}
+	if c.Data == "" {
+		faults.Add(c.file, 0, "data: a folder is needed")
+	}
+	return faults.Err()
+}
+
+// WarehouseDSN is where the warehouse is: the embedded one in the data folder
+// unless another is named.
+func (c Config) WarehouseDSN() string {
+	if c.DSN != "" {
+		return string(c.DSN)
+	}
+	return "embedded://" + filepath.Join(c.Data, "warehouse")
+}
+
+// Simulated tells whether any source is a simulation.
+func (c Config) Simulated() bool {
+	for _, s := range c.sources {
+		if s.Simulated {
+			return true
+		}
+	}
+	return false
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// lineOf finds the line of a key below a mapping; 0 when it is not there.
+func lineOf(n *yaml.Node, keys ...string) int {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value != keys[0] {
+			continue
+		}
+		if len(keys) == 1 {
+			return n.Content[i].Line
+		}
+		return lineOf(n.Content[i+1], keys[1:]...)
+	}
+	return 0
+}
+
+// origin names where the settings came from, for messages.
+func (c Config) origin() string {
+	if c.file == "" {
+		return "the defaults and the environment"
+	}
+	return fmt.Sprintf("%s and the environment", c.file)
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"khue"
+	"khue/indicators"
+	"khue/locale"
+)
+
+type queryFlags struct {
+	measures, by, where     []string
+	from, to, asOf, formats string
+	limit                   int
+}
+
+func newQuery(s *shared) *cobra.Command {
+	q := queryFlags{}
+	c := &cobra.Command{
+		Use:     "query",
+		Short:   "Ask for measures by period, discipline, area and more",
+		Example: "  khue query --measure visitors --by month,discipline --from 2025-01 --to 2025-12",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			question, err := q.question()
+			if err != nil {
+				return err
+			}
+			write, ok := answerWriters[q.formats]
+			if !ok {
+				return khue.Errorf(khue.Invalid, "không có định dạng %q; có: table, csv, json", "there is no format %q; there are: table, csv, json", q.formats)
+			}
+			return s.opened(cmd.Context(), func(ctx context.Context, o *Observatory) error {
+				if err := o.Ready(ctx); err != nil {
+					return err
+				}
+				a, err := o.Service.Ask(ctx, question)
+				if err != nil {
+					return err
+				}
+				return write(cmd.OutOrStdout(), a, o.lang())
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringSliceVar(&q.measures, "measure", nil, "measures, such as visitors,events (see the definitions)")
+	f.StringSliceVar(&q.by, "by", nil, "dimensions: year, half, quarter, month, week, day, discipline, area, …")
+	f.StringArrayVar(&q.where, "where", nil, "limit a dimension: discipline=design,crafts (repeatable)")
+	f.StringVar(&q.from, "from", "", "first period: 2025, 2025-Q1, 2025-03 or 2025-03-04")
+	f.StringVar(&q.to, "to", "", "last period, included")
+	f.StringVar(&q.asOf, "as-of", "", "answer by what was known then: 2026-03-01 or 2026-03-01T08:00:00+07:00")
+	f.StringVar(&q.formats, "format", "table", "table, csv or json")
+	f.IntVar(&q.limit, "limit", 0, "most rows; more is an error")
+	return c
+}
+
+func (q queryFlags) question() (indicators.Question, error) {
+	out := indicators.Question{Measures: q.measures, By: q.by, Where: map[string][]string{}, Limit: q.limit, Scope: khue.Everything}
+	if len(q.measures) == 0 {
+		return out, khue.Errorf(khue.Invalid, "cần ít nhất một --measure", "at least one --measure is needed")
+	}
+	if q.from != "" {
+		p, err := khue.ParsePeriod(q.from)
+		if err != nil {
+			return out, err
+		}
+		out.From = p.Start()
+	}
+	if q.to != "" {
+		p, err := khue.ParsePeriod(q.to)
+		if err != nil {
+			return out, err
+		}
+		out.To = p.End()
+	}
+	for _, w := range q.where {
+		dim, values, ok := strings.Cut(w, "=")
+		if !ok {
+			return out, khue.Errorf(khue.Invalid, "--where phải có dạng chiều=giá_trị, không phải %q", "--where must be written dimension=value, not %q", w)
+		}
+		out.Where[dim] = append(out.Where[dim], strings.Split(values, ",")...)
+	}
+	if q.asOf != "" {
+		t, err := parseMoment(q.asOf)
+		if err != nil {
+			return out, err
+		}
+		out.AsOf = t
+	}
+	return out, nil
+}
+
+// parseMoment reads an instant, or a day, which stands for its end in Hanoi.
+func parseMoment(s string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, nil
+	}
+	zone, err := time.LoadLocation(khue.DefaultZone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	d, err := time.ParseInLocation(time.DateOnly, s, zone)
+	if err != nil {
+		return time.Time{}, khue.Errorf(khue.Invalid,
+			"--as-of phải là ngày 2026-03-01 hoặc thời điểm 2026-03-01T08:00:00+07:00, không phải %q",
+			"--as-of must be a day 2026-03-01 or a moment 2026-03-01T08:00:00+07:00, not %q", s)
+	}
+	return d.AddDate(0, 0, 1).Add(-time.Millisecond), nil
+}
+
+var answerWriters = map[string]func(io.Writer, indicators.Answer, khue.Lang) error{
+	"table": writeTable, "csv": writeCSV, "json": writeJSON,
+}
+
+// writeTable writes numbers and names for people.
+func writeTable(out io.Writer, a indicators.Answer, lang khue.Lang) error {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	header := table.Row{}
+	var columns []table.ColumnConfig
+	for i, c := range a.Columns {
+		label := c.Label.In(lang)
+		if unit := c.Unit.In(lang); c.Measure && unit != "" {
+			label += " (" + unit + ")"
+		}
+		header = append(header, label)
+		if c.Measure {
+			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+		}
+	}
+	t.AppendHeader(header)
+	t.SetColumnConfigs(columns)
+	for _, r := range a.Rows {
+		t.AppendRow(tableRow(a, r, lang))
+	}
+	_, err := fmt.Fprintln(out, t.Render())
+	return err
+}
+
+func tableRow(a indicators.Answer, r indicators.Row, lang khue.Lang) table.Row {
+	row := table.Row{}
+	for i, k := range r.Keys {
+		name := k.Name.In(lang)
+		if !k.Period.IsZero() {
+			name = locale.PeriodLabel(lang, k.Period)
+			if r.Partial && i == firstPeriod(r) {
+				name += khue.Text{VI: " (chưa đủ kỳ)", EN: " (partial)"}.In(lang)
+			}
+		}
+		row = append(row, name)
+	}
+	for i, v := range r.Values {
+		if !v.Known {
+			row = append(row, "–")
+			continue
+		}
+		row = append(row, locale.Number(lang, v.Number, a.Columns[len(r.Keys)+i].Decimals))
+	}
+	return row
+}
+
+func firstPeriod(r indicators.Row) int {
+	for i, k := range r.Keys {
+		if !k.Period.IsZero() {
+			return i
+		}
+	}
+	return -1
+}
+
+// writeCSV writes codes and plain numbers for programs; an unknown value is an empty cell.
+func writeCSV(out io.Writer, a indicators.Answer, _ khue.Lang) error {
+	w := csv.NewWriter(out)
+	header := make([]string, 0, len(a.Columns)+1)
+	for _, c := range a.Columns {
+		header = append(header, c.Name)
+	}
+	_ = w.Write(append(header, "partial"))
+	for _, r := range a.Rows {
+		line := make([]string, 0, len(header)+1)
+		for _, k := range r.Keys {
+			line = append(line, neutral(keyCode(k)))
+		}
+		for _, v := range r.Values {
+			cell := ""
+			if v.Known {
+				cell = strconv.FormatFloat(v.Number, 'f', -1, 64)
+			}
+			line = append(line, cell)
+		}
+		_ = w.Write(append(line, strconv.FormatBool(r.Partial)))
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// neutral keeps a spreadsheet from reading a text cell as a formula.
+func neutral(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func keyCode(k indicators.Key) string {
+	if !k.Period.IsZero() {
+		return k.Period.String()
+	}
+	return k.Code
+}
+
+// writeJSON writes the answer with its evidence.
+func writeJSON(out io.Writer, a indicators.Answer, _ khue.Lang) error {
+	type row struct {
+		Keys    map[string]string   `json:"keys"`
+		Values  map[string]*float64 `json:"values"`
+		Partial bool                `json:"partial"`
+	}
+	body := struct {
+		Rows     []row               `json:"rows"`
+		Evidence indicators.Evidence `json:"evidence"`
+	}{Rows: []row{}, Evidence: a.Evidence}
+	for _, r := range a.Rows {
+		line := row{Keys: map[string]string{}, Values: map[string]*float64{}, Partial: r.Partial}
+		for i, k := range r.Keys {
+			line.Keys[a.Columns[i].Name] = keyCode(k)
+		}
+		for i, v := range r.Values {
+			line.Values[a.Columns[len(r.Keys)+i].Name] = nil
+			if v.Known {
+				line.Values[a.Columns[len(r.Keys)+i].Name] = &v.Number
+			}
+		}
+		body.Rows = append(body.Rows, line)
+	}
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	return e.Encode(body)
+}

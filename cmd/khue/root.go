@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+)
+
+// shared are the flags that every command takes.
+type shared struct {
+	config string
+	data   string
+	dsn    string
+	lang   string
+	json   bool
+}
+
+func newRoot() *cobra.Command {
+	s := &shared{}
+	root := &cobra.Command{
+		Use:           "khue",
+		Short:         "Khuê, a city's culture observatory · Đài quan trắc văn hóa của thành phố",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&s.config, "config", "", "configuration file (default khue.yaml when it is there)")
+	f.StringVar(&s.data, "data", "", "data folder (default ./data)")
+	f.StringVar(&s.dsn, "dsn", "", "warehouse: embedded://FOLDER or clickhouse://user:password@host:9000/database")
+	f.StringVar(&s.lang, "lang", "", "language of answers, messages and reports: vi or en (default vi)")
+	f.BoolVar(&s.json, "json", false, "log as JSON lines")
+	root.AddCommand(
+		newUp(s), newServe(s), newWork(s), newMigrate(s), newPull(s), newQuery(s),
+		newReport(s), newJobs(s), newCheck(s), newDemoCity(s), newVersion(), newEngine(),
+	)
+	return root
+}
+
+// load reads the configuration with the flags over it.
+func (s *shared) load() (Config, error) {
+	c, err := LoadConfig(s.config, os.LookupEnv)
+	if err != nil {
+		return Config{}, err
+	}
+	if s.data != "" {
+		c.Data = s.data
+	}
+	if s.dsn != "" {
+		c.DSN = Secret(s.dsn)
+	}
+	if s.lang != "" {
+		c.Language = s.lang
+	}
+	if s.json {
+		c.Log.Format = "json"
+	}
+	return c, c.Validate()
+}
+
+// logger writes to standard error, as lines for people or as JSON.
+func logger(c Config) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Log.Level)) // Validate has read it
+	o := &slog.HandlerOptions{Level: level}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}
+
+func onTerminal() bool { return isatty.IsTerminal(os.Stderr.Fd()) }
+
+// newEngine exists so that the process list and the help of an operator who
+// meets the word can say what it is; the engine itself starts before commands
+// are read.
+func newEngine() *cobra.Command {
+	return &cobra.Command{
+		Use: "engine", Hidden: true, Short: "the embedded ClickHouse; started by khue itself",
+		RunE: func(*cobra.Command, []string) error {
+			return fmt.Errorf("the engine is started by khue itself, as a child of `khue up`")
+		},
+	}
+}
+
+// opened runs a command's work with the observatory open.
+func (s *shared) opened(ctx context.Context, work func(ctx context.Context, o *Observatory) error) error {
+	c, err := s.load()
+	if err != nil {
+		return err
+	}
+	o, err := Open(ctx, c, logger(c))
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	return work(ctx, o)
+}

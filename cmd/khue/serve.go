@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/spf13/cobra"
+)
+
+func newServe(s *shared) *cobra.Command {
+	var addr string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server alone, for several replicas",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.opened(cmd.Context(), func(ctx context.Context, o *Observatory) error {
+				if addr == "" {
+					addr = o.Config.Addr
+				}
+				listener, err := listen(ctx, addr)
+				if err != nil {
+					return err
+				}
+				defer func() { _ = listener.Close() }()
+				if err := o.Ready(ctx); err != nil {
+					return err
+				}
+				return o.run(ctx, listener, false)
+			})
+		},
+	}
+	c.Flags().StringVar(&addr, "addr", "", "address the server listens on (default 127.0.0.1:8080)")
+	return c
+}
+
+func newWork(s *shared) *cobra.Command {
+	return &cobra.Command{
+		Use:   "work",
+		Short: "Run the scheduler alone",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.opened(cmd.Context(), func(ctx context.Context, o *Observatory) error {
+				if err := o.Ready(ctx); err != nil {
+					return err
+				}
+				if err := errors.Join(o.Warehouse.Recover(ctx), o.State.CloseCutOff(ctx, o.Now())); err != nil {
+					return err
+				}
+				jobs, err := o.scheduler()
+				if err != nil {
+					return err
+				}
+				return jobs.Run(ctx)
+			})
+		},
+	}
+}
+
+// server puts the pages and the operator's end points behind one handler.
+func (o *Observatory) server() (*http.Server, error) {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	r.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
+	r.GET("/readyz", o.readiness)
+	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(o.metrics(), promhttp.HandlerOpts{})))
+	if err := o.pages(r); err != nil {
+		return nil, err
+	}
+	return &http.Server{
+		Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}, nil
+}
+
+// readiness tells whether both stores answer.
+func (o *Observatory) readiness(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), 3*time.Second)
+	defer cancel()
+	stores := map[string]error{"warehouse": o.Warehouse.Ping(ctx), "state": o.State.Ping(ctx)}
+	status, answer := http.StatusOK, gin.H{}
+	for name, err := range stores {
+		answer[name] = "ok"
+		if err != nil {
+			o.Log.Warn("store does not answer", "store", name, "cause", err)
+			status, answer[name] = http.StatusServiceUnavailable, "down"
+		}
+	}
+	c.JSON(status, answer)
+}
+
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return fmt.Errorf("stopping the server: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"khue"
+	"khue/indicators"
+	"khue/ingest"
+	"khue/scheduler"
+	"khue/state"
+	"khue/warehouse"
+)
+
+// Observatory is the whole, wired in the order of the data's way.
+type Observatory struct {
+	Config    Config
+	Log       *slog.Logger
+	Zone      *time.Location
+	Now       func() time.Time
+	Warehouse *warehouse.Warehouse
+	State     *state.Store
+	Puller    *ingest.Puller
+	Service   *indicators.Service
+	Catalogue *indicators.Catalogue
+}
+
+// Open opens the stores and wires what stands on them. The schema is not
+// touched: Prepare brings it up to date, Ready refuses an old one.
+func Open(ctx context.Context, c Config, log *slog.Logger) (*Observatory, error) {
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("reading the time zone: %w", err)
+	}
+	o := &Observatory{Config: c, Log: log, Zone: zone, Now: time.Now}
+	if o.Catalogue, err = indicators.Load(c.Definitions); err != nil {
+		return nil, err
+	}
+	if o.State, err = state.Open(ctx, filepath.Join(c.Data, "state.db")); err != nil {
+		return nil, err
+	}
+	o.Warehouse, err = warehouse.Open(ctx, warehouse.Options{
+		DSN: c.WarehouseDSN(), Library: c.Engine.Library, Now: o.Now, Zone: zone, Logger: log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, o.State.Close())
+	}
+	if err := o.wire(); err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
+	return o, nil
+}
+
+func (o *Observatory) wire() error {
+	var err error
+	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone})
+	o.Puller, err = ingest.New(o.Config.sources, ingest.Into(o.Warehouse), ingest.Options{Now: o.Now, Zone: o.Zone, Logger: o.Log})
+	if err != nil {
+		return fmt.Errorf("preparing the sources: %w", err)
+	}
+	return nil
+}
+
+// Close closes everything that Open opened.
+func (o *Observatory) Close() error {
+	return errors.Join(o.Warehouse.Close(), o.State.Close())
+}
+
+// Prepare brings the schema up to date and finishes what an ended process left.
+func (o *Observatory) Prepare(ctx context.Context) error {
+	steps, err := o.Warehouse.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	if steps > 0 {
+		o.Log.Info("warehouse schema brought up to date", "steps", steps)
+	}
+	return o.Warehouse.Recover(ctx)
+}
+
+// Ready refuses a schema that is older than this program.
+func (o *Observatory) Ready(ctx context.Context) error { return o.Warehouse.SchemaCurrent(ctx) }
+
+// jobs are what the scheduler starts: one pull for each source with a schedule.
+func (o *Observatory) jobs() []scheduler.Job {
+	var jobs []scheduler.Job
+	for _, name := range sortedKeys(o.Config.sources) {
+		spec := o.Config.sources[name].Schedule
+		if spec == "" {
+			continue
+		}
+		jobs = append(jobs, scheduler.Job{Name: pullJob(name), Spec: spec, AtStart: true, Run: func(ctx context.Context) error {
+			_, err := o.Puller.Pull(ctx, name, ingest.PullOptions{})
+			return err
+		}})
+	}
+	return jobs
+}
+
+// pullJob names the job that pulls a source.
+func pullJob(source string) string { return "pull " + source }
+
+func (o *Observatory) scheduler() (*scheduler.Scheduler, error) {
+	return scheduler.New(o.State, scheduler.Options{Zone: o.Zone, Now: o.Now, Logger: o.Log}, o.jobs()...)
+}
+
+// recorded runs work by hand and writes it into the ledger as the job's run.
+func (o *Observatory) recorded(ctx context.Context, job string, work func(context.Context) error) error {
+	id, err := o.State.StartRun(ctx, job, "command", o.Now(), o.Now())
+	if err != nil {
+		return err
+	}
+	failure := work(ctx)
+	return errors.Join(failure, o.State.EndRun(context.WithoutCancel(ctx), id, o.Now(), failure))
+}
+
+// lang is the language of messages on the command line.
+func (o *Observatory) lang() khue.Lang { return khue.Lang(o.Config.Language) }
