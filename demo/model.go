@@ -16,11 +16,11 @@ type model struct {
 	scale      int
 	zone       *time.Location
 	wards      []ward
-	spaces     []space // in the order they opened
+	spaces     []space   // in the order they opened
 	reach      []float64 // running sums of the spaces' weights
 	places     []float64 // how often a public place of each ward is used
-	eventsN    float64 // how many times the events of scale 1
-	rowsN      float64 // how many times the counts of an event of scale 1
+	eventsN    float64   // how many times the events of scale 1
+	rowsN      float64   // how many times the counts of an event of scale 1
 	workplaces [][]workplace
 }
 
