@@ -74,6 +74,12 @@ func TestOnlyAFigureMarkedActualCounts(t *testing.T) {
 	}
 }
 
+func TestAnActualInAnotherUnitIsNoFigureOfTheIndicator(t *testing.T) {
+	inMoney := share("c1", "2025", 60_000, "actual")
+	inMoney["unit"] = "vnd"
+	require.Equal(t, "no_figure", statuses(t, serviceAt(t, loaded(t), lateIn2026, claimLoad(inMoney)), time.Time{})[0])
+}
+
 func TestAnActualIsSetAgainstTheTargetOfItsYear(t *testing.T) {
 	judged := func(period string, value float64) string {
 		return statuses(t, serviceAt(t, loaded(t), lateIn2026, claimLoad(share("c1", period, value, "actual"))), time.Time{})[0]
