@@ -25,13 +25,12 @@ func Decode(file string, node *yaml.Node, lookup func(string) (string, bool)) (C
 	node = copyNode(node)
 	d.expand(node)
 	d.walk(node, reflect.TypeFor[Config](), "")
-	if len(d.faults) > 0 {
-		return nil, d.faults
-	}
+	d.broken = make(map[int]bool)
+	d.breakLines()
 	var c Config
-	if err := node.Decode(&c); err != nil {
+	if err := node.Decode(&c); err != nil { // what could be read is read all the same
 		d.typeFaults(err)
-		return nil, d.faults
+		d.breakLines()
 	}
 	c.validate(d)
 	return c, d.faults
@@ -55,6 +54,13 @@ type decoder struct {
 	lookup func(string) (string, bool)
 	lines  map[string]int // line of the key at a path such as "registry/datasets/members/id"
 	faults khue.Faults
+	broken map[int]bool // lines that could not be read: what follows from that is not told as well
+}
+
+func (d *decoder) breakLines() {
+	for _, f := range d.faults {
+		d.broken[f.Line] = true
+	}
 }
 
 // fault notes a fault at a path, or at the nearest place above it that has a line.
@@ -71,7 +77,9 @@ func (d *decoder) fault(path, format string, args ...any) {
 		}
 		at = at[:i]
 	}
-	d.faults.Add(d.file, line, "sources/%s: %s", path, fmt.Sprintf(format, args...))
+	if !d.broken[line] {
+		d.faults.Add(d.file, line, "sources/%s: %s", path, fmt.Sprintf(format, args...))
+	}
 }
 
 // copyNode keeps the caller's tree as it was: expanding writes secrets into ours.
@@ -104,6 +112,7 @@ func (d *decoder) expand(n *yaml.Node) {
 		if !strings.Contains(n.Value, "${") {
 			return
 		}
+		alone := variable.FindString(n.Value) == n.Value
 		n.Value = variable.ReplaceAllStringFunc(n.Value, func(s string) string {
 			m := variable.FindStringSubmatch(s)
 			if v, ok := d.lookup(m[1]); ok && (v != "" || m[2] == "") {
@@ -115,8 +124,8 @@ func (d *decoder) expand(n *yaml.Node) {
 			d.faults.Add(d.file, n.Line, "the variable %s is not set", m[1])
 			return ""
 		})
-		if n.Style == 0 { // written bare, so it may stand for a number
-			n.Tag = ""
+		if alone { // it may stand for a number, whether or not it had to be quoted
+			n.Tag, n.Style = "", 0
 		}
 	}
 }
@@ -211,6 +220,8 @@ func (d *decoder) typeFaults(err error) {
 			line, _ = strconv.Atoi(p[1])
 			m = p[2]
 		}
-		d.faults.Add(d.file, line, "%s", m)
+		if !d.broken[line] {
+			d.faults.Add(d.file, line, "%s", m)
+		}
 	}
 }
