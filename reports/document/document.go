@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -164,10 +165,13 @@ func (d Document) Check() error {
 	known := map[*Table]bool{}
 	ids := map[string]bool{}
 	for _, t := range d.Tables() {
-		if known[t] = true; ids[t.ID] {
-			return fmt.Errorf("checking the document: two tables are called %q", t.ID)
+		if known[t] = true; ids[t.ID] || ids[t.Sheet] {
+			return fmt.Errorf("checking the document: two tables are called %q or %q", t.ID, t.Sheet)
 		}
-		ids[t.ID] = true
+		ids[t.ID], ids[t.Sheet] = true, true
+		if n := utf8.RuneCountInString(t.Sheet); n == 0 || n > 31 || strings.ContainsAny(t.Sheet, `[]:*?/\`) {
+			return fmt.Errorf("checking the document: %q cannot name a worksheet", t.Sheet)
+		}
 		for i, r := range t.Rows {
 			if len(r.Cells) != len(t.Columns) {
 				return fmt.Errorf("checking the document: table %q row %d has %d cells for %d columns", t.ID, i+1, len(r.Cells), len(t.Columns))

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/beevik/etree"
 	"github.com/xuri/excelize/v2"
 
 	"khue"
@@ -171,6 +172,11 @@ func repack(w io.Writer, raw []byte, change func(name string, part []byte) ([]by
 		if err != nil {
 			return err
 		}
+		if f.Name == "[Content_Types].xml" {
+			if part, err = sortTypes(part); err != nil {
+				return err
+			}
+		}
 		if change != nil {
 			if part, err = change(f.Name, part); err != nil {
 				return err
@@ -188,6 +194,26 @@ func repack(w io.Writer, raw []byte, change func(name string, part []byte) ([]by
 		return fmt.Errorf("packing the workbook: %w", err)
 	}
 	return nil
+}
+
+// sortTypes puts the list of content types, which excelize writes in the order
+// of a map, in a fixed order.
+func sortTypes(part []byte) ([]byte, error) {
+	doc := etree.NewDocument()
+	if err := doc.ReadFromBytes(part); err != nil {
+		return nil, fmt.Errorf("reading the content types: %w", err)
+	}
+	types := doc.Root()
+	entries := types.ChildElements()
+	key := func(e *etree.Element) string {
+		return e.Tag + e.SelectAttrValue("Extension", "") + e.SelectAttrValue("PartName", "")
+	}
+	sort.SliceStable(entries, func(i, j int) bool { return key(entries[i]) < key(entries[j]) })
+	for _, e := range entries {
+		types.RemoveChild(e)
+		types.AddChild(e)
+	}
+	return doc.WriteToBytes()
 }
 
 func readPart(f *zip.File) ([]byte, error) {

@@ -1,0 +1,239 @@
+package reports_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"khue"
+	"khue/indicators"
+)
+
+// fact is one row of a small city: a day with visits, or a member joining.
+type fact struct {
+	day                    time.Time
+	kind                   string // attendance, event, activity, member
+	discipline, area       string
+	visits, online, income float64
+	member                 string
+	certified              time.Time
+}
+
+// city answers questions from facts held in memory, by plain loops that share
+// nothing with the report.
+type city struct {
+	facts     []fact
+	today     time.Time // first day that is not complete
+	catalogue *indicators.Catalogue
+	progress  []indicators.TargetProgress
+	actions   []indicators.Initiative
+}
+
+func date(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) }
+
+var fields = []string{"design", "crafts", "visual_arts", "music", "performing_arts", "architecture"}
+
+// newCity makes facts from 2021 until the day before today; visits grow by the year.
+func newCity(c *indicators.Catalogue, today time.Time) *city {
+	r := rand.New(rand.NewPCG(9, 9))
+	x := &city{catalogue: c, today: today}
+	for day := date(2021, 1, 1); day.Before(today); day = day.AddDate(0, 0, 1) {
+		field, area := fields[r.IntN(len(fields))], fmt.Sprintf("%03d", 1+r.IntN(9))
+		if !day.Before(khue.DistrictEra) {
+			wards := []string{"00070", "00004", "00008", "00025", "00082", "00097", "00103", "00118", "00145", "00166", "00175", "00199", ""}
+			area = wards[r.IntN(len(wards))]
+		}
+		base := 400 + 120*float64(day.Year()-2020)
+		if day.Month() == time.November {
+			base *= 3
+		}
+		x.facts = append(x.facts, fact{day: day, kind: "attendance", discipline: field, area: area, visits: base + float64(r.IntN(200)), online: float64(r.IntN(90)), income: float64(r.IntN(30)) * 1e6})
+		if day.Day()%3 == 0 {
+			x.facts = append(x.facts, fact{day: day, kind: "event", discipline: field, area: area},
+				fact{day: day, kind: "activity", discipline: field, area: area, member: fmt.Sprintf("m%d", r.IntN(90))})
+		}
+	}
+	for i := range 110 {
+		m := fact{day: date(2023, 1+i%12, 5), kind: "member", discipline: fields[i%len(fields)], member: fmt.Sprintf("m%d", i)}
+		if i < 82 {
+			m.certified = date(2025, 12, 10)
+		}
+		x.facts = append(x.facts, m)
+	}
+	return x
+}
+
+func (x *city) Measures() []indicators.Measure { return x.catalogue.Measures() }
+
+func (x *city) Programme(id string) (indicators.Programme, error) { return x.catalogue.Programme(id) }
+
+// value computes one measure over the facts that pass a test.
+func value(measure string, facts []fact, to time.Time) indicators.Value {
+	total, seen, members := 0.0, 0, map[string]bool{}
+	for _, f := range facts {
+		switch {
+		case measure == "visitors" && f.kind == "attendance":
+			total, seen = total+f.visits, seen+1
+		case measure == "online_visitors" && f.kind == "attendance":
+			total, seen = total+f.online, seen+1
+		case measure == "revenue" && f.kind == "attendance":
+			total, seen = total+f.income, seen+1
+		case measure == "events" && f.kind == "event", measure == "activities" && f.kind == "activity":
+			total, seen = total+1, seen+1
+		case measure == "active_members" && f.kind == "activity":
+			members[f.member] = true
+			total, seen = float64(len(members)), seen+1
+		case measure == "members" && f.kind == "member" && f.day.Before(to),
+			measure == "certified_members" && f.kind == "member" && !f.certified.IsZero() && f.certified.Before(to):
+			total, seen = total+1, seen+1
+		}
+	}
+	stock := measure == "members" || measure == "certified_members"
+	return indicators.Value{Number: total, Known: seen > 0 || stock && to.After(date(2023, 1, 5))}
+}
+
+func (x *city) within(f fact, from, to time.Time) bool {
+	return f.kind == "member" || !f.day.Before(from) && f.day.Before(to)
+}
+
+func (x *city) Ask(_ context.Context, q indicators.Question) (indicators.Answer, error) {
+	groups := map[string][]fact{}
+	var order []string
+	put := func(code string, f ...fact) {
+		if _, ok := groups[code]; !ok {
+			order = append(order, code)
+		}
+		groups[code] = append(groups[code], f...)
+	}
+	by := ""
+	if len(q.By) > 0 {
+		by = q.By[0]
+	}
+	grain, err := khue.ParseGrain(by)
+	timed := err == nil
+	if timed {
+		for _, p := range khue.Periods(grain, q.From, q.To) {
+			put(p.String())
+			for _, f := range x.facts {
+				if f.kind == "member" || p.Contains(f.day) && f.day.Before(q.To) {
+					put(p.String(), f)
+				}
+			}
+		}
+	} else {
+		if by == "" {
+			put("")
+		}
+		for _, f := range x.facts {
+			if x.within(f, q.From, q.To) {
+				put(map[string]string{"discipline": f.discipline, "area": f.area}[by], f)
+			}
+		}
+	}
+	a := indicators.Answer{Question: q, Evidence: x.evidence(q)}
+	for _, code := range order {
+		row := indicators.Row{}
+		to := q.To
+		if by != "" {
+			row.Keys = []indicators.Key{{Code: code, Name: name(by, code)}}
+		}
+		if timed {
+			p := khue.MustParsePeriod(code)
+			row.Keys[0].Period, to, row.Partial = p, p.End(), p.End().After(x.today)
+		}
+		for _, m := range q.Measures {
+			row.Values = append(row.Values, value(m, groups[code], to))
+		}
+		a.Rows = append(a.Rows, row)
+	}
+	if by == "area" {
+		a.Rows = slices.DeleteFunc(a.Rows, func(r indicators.Row) bool { return !r.Values[0].Known })
+	}
+	return a, nil
+}
+
+func name(by, code string) khue.Text {
+	if d, ok := khue.DisciplineOf(code); ok && by == "discipline" {
+		return d.Name
+	}
+	if a, ok := khue.AreaOf(code); ok && by == "area" {
+		return a.Name
+	}
+	return khue.Text{VI: "Chưa rõ", EN: "Unknown"}
+}
+
+func (x *city) evidence(q indicators.Question) indicators.Evidence {
+	return indicators.Evidence{
+		DefinitionVersion: x.catalogue.Version(), From: "journal attendance", AsOf: q.AsOf, DataUntil: x.today.AddDate(0, 0, -1), LastBatch: "batch-81",
+		SQL:        fmt.Sprintf("SELECT %s\nFROM facts\nWHERE day >= {from:Date} AND day < {to:Date} AND recorded_at <= {as_of:DateTime64(3)}", strings.Join(append(slices.Clone(q.By), q.Measures...), ", ")),
+		Parameters: map[string]any{"to": q.To, "from": q.From, "as_of": q.AsOf}, Elapsed: time.Since(time.Time{}),
+	}
+}
+
+func (x *city) Compare(ctx context.Context, q indicators.Question) (indicators.Comparison, error) {
+	c := indicators.Comparison{From: q.From, To: q.To}
+	if x.today.Before(c.To) {
+		c.To, c.Cut = x.today, true
+	}
+	if c.Comparable = c.From.Before(c.To); !c.Comparable {
+		c.To = q.To
+		c.Now, _ = x.Ask(ctx, q)
+		return c, nil
+	}
+	c.BeforeFrom, c.BeforeTo = c.From.AddDate(-1, 0, 0), c.To.AddDate(-1, 0, 0)
+	q.From, q.To = c.From, c.To
+	c.Now, _ = x.Ask(ctx, q)
+	q.From, q.To = c.BeforeFrom, c.BeforeTo
+	c.Before, _ = x.Ask(ctx, q)
+	return c, nil
+}
+
+func (x *city) Progress(context.Context, string, time.Time) ([]indicators.TargetProgress, error) {
+	return x.progress, nil
+}
+
+func (x *city) Initiatives(context.Context, string, time.Time) ([]indicators.Initiative, error) {
+	return x.actions, nil
+}
+
+func (x *city) Freshness(context.Context) ([]indicators.Freshness, error) {
+	var out []indicators.Freshness
+	for i, d := range khue.Datasets() {
+		f := indicators.Freshness{Dataset: d.Name, Label: d.Label, Rows: int64(1000 * (7 - i)), Quarantined: int64(i % 3)}
+		if i != 5 {
+			f.DataUntil, f.LastPulled = x.today.AddDate(0, 0, -1), x.today.Add(45*time.Minute)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// promise fills targets from the catalogue and a few actions.
+func (x *city) promise() {
+	programme, _ := x.catalogue.Programme("nq09")
+	for _, t := range programme.Targets {
+		status, label := "no_figure", khue.Text{VI: "Chưa có số liệu chính thức", EN: "No official figure"}
+		if t.Year >= 2030 {
+			status, label = "not_due", khue.Text{VI: "Chưa đến hạn", EN: "Not due yet"}
+		}
+		g := indicators.TargetProgress{Target: t, Status: status, StatusLabel: label,
+			Method: khue.Text{VI: "Chưa có số liệu chính thức nào để so.", EN: "No official figure to compare."}}
+		for _, c := range x.catalogue.Claims() {
+			if c.Subject == "gdp_share_cultural_industries_hanoi" {
+				g.Claims = append(g.Claims, c)
+			}
+		}
+		x.progress = append(x.progress, g)
+	}
+	budget := int64(1_250_000_000)
+	x.actions = []indicators.Initiative{
+		{ID: "a1", Programme: "unesco-uccn", Commitment: "L1", Title: "Vận hành trung tâm thiết kế", Owner: "Bảo tàng Hà Nội", PlannedFrom: date(2025, 3, 1), PlannedTo: date(2025, 11, 30), ActualFrom: date(2025, 4, 10), ActualTo: date(2025, 12, 10), BudgetVND: &budget, Status: "done", StatusLabel: khue.Text{VI: "Hoàn thành", EN: "Done"}},
+		{ID: "a2", Programme: "unesco-uccn", Commitment: "I1", Title: "Lễ hội Thiết kế sáng tạo", PlannedFrom: date(2025, 1, 5), PlannedTo: date(2026, 6, 30), Status: "late", StatusLabel: khue.Text{VI: "Chậm", EN: "Late"}, PastPlan: true, DaysPastPlan: 146},
+		{ID: "a3", Programme: "unesco-uccn", Commitment: "I2", Title: "Diễn đàn 2023", PlannedFrom: date(2023, 11, 1), PlannedTo: date(2023, 11, 30), Status: "done", StatusLabel: khue.Text{VI: "Hoàn thành", EN: "Done"}},
+	}
+	slices.SortFunc(x.actions, func(a, b indicators.Initiative) int { return cmp.Compare(a.ID, b.ID) })
+}

@@ -1,0 +1,159 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"khue"
+	"khue/indicators"
+	"khue/locale"
+	"khue/reports/document"
+)
+
+const (
+	resolution = "nq09"
+	uccn       = "unesco-uccn"
+)
+
+// progressReport is the yearly report on Resolution 09-NQ/TU while it is made:
+// each step asks for its numbers, then adds its blocks.
+type progressReport struct {
+	reporter *Reporter
+	period   khue.Period
+	lang     khue.Lang
+	asOf     time.Time
+	doc      document.Document
+	ledger   ledger
+	window   window
+	findings [][]document.Run // the summary, which stands first but is written last
+	measures map[string]indicators.Measure
+	cited    map[string]bool // evidence that a footnote has led to
+}
+
+func newProgressReport(r *Reporter, period khue.Period, lang khue.Lang, asOf time.Time) *progressReport {
+	p := &progressReport{reporter: r, period: period, lang: lang, asOf: asOf, measures: map[string]indicators.Measure{}, cited: map[string]bool{}}
+	for _, m := range r.options.Meaning.Measures() {
+		p.measures[m.Name] = m
+	}
+	return p
+}
+
+func (p *progressReport) say(vi, en string) string { return khue.Text{VI: vi, EN: en}.In(p.lang) }
+
+func (p *progressReport) write(ctx context.Context) (document.Document, error) {
+	programme, err := p.reporter.options.Meaning.Programme(resolution)
+	if err != nil {
+		return document.Document{}, err
+	}
+	p.frame(programme)
+	for _, step := range []func(context.Context) error{
+		p.headlines, p.months, p.disciplines, p.members, p.areas, p.targets, p.commitments, p.quality,
+	} {
+		if err := step(ctx); err != nil {
+			return document.Document{}, err
+		}
+	}
+	p.summary(programme)
+	p.doc.Evidence = p.ledger.items
+	return p.doc, p.doc.Check()
+}
+
+// frame sets what surrounds the text.
+func (p *progressReport) frame(programme indicators.Programme) {
+	title := programme.Title.In(p.lang)
+	p.doc = document.Document{
+		ID: ResolutionProgress, Lang: p.lang, Period: p.period, AsOf: p.asOf,
+		Layout: document.Official, Kind: p.say("BÁO CÁO", "REPORT"),
+		Title:      fmt.Sprintf(p.say("Tiến độ thực hiện %s, năm %s", "Progress of %s, %s"), title, p.period),
+		AsOfNote:   fmt.Sprintf(p.say("(Số liệu được biết đến %s)", "(As known at %s)"), locale.Moment(p.lang, p.asOf)),
+		Letterhead: p.reporter.options.Letterhead,
+		EvidenceAt: p.say("Phụ lục: căn cứ của số liệu", "Annex: evidence of the figures"),
+	}
+	if p.lang == khue.English {
+		p.doc.Layout = document.Plain
+	}
+	if p.reporter.options.Simulated {
+		p.doc.Simulated = p.say("Dữ liệu mô phỏng: chỉ để dùng thử, không phải số liệu của thành phố.",
+			"Simulated data: for trial only, not the city's figures.")
+	}
+}
+
+func (p *progressReport) add(blocks ...document.Block) {
+	p.doc.Blocks = append(p.doc.Blocks, blocks...)
+}
+
+func (p *progressReport) part(vi, en string) {
+	p.add(document.Heading{Level: 1, Text: p.say(vi, en), Numbered: true})
+}
+
+// found adds a sentence to the summary; note is its footnote.
+func (p *progressReport) found(sentence, note string) {
+	if sentence != "" {
+		p.findings = append(p.findings, []document.Run{{Text: sentence, Note: note}})
+	}
+}
+
+// cite is the footnote that leads from the first figure told of a query to that
+// query; later figures of the same have none, since their table names it too.
+func (p *progressReport) cite(e indicators.Evidence, mark string) string {
+	if p.cited[mark] {
+		return ""
+	}
+	p.cited[mark] = true
+	until := ""
+	if !e.DataUntil.IsZero() {
+		until = fmt.Sprintf(p.say("; số liệu đến ngày %s", "; data until %s"), locale.Date(p.lang, e.DataUntil))
+	}
+	return fmt.Sprintf(p.say("Căn cứ %s ở phụ lục: %s%s.", "Evidence %s in the annex: %s%s."), mark, e.From, until)
+}
+
+// source is the line under a table.
+func (p *progressReport) source(mark string, remarks ...string) string {
+	s := fmt.Sprintf(p.say("Căn cứ: %s.", "Evidence: %s."), mark)
+	for _, r := range remarks {
+		if r != "" {
+			s += " " + r
+		}
+	}
+	return s
+}
+
+// question is one for the report's days, as the report knows them.
+func (p *progressReport) question(from, to time.Time, by string, measures ...string) indicators.Question {
+	q := indicators.Question{Measures: measures, From: from, To: to, AsOf: p.asOf, Scope: khue.Everything}
+	if by != "" {
+		q.By = []string{by}
+	}
+	return q
+}
+
+// summary opens the report: what it is about, then its findings.
+func (p *progressReport) summary(programme indicators.Programme) {
+	opening := []document.Block{
+		document.Heading{Level: 1, Text: p.say("Tóm tắt", "Summary"), Numbered: true},
+		document.Paragraph{Runs: []document.Run{{Text: programme.Description.In(p.lang),
+			Note: p.say("Nguồn: ", "Source: ") + programme.Citation + "."}}},
+	}
+	if p.window.cut {
+		opening = append(opening, document.Callout{Runs: []document.Run{{Text: fmt.Sprintf(
+			p.say("Năm %s chưa đủ số liệu: các con số tính đến hết ngày %s và chỉ so với đúng những ngày đó của năm trước.",
+				"The year %s is not complete: figures reach to the end of %s and are set only against the same days of the year before."),
+			p.period, locale.Date(p.lang, p.window.last()))}}})
+	}
+	opening = append(opening, document.Bullets{Items: p.findings})
+	p.doc.Blocks = append(opening, p.doc.Blocks...)
+	p.doc.Filters = []document.Pair{
+		{Name: p.say("Kỳ", "Period"), Value: locale.PeriodName(p.lang, p.period)},
+		{Name: p.say("Số liệu được biết đến", "As known at"), Value: locale.Moment(p.lang, p.asOf)},
+		{Name: p.say("Ngày so sánh", "Days compared"), Value: p.window.head(p.lang, false) + p.say(" với ", " against ") + p.window.head(p.lang, true)},
+		{Name: p.say("Địa bàn", "Area"), Value: p.say("toàn thành phố", "the whole city")},
+		{Name: p.say("Lĩnh vực", "Disciplines"), Value: p.say("tất cả", "all")},
+		{Name: p.say("Múi giờ", "Time zone"), Value: p.reporter.options.Zone.String()},
+	}
+	for _, name := range headlineMeasures {
+		if m, ok := p.measures[name]; ok {
+			p.doc.Terms = append(p.doc.Terms, document.Pair{Name: m.Label.In(p.lang), Value: m.Description.In(p.lang) + " " + m.Method.In(p.lang)})
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+
+	"khue"
+	"khue/indicators"
+	"khue/locale"
+	"khue/reports/document"
+)
+
+// headlineMeasures are those of the headline table, in its order.
+var headlineMeasures = []string{
+	"visitors", "online_visitors", "events", "activities", "active_members", "revenue", "members", "certified_members",
+}
+
+// cell is a value, or the words that none is known.
+func cell(v indicators.Value, decimals int) document.Cell {
+	if !v.Known {
+		return document.Missing()
+	}
+	return document.N(v.Number, decimals)
+}
+
+// changeCell is the change on the year before, or why there is none.
+func (p *progressReport) changeCell(now, before indicators.Value, comparable bool) document.Cell {
+	change := indicators.Change(now, before)
+	switch {
+	case change.Known && comparable:
+		return document.Change(change.Number)
+	case !comparable:
+		return document.Cell{Kind: document.Unknown, Words: p.say("chưa đủ kỳ", "not over")}
+	case before.Known && before.Number == 0 && now.Known && now.Number == 0:
+		return document.Change(0)
+	}
+	return document.Cell{Kind: document.Unknown, Words: "–"}
+}
+
+// millions tells large money in millions, so that a column stays readable.
+func millions(v indicators.Value) indicators.Value {
+	v.Number /= 1e6
+	return v
+}
+
+// headlines asks for all headline measures at once, so that all cover the same
+// days, and opens the summary with them.
+func (p *progressReport) headlines(ctx context.Context) error {
+	var names []string
+	for _, name := range headlineMeasures {
+		if _, ok := p.measures[name]; ok {
+			names = append(names, name)
+		}
+	}
+	c, err := p.reporter.ask.Compare(ctx, p.question(p.period.Start(), p.period.End(), "", names...))
+	if err != nil {
+		return fmt.Errorf("comparing with the year before: %w", err)
+	}
+	p.window = window{period: p.period, from: c.From, to: c.To, beforeFrom: c.BeforeFrom, beforeTo: c.BeforeTo,
+		cut: c.Cut || !c.Comparable, comparable: c.Comparable}
+	if !c.Comparable { // not one day is complete: what is there so far, against nothing
+		p.window.to = calendarDay(p.asOf).AddDate(0, 0, 1)
+		p.window.beforeFrom, p.window.beforeTo = c.From.AddDate(-1, 0, 0), p.window.to.AddDate(-1, 0, 0)
+	}
+	about := p.say("Các con số chính, ", "Headline figures, ")
+	mark := p.ledger.add(about+p.window.head(p.lang, false), c.Now.Evidence)
+	if c.Comparable {
+		p.ledger.add(about+p.window.head(p.lang, true), c.Before.Evidence)
+	}
+	now, before := first(c.Now, len(names)), first(c.Before, len(names))
+
+	t := &document.Table{
+		ID: "headlines", Sheet: p.say("Con số chính", "Headlines"), Title: p.say("Các con số chính", "Headline figures"),
+		Columns: []document.Column{
+			{Title: p.say("Chỉ số", "Measure"), Width: 3.4}, {Title: p.say("Đơn vị", "Unit"), Width: 2},
+			{Title: p.window.head(p.lang, false), Kind: document.Number, Width: 2}, {Title: p.window.head(p.lang, true), Kind: document.Number, Width: 2},
+			{Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.5},
+		},
+		Source: p.source(mark, p.say("Thành viên là số có mặt vào ngày cuối của kỳ.", "Members are those present on the last day.")),
+	}
+	for i, name := range names {
+		m, a, b, decimals, unit := p.measures[name], now[i], before[i], p.measures[name].Decimals, p.measures[name].Unit.In(p.lang)
+		change := p.changeCell(a, b, c.Comparable)
+		if name == "revenue" {
+			a, b, decimals, unit = millions(a), millions(b), 1, p.say("triệu đồng", "million dong")
+		}
+		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
+			document.W(m.Label.In(p.lang)), document.W(unit), cell(a, decimals), cell(b, decimals), change,
+		}})
+		for _, f := range findings {
+			if f.measure == name {
+				p.found(f.tell(p.lang, p.window, now[i], before[i]), p.cite(c.Now.Evidence, mark))
+			}
+		}
+	}
+	p.part("Các con số chính", "Headline figures")
+	p.add(t)
+	return nil
+}
+
+// first gives the values of a total; unknown ones where there is no row.
+func first(a indicators.Answer, n int) []indicators.Value {
+	if len(a.Rows) == 0 {
+		return make([]indicators.Value, n)
+	}
+	return a.Rows[0].Values
+}
+
+// monthFigure is a month beside the same month a year before.
+type monthFigure struct {
+	period      khue.Period
+	now, before indicators.Value
+	partial     bool
+}
+
+// months tells visits by month. A month that is not over, or whose facts are
+// not all in, is shown but never compared.
+func (p *progressReport) months(ctx context.Context) error {
+	ask := func(period khue.Period) (indicators.Answer, string, error) {
+		a, err := p.reporter.ask.Ask(ctx, p.question(period.Start(), period.End(), string(khue.Month), "visitors"))
+		if err != nil {
+			return a, "", fmt.Errorf("asking for visits by month of %s: %w", period, err)
+		}
+		return a, p.ledger.add(p.say("Khách tại chỗ theo tháng, ", "On-site visits by month, ")+period.String(), a.Evidence), nil
+	}
+	now, mark, err := ask(p.period)
+	if err != nil {
+		return err
+	}
+	before, _, err := ask(p.period.YearBefore())
+	if err != nil {
+		return err
+	}
+	earlier := map[khue.Period]indicators.Value{}
+	for _, row := range before.Rows {
+		earlier[row.Keys[0].Period] = row.Values[0]
+	}
+	var months []monthFigure
+	for _, row := range now.Rows {
+		month := row.Keys[0].Period
+		if month.Start().After(calendarDay(p.asOf)) {
+			continue // yet to come
+		}
+		months = append(months, monthFigure{period: month, now: row.Values[0], before: earlier[month.YearBefore()],
+			partial: row.Partial || p.window.cut && month.End().After(p.window.to)})
+	}
+	table, total := p.monthTable(months, mark)
+	chart := &document.Chart{
+		Title: p.say("Khách tại chỗ theo tháng", "On-site visits by month"), Kind: document.Bar, Table: table, Unit: p.say("lượt", "visits"),
+		Series: []document.Series{{Name: p.period.String(), Column: 1, Tone: document.Now}, {Name: p.period.YearBefore().String(), Column: 2, Tone: document.Before}},
+	}
+	sentence := busiest(p.lang, months, total)
+	chart.Alt = fmt.Sprintf(p.say("Cột khách tại chỗ từng tháng năm %s cạnh năm %s. %s", "Bars of on-site visits in each month of %s beside %s. %s"), p.period, p.period.YearBefore(), sentence)
+	for _, m := range months {
+		if m.partial {
+			chart.Note = p.say("cột nhạt hoặc gạch chéo: tháng chưa đủ số liệu", "pale or hatched: month not complete")
+		}
+	}
+	p.found(sentence, p.cite(now.Evidence, mark))
+	p.part("Khách tham dự theo tháng", "Visits by month")
+	if sentence != "" {
+		p.add(document.Text("%s", sentence))
+	}
+	p.add(table, chart)
+	return nil
+}
+
+func (p *progressReport) monthTable(months []monthFigure, mark string) (*document.Table, float64) {
+	year, last := p.period.String(), p.period.YearBefore().String()
+	t := &document.Table{
+		ID: "months", Sheet: p.say("Theo tháng", "By month"), Unit: p.say("lượt khách tại chỗ", "on-site visits"),
+		Title: fmt.Sprintf(p.say("Khách tại chỗ theo tháng, năm %s và năm %s", "On-site visits by month, %s and %s"), year, last),
+		Columns: []document.Column{{Title: p.say("Tháng", "Month"), Width: 2}, {Title: year, Kind: document.Number, Width: 2},
+			{Title: last, Kind: document.Number, Width: 2}, {Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.6}},
+	}
+	var now, before sum
+	partial := false
+	for _, m := range months {
+		name := locale.MonthLabel(p.lang, m.period.Start().Month())
+		if m.partial {
+			partial = true
+			name += " *"
+		} else {
+			before.add(m.before)
+		}
+		now.add(m.now)
+		t.Rows = append(t.Rows, document.Row{Partial: m.partial, Cells: []document.Cell{
+			document.W(name), cell(m.now, 0), cell(m.before, 0), p.changeCell(m.now, m.before, !m.partial),
+		}})
+	}
+	total := document.Row{Total: true, Cells: []document.Cell{document.W(p.say("Cộng", "Total")), cell(now.value(), 0), cell(before.value(), 0), p.changeCell(now.value(), before.value(), true)}}
+	note := ""
+	if partial {
+		total.Cells[2], total.Cells[3] = document.None(), document.None()
+		note = p.say("* Tháng chưa đủ số liệu, không so với tháng trọn vẹn của năm trước.", "* Month not complete; not set against the whole month of the year before.")
+	}
+	t.Rows = append(t.Rows, total)
+	t.Source = p.source(mark, note)
+	return t, now.n
+}
+
+// sum adds what is known; it is unknown when nothing is.
+type sum struct {
+	n       float64
+	known   bool
+	unknown int
+}
+
+func (s *sum) add(v indicators.Value) {
+	if !v.Known {
+		s.unknown++
+		return
+	}
+	s.n, s.known = s.n+v.Number, true
+}
+
+func (s *sum) value() indicators.Value { return indicators.Value{Number: s.n, Known: s.known} }

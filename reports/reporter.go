@@ -1,0 +1,203 @@
+// Package reports makes the observatory's reports: a definition asks for its
+// numbers, writes its findings as one document, and the document is written as
+// Word, workbook or web page. Every number carries the query it came from.
+package reports
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"khue"
+	"khue/indicators"
+	"khue/reports/document"
+	"khue/reports/docx"
+	"khue/reports/html"
+	"khue/reports/xlsx"
+)
+
+// Numbers answers questions; *indicators.Service does.
+type Numbers interface {
+	Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error)
+	// Compare answers for a period and for the same days a year before.
+	Compare(ctx context.Context, q indicators.Question) (indicators.Comparison, error)
+}
+
+// Promises tells how far targets and promised actions are.
+type Promises interface {
+	Progress(ctx context.Context, programme string, asOf time.Time) ([]indicators.TargetProgress, error)
+	Initiatives(ctx context.Context, programme string, asOf time.Time) ([]indicators.Initiative, error)
+}
+
+// Quality tells how far and how clean the facts are.
+type Quality interface {
+	Freshness(ctx context.Context) ([]indicators.Freshness, error)
+}
+
+// Asker is all that a report asks of the observatory.
+type Asker interface {
+	Numbers
+	Promises
+	Quality
+}
+
+// Meaning gives the definitions that reports cite; *indicators.Catalogue does.
+type Meaning interface {
+	Measures() []indicators.Measure
+	Programme(id string) (indicators.Programme, error)
+}
+
+// Options are what a Reporter needs beside numbers.
+type Options struct {
+	Now        func() time.Time // the clock; nil is the real one
+	Zone       *time.Location   // of days and moments; nil is khue.DefaultZone
+	Simulated  bool             // the data are a simulation: every page says so
+	Meaning    Meaning
+	Charts     html.Renderer       // draws charts of web pages
+	Letterhead document.Letterhead // of official papers; the Department's own when zero
+}
+
+// Definition is a report that can be made.
+type Definition struct {
+	ID      string
+	Title   khue.Text
+	Formats []string
+}
+
+// The formats a report can be written in.
+const (
+	DOCX = "docx"
+	XLSX = "xlsx"
+	HTML = "html"
+)
+
+// ResolutionProgress is the yearly report on the resolution.
+const ResolutionProgress = "resolution-progress"
+
+// List lists the reports that can be made.
+func List() []Definition {
+	return []Definition{{
+		ID: ResolutionProgress,
+		Title: khue.Text{
+			VI: "Tiến độ hằng năm thực hiện Nghị quyết 09-NQ/TU",
+			EN: "Yearly progress of Resolution 09-NQ/TU",
+		},
+		Formats: []string{DOCX, XLSX, HTML},
+	}}
+}
+
+// MediaType is the type to serve a format with.
+func MediaType(format string) (string, error) {
+	switch format {
+	case DOCX:
+		return docx.MediaType, nil
+	case XLSX:
+		return xlsx.MediaType, nil
+	case HTML:
+		return html.MediaType, nil
+	}
+	return "", unknownFormat(format)
+}
+
+func unknownFormat(format string) error {
+	return khue.Errorf(khue.Invalid,
+		"không có định dạng %q; hãy dùng docx, xlsx hoặc html", "there is no format %q; use docx, xlsx or html", format)
+}
+
+// Reporter makes reports. It is safe for use by several goroutines.
+type Reporter struct {
+	ask     Asker
+	options Options
+}
+
+// New makes a Reporter that gets its numbers from ask.
+func New(ask Asker, o Options) (*Reporter, error) {
+	if o.Meaning == nil {
+		return nil, fmt.Errorf("making the reporter: no catalogue of definitions was given")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Zone == nil {
+		zone, err := time.LoadLocation(khue.DefaultZone)
+		if err != nil {
+			return nil, fmt.Errorf("making the reporter: %w", err)
+		}
+		o.Zone = zone
+	}
+	if o.Letterhead.Issuer == "" {
+		o.Letterhead = departmentLetterhead
+	}
+	return &Reporter{ask: ask, options: o}, nil
+}
+
+// departmentLetterhead is that of the Hanoi Department of Culture and Sports;
+// number, day and signer are the clerk's to fill in.
+var departmentLetterhead = document.Letterhead{
+	Parent: "UBND THÀNH PHỐ HÀ NỘI", Issuer: "SỞ VĂN HÓA VÀ THỂ THAO",
+	Number: "Số: …/BC-SVHTT", PlaceDate: "Hà Nội, ngày … tháng … năm …",
+	SignerPost: "GIÁM ĐỐC", Recipients: []string{"UBND Thành phố (để báo cáo)", "Lưu: VT"},
+}
+
+// Build asks for the numbers of a report and writes its document. An unknown id
+// is a NotFound; a period that the report cannot be made for is Invalid.
+func (r *Reporter) Build(ctx context.Context, id string, period khue.Period, lang khue.Lang) (document.Document, error) {
+	if id != ResolutionProgress {
+		return document.Document{}, khue.Errorf(khue.NotFound,
+			"không có báo cáo %q; hãy dùng %s", "there is no report %q; use %s", id, ResolutionProgress)
+	}
+	asOf := r.options.Now().In(r.options.Zone).Truncate(time.Second)
+	if period.Grain() != khue.Year {
+		return document.Document{}, khue.Errorf(khue.Invalid,
+			"báo cáo này lập theo năm; %q không phải là năm", "this report is made for a year; %q is not a year", period)
+	}
+	if period.Start().After(calendarDay(asOf)) {
+		return document.Document{}, khue.Errorf(khue.Invalid,
+			"năm %s chưa bắt đầu", "the year %s has not begun", period)
+	}
+	d, err := newProgressReport(r, period, lang, asOf).write(ctx)
+	if err != nil {
+		return document.Document{}, fmt.Errorf("making report %s for %s: %w", id, period, err)
+	}
+	return d, nil
+}
+
+// Write writes a document in a format; an unknown one is Invalid. The same
+// document gives the same bytes.
+func (r *Reporter) Write(ctx context.Context, d document.Document, format string, w io.Writer) error {
+	switch format {
+	case DOCX:
+		return docx.Write(w, d)
+	case XLSX:
+		return xlsx.Write(w, d)
+	case HTML:
+		return html.Write(ctx, w, d, r.options.Charts)
+	}
+	return unknownFormat(format)
+}
+
+// calendarDay is the calendar day of a moment, as midnight UTC.
+func calendarDay(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// parameterText writes what was bound to a query the way an analyst would type it.
+func parameterText(v any) string {
+	switch v := v.(type) {
+	case time.Time:
+		if v.Equal(v.Truncate(24 * time.Hour)) {
+			return v.UTC().Format(time.DateOnly)
+		}
+		return v.Format(time.RFC3339)
+	case string:
+		return v
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(b)
+}
