@@ -239,6 +239,7 @@ func (p plan) stock(slots []int) query {
 		where, parameters = p.conditions(day, false)
 	}
 	selected, grouped := p.keyExpressions(day)
+	var moved []string
 	for _, slot := range slots {
 		column := p.ask.Aggregates[slot].Column
 		value := "sum(" + column + ")"
@@ -246,9 +247,11 @@ func (p plan) stock(slots []int) query {
 			value = "sum(sign * flow." + column + ")"
 		}
 		selected = append(selected, fmt.Sprintf("toFloat64(%s) AS v%d", value, slot), fmt.Sprintf("toUInt8(1) AS n%d", slot))
+		moved = append(moved, fmt.Sprintf("v%d != 0", slot))
 	}
-	sql := fmt.Sprintf("SELECT %s\nFROM %s\nWHERE %s%s%s", strings.Join(selected, ", "), table, where,
-		clause("\nGROUP BY ", grouped), clause("\nORDER BY ", grouped))
+	// Comings that were taken back, and so never were, leave no group of zeros.
+	sql := fmt.Sprintf("SELECT %s\nFROM %s\nWHERE %s%s\nHAVING %s%s", strings.Join(selected, ", "), table, where,
+		clause("\nGROUP BY ", grouped), strings.Join(moved, " OR "), clause("\nORDER BY ", grouped))
 	return query{sql: sql, parameters: parameters, keys: len(p.ask.By), slots: slots, gather: newGatherer(p.ask)}
 }
 

@@ -9,8 +9,6 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/shopspring/decimal"
-
-	"khue"
 )
 
 // Record is one current record: field -> string, int64, float64, bool,
@@ -82,48 +80,4 @@ func plain(v reflect.Value) any {
 		return d.InexactFloat64()
 	}
 	return v.Interface()
-}
-
-// DatasetState tells how fresh and how clean a dataset is.
-type DatasetState struct {
-	Dataset      string
-	DataUntil    time.Time // calendar day of its latest fact that is not in the future; zero when it has none
-	LastRecorded time.Time // when the last batch that changed or confirmed it was recorded
-	LastBatch    string
-	Rows         int64 // current records
-	Quarantined  int64 // open faults
-}
-
-// States lists every dataset, those without data too.
-func (w *Warehouse) States(ctx context.Context) ([]DatasetState, error) {
-	today := w.now().In(w.zone).Format(time.DateOnly)
-	var out []DatasetState
-	for _, d := range khue.Datasets() {
-		l, err := layoutOf(d.Name)
-		if err != nil {
-			return nil, err
-		}
-		s := DatasetState{Dataset: d.Name}
-		var until time.Time
-		var rows int64
-		var quarantined uint64
-		err = w.conn.QueryRow(ctx, fmt.Sprintf(
-			`SELECT maxIf(happened_on, happened_on <= toDate($1)), sum(toInt64(sign)),
-(SELECT count() FROM quarantine FINAL WHERE dataset = $2 AND closed = 0),
-(SELECT max(recorded_at) FROM batches WHERE dataset = $2 AND state = 'complete'),
-(SELECT max(batch_id) FROM batches WHERE dataset = $2 AND state = 'complete') FROM %s`, l.journal()), today, d.Name).
-			Scan(&until, &rows, &quarantined, &s.LastRecorded, &s.LastBatch)
-		if err != nil {
-			return nil, fmt.Errorf("reading the state of %s: %w", d.Name, err)
-		}
-		s.Rows, s.Quarantined = rows, int64(quarantined)
-		if until.After(epoch) && rows > 0 {
-			s.DataUntil = until
-		}
-		if s.LastBatch == "" {
-			s.LastRecorded = time.Time{}
-		}
-		out = append(out, s)
-	}
-	return out, nil
 }

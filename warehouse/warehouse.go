@@ -38,6 +38,7 @@ type Warehouse struct {
 	zone   *time.Location
 	log    *slog.Logger
 	name   string // of the database
+	states remembered
 
 	loading  sync.Mutex
 	sources  map[string]*sync.Mutex // one load at a time for each source

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"khue/demo"
+	"khue/warehouse/engine"
+	"khue/warehouse/warehousetest"
+)
+
+// asProgram makes the test binary behave as khue itself, so that tests run
+// whole processes, which can be killed, without building another binary.
+const asProgram = "KHUE_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	engine.RunIfChild()
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	warehousetest.Main(m)
+}
+
+// observatory is a data folder, a warehouse and a configuration that tests run commands on.
+type observatory struct {
+	t         *testing.T
+	data      string
+	dsn       string // "" is the embedded engine in the data folder
+	config    string
+	variables []string
+}
+
+func newObservatory(t *testing.T, config []byte, variables map[string]string) *observatory {
+	t.Helper()
+	o := &observatory{t: t, data: t.TempDir()}
+	if os.Getenv(warehousetest.DSNVariable) != "" {
+		o.dsn = warehousetest.DSN(t)
+	}
+	o.config = o.data + "/khue.yaml"
+	require.NoError(t, os.WriteFile(o.config, config, 0o600))
+	for k, v := range variables {
+		o.variables = append(o.variables, k+"="+v)
+	}
+	return o
+}
+
+// command prepares khue with these arguments; it is not started yet.
+func (o *observatory) command(ctx context.Context, args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
+	args = append(args, "--data", o.data, "--config", o.config, "--lang", "en")
+	if o.dsn != "" {
+		args = append(args, "--dsn", o.dsn)
+	}
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(append(os.Environ(), asProgram+"=1"), o.variables...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	return cmd, &out, &errs
+}
+
+// khue runs a command to its end and gives what it printed and its exit code.
+func (o *observatory) khue(args ...string) (stdout, stderr string, code int) {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd, out, errs := o.command(ctx, args...)
+	if err := cmd.Run(); err != nil {
+		exit, ok := err.(*exec.ExitError)
+		require.True(o.t, ok, "running khue %v: %v", args, err)
+		code = exit.ExitCode()
+	}
+	return out.String(), errs.String(), code
+}
+
+func (o *observatory) must(args ...string) string {
+	o.t.Helper()
+	out, errs, code := o.khue(args...)
+	require.Zero(o.t, code, "khue %s:\n%s%s", strings.Join(args, " "), out, errs)
+	return out
+}
+
+// ask queries one measure by dimensions and gives its values by their keys joined with "|".
+func (o *observatory) ask(measure, by string, more ...string) map[string]int64 {
+	o.t.Helper()
+	args := append([]string{"query", "--measure", measure, "--format", "csv"}, more...)
+	if by != "" {
+		args = append(args, "--by", by)
+	}
+	lines, err := csv.NewReader(strings.NewReader(o.must(args...))).ReadAll()
+	require.NoError(o.t, err)
+	values := map[string]int64{}
+	for _, l := range lines[1:] {
+		keys, cell := l[:len(l)-2], l[len(l)-2]
+		if cell == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(cell, 10, 64)
+		require.NoError(o.t, err)
+		if n != 0 {
+			values[strings.Join(keys, "|")] = n
+		}
+	}
+	return values
+}
+
+// demoCity runs the simulated source systems in the test's own process.
+func demoCity(t *testing.T, o demo.Options) *demo.City {
+	t.Helper()
+	if o.Seed == 0 {
+		o.Seed = demo.DefaultSeed
+	}
+	o.Dir, o.Zone = t.TempDir(), warehousetest.Zone()
+	if o.Now == nil {
+		frozen := time.Now() // the sums are compared with a city that stands still
+		o.Now = func() time.Time { return frozen }
+	}
+	city, err := demo.Start(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = city.Close() })
+	return city
+}
