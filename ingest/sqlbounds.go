@@ -68,6 +68,9 @@ func (w *sqlWalk) bounds(ctx context.Context, mark sqlMark) error {
 		return err
 	}
 	w.last = valueOfKey(mark.Last)
+	if newest.Kind == Null {
+		return nil // nothing there, and so nothing to tell the cursor's type by
+	}
 	if newest.Kind == Integer || newest.Kind == Text && w.layout(newest) == "" {
 		if !w.request.Since.IsZero() || !w.request.To.IsZero() {
 			return khue.Errorf(khue.Invalid, "cột %s không phải thời gian nên không kéo lại theo thời gian được",
@@ -141,7 +144,7 @@ func (w *sqlWalk) finalMark() string {
 	if w.to.Kind == Integer {
 		return writeMark(sqlMark{Last: keyText(w.to)})
 	}
-	return writeMark(sqlMark{Until: w.until.UTC()})
+	return writeMark(sqlMark{Until: w.until.UTC(), Last: keyText(w.last)})
 }
 
 func writeMark(m sqlMark) string {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -34,10 +35,15 @@ const (
 )
 
 func openWorkbook(path string, set DatasetConfig) (*workbookTable, error) {
-	book, err := excelize.OpenFile(path, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpackedSheet})
-	if errors.Is(err, excelize.ErrWorkbookPassword) || err != nil && strings.Contains(err.Error(), "password") {
-		return nil, khue.Errorf(khue.Invalid, "sổ tính được bảo vệ bằng mật khẩu", "the workbook is protected by a password").Because(err)
+	locked, err := isCompound(path)
+	if err != nil {
+		return nil, err
 	}
+	if locked {
+		return nil, khue.Errorf(khue.Invalid, "sổ tính được bảo vệ bằng mật khẩu, hoặc theo định dạng .xls cũ",
+			"the workbook is protected by a password, or is of the old kind .xls")
+	}
+	book, err := excelize.OpenFile(path, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpackedSheet})
 	if err != nil {
 		return nil, khue.Errorf(khue.Invalid, "không đọc được sổ tính", "the workbook cannot be read").Because(err)
 	}
@@ -56,6 +62,21 @@ func openWorkbook(path string, set DatasetConfig) (*workbookTable, error) {
 		t.typed[plain(c)] = true
 	}
 	return t, nil
+}
+
+// isCompound tells a compound file, which wraps encrypted workbooks and those of
+// old office programs, from the zip that a readable workbook is.
+func isCompound(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = f.Close() }()
+	mark := make([]byte, 4)
+	if _, err := io.ReadFull(f, mark); err != nil {
+		return false, nil //nolint:nilerr // a file so short is told of when it is unpacked
+	}
+	return string(mark) == "\xD0\xCF\x11\xE0", nil
 }
 
 // sheetOf is the sheet that was named, else the first that is not hidden.
