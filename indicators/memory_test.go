@@ -162,6 +162,10 @@ func (m *memory) Select(_ context.Context, s warehouse.Select) ([]warehouse.Row,
 		if !passes(r, s.Dataset, s.Where) || (!s.From.IsZero() && d.Before(s.From)) || (!s.To.IsZero() && !d.Before(s.To)) {
 			continue
 		}
+		byTime := slices.ContainsFunc(s.By, func(dim string) bool { _, err := khue.ParseGrain(dim); return err == nil })
+		if byTime && d.IsZero() {
+			continue // a fact without any date belongs to no period
+		}
 		keys := make([]string, len(s.By))
 		for i, dim := range s.By {
 			keys[i] = dimension(r, s.Dataset, dim)
