@@ -153,7 +153,7 @@ func (p *progressReport) months(ctx context.Context) error {
 	chart.Alt = fmt.Sprintf(p.say("Cột khách tại chỗ từng tháng năm %s cạnh năm %s. %s", "Bars of on-site visits in each month of %s beside %s. %s"), p.period, p.period.YearBefore(), sentence)
 	for _, m := range months {
 		if m.partial {
-			chart.Note = p.say("cột nhạt hoặc gạch chéo: tháng chưa đủ số liệu", "pale or hatched: month not complete")
+			chart.Note = p.say("gạch chéo: tháng chưa đủ số liệu", "hatched: month not complete")
 		}
 	}
 	p.found(sentence, p.cite(now.Evidence, mark))

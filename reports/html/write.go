@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"unicode"
 
 	"khue"
 	"khue/charts"
@@ -40,6 +41,7 @@ const paperFonts = "Times New Roman, Tinos, Liberation Serif, serif"
 type page struct {
 	document.Document
 	Style     template.CSS
+	Margin    template.CSS // the notice for the margin of printed pages
 	Official  bool
 	AsOfText  string
 	Summary   string
@@ -58,7 +60,7 @@ func Write(ctx context.Context, w io.Writer, d document.Document, draw Renderer)
 		return fmt.Errorf("reading the page template: %w", err)
 	}
 	b.tmpl = tmpl
-	p := page{Document: d, Style: template.CSS(styleSheet), Official: d.Layout == document.Official}
+	p := page{Document: d, Style: template.CSS(styleSheet), Margin: cssString(d.Simulated), Official: d.Layout == document.Official}
 	for _, block := range d.Blocks {
 		part, err := b.block(ctx, block)
 		if err != nil {
@@ -75,6 +77,20 @@ func Write(ctx context.Context, w io.Writer, d document.Document, draw Renderer)
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	return nil
+}
+
+// cssString writes a text as a CSS string: everything but letters, digits and
+// blanks by its code, so that no text can end the string.
+func cssString(s string) template.CSS {
+	var out strings.Builder
+	for _, r := range s {
+		if r == ' ' || unicode.IsLetter(r) || unicode.IsDigit(r) {
+			out.WriteRune(r)
+			continue
+		}
+		fmt.Fprintf(&out, "\\%x ", r)
+	}
+	return template.CSS(`"` + out.String() + `"`)
 }
 
 type builder struct {
@@ -213,7 +229,7 @@ func (b *builder) chart(ctx context.Context, c *document.Chart) ([]byte, error) 
 	}
 	spec := charts.Spec{
 		Lang: b.doc.Lang, Categories: c.Categories(), Unit: c.Unit, Decimals: c.Decimals,
-		Horizontal: c.Horizontal, Labels: c.Horizontal || len(c.Series) == 1, FontFamily: paperFonts, FontSize: 13,
+		Horizontal: c.Horizontal, Labels: len(c.Series) == 1, FontFamily: paperFonts, FontSize: 13,
 	}
 	for _, s := range c.Series {
 		series := charts.Series{Name: s.Name, Tone: charts.Tone(s.Tone),

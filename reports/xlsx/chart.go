@@ -56,7 +56,8 @@ func chartWorkbook(c *document.Chart, lang khue.Lang, withChart bool) ([]byte, e
 	b := newBook(document.Document{Lang: lang})
 	defer b.file.Close()
 	b.try(b.file.SetSheetName("Sheet1", dataSheet))
-	refs := b.figures(dataSheet, 1, c)
+	b.figures(dataSheet, 1, c)
+	refs := place(c, dataSheet, 1)
 	if withChart {
 		b.try(b.file.AddChart(dataSheet, "E2", excelChart(c, refs, lang, "Times New Roman")))
 	}
@@ -97,30 +98,51 @@ func gaps(c *document.Chart) bool {
 	return false
 }
 
-// plot writes a chart's figures on a sheet of their own, with empty cells where
-// nothing is known: a spreadsheet draws words among figures as zeros.
+// plot gives a chart's figures a place on a sheet of their own, with empty
+// cells where nothing is known: a spreadsheet draws words among figures as zeros.
 func (b *book) plot(c *document.Chart) reference {
-	name := b.say("Số liệu biểu đồ", "Chart data")
-	if b.plotted == 0 {
-		b.newSheet(name, 0)
-		b.words(name, 1, 1, b.say("Số liệu để vẽ biểu đồ; ô trống là chưa có số liệu chính thức.",
-			"Figures that charts are drawn from; an empty cell is where there is no official figure."), style{italic: true, colour: quiet})
-		b.try(b.file.SetColWidth(name, "A", "A", 34))
-		b.plotted = 2
+	row := 3
+	for _, before := range b.plots {
+		row += len(before.Categories()) + 2
 	}
-	refs := b.figures(name, b.plotted+1, c)
-	b.plotted += refs.rows + 2
+	b.plots = append(b.plots, c)
+	return place(c, b.plotName(), row)
+}
+
+func (b *book) plotName() string { return b.say("Số liệu biểu đồ", "Chart data") }
+
+// plotted writes the sheet of figures that charts alone are drawn from.
+func (b *book) plotted() {
+	if len(b.plots) == 0 {
+		return
+	}
+	name := b.plotName()
+	b.newSheet(name, 0)
+	b.words(name, 1, 1, b.say("Số liệu để vẽ biểu đồ; ô trống là chưa có số liệu chính thức.",
+		"Figures that charts are drawn from; an empty cell is where there is no official figure."), style{italic: true, colour: quiet})
+	b.try(b.file.SetColWidth(name, "A", "E", 26))
+	row := 3
+	for _, c := range b.plots {
+		b.figures(name, row, c)
+		row += len(c.Categories()) + 2
+	}
+}
+
+// place tells where figures written from a row on stand.
+func place(c *document.Chart, sheet string, row int) reference {
+	refs := reference{sheet: sheet, head: row, rows: len(c.Categories())}
+	for i := range c.Series {
+		refs.columns = append(refs.columns, i+2)
+	}
 	return refs
 }
 
 // figures writes names, categories and values from a row on.
-func (b *book) figures(sheet string, row int, c *document.Chart) reference {
-	refs := reference{sheet: sheet, head: row, rows: len(c.Categories())}
+func (b *book) figures(sheet string, row int, c *document.Chart) {
 	for i, name := range c.Categories() {
 		b.try(b.file.SetCellStr(sheet, cellName(1, row+1+i), Neutral(name)))
 	}
 	for i, s := range c.Series {
-		refs.columns = append(refs.columns, i+2)
 		b.try(b.file.SetCellStr(sheet, cellName(i+2, row), Neutral(s.Name)))
 		for j, p := range c.Points(s) {
 			if p.Known {
@@ -128,7 +150,6 @@ func (b *book) figures(sheet string, row int, c *document.Chart) reference {
 			}
 		}
 	}
-	return refs
 }
 
 var chartPart = regexp.MustCompile(`^xl/charts/chart(\d+)\.xml$`)
@@ -209,25 +230,9 @@ func excelChart(c *document.Chart, refs reference, lang khue.Lang, family string
 			series.Marker = excelize.ChartMarker{Symbol: "circle", Size: 5, Fill: series.Fill,
 				Border: excelize.LineOptions{Type: excelize.LineSolid, Fill: series.Fill}}
 		}
-		for j, p := range c.Points(s) {
-			if p.Partial && p.Known && c.Kind == document.Bar {
-				series.DataPoint = append(series.DataPoint, excelize.ChartDataPoint{Index: j,
-					Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{pale(colour)}}})
-			}
-		}
 		out.Series = append(out.Series, series)
 	}
 	return out
-}
-
-// pale is the colour of a period that is not over: half way to white.
-func pale(colour string) string {
-	n, err := strconv.ParseUint(colour, 16, 32)
-	if err != nil {
-		return colour
-	}
-	half := func(shift uint) uint64 { return ((n>>shift)&0xff + 0xff) / 2 }
-	return fmt.Sprintf("%02X%02X%02X", half(16), half(8), half(0))
 }
 
 // scale is a value axis with round steps, labelled in thousands, millions or
@@ -271,7 +276,8 @@ func (s scale) unit(lang khue.Lang, unit string) string {
 }
 
 // fillChart writes the figures into the chart part, where excelize leaves them
-// empty, and puts the value axis of horizontal bars at the bottom.
+// empty, hatches bars of periods that are not over, and puts the value axis of
+// horizontal bars at the bottom.
 func fillChart(part []byte, c *document.Chart) ([]byte, error) {
 	doc := etree.NewDocument()
 	if err := doc.ReadFromBytes(part); err != nil {
@@ -290,6 +296,9 @@ func fillChart(part []byte, c *document.Chart) ([]byte, error) {
 			values = append(values, v)
 		}
 		cache(ser.FindElement("val/numRef"), "numCache", values)
+		if c.Kind == document.Bar {
+			hatch(ser, c.Points(s), colours[s.Tone])
+		}
 	}
 	if c.Horizontal {
 		if crosses := doc.FindElement("//valAx/crosses"); crosses != nil {
@@ -297,6 +306,32 @@ func fillChart(part []byte, c *document.Chart) ([]byte, error) {
 		}
 	}
 	return doc.WriteToBytes()
+}
+
+// hatch marks the bars of periods that are not over, as charts on screen do.
+func hatch(ser *etree.Element, points []document.Point, colour string) {
+	labels := ser.SelectElement("dLbls")
+	if labels == nil {
+		return
+	}
+	for i, p := range points {
+		if !p.Partial || !p.Known {
+			continue
+		}
+		point := etree.NewElement("dPt")
+		point.CreateElement("idx").CreateAttr("val", strconv.Itoa(i))
+		point.CreateElement("invertIfNegative").CreateAttr("val", "0")
+		point.CreateElement("bubble3D").CreateAttr("val", "0")
+		shape := point.CreateElement("spPr")
+		pattern := shape.CreateElement("a:pattFill")
+		pattern.CreateAttr("prst", "dkUpDiag")
+		pattern.CreateElement("a:fgClr").CreateElement("a:srgbClr").CreateAttr("val", colour)
+		pattern.CreateElement("a:bgClr").CreateElement("a:srgbClr").CreateAttr("val", "FFFFFF")
+		outline := shape.CreateElement("a:ln")
+		outline.CreateAttr("w", "9525")
+		outline.CreateElement("a:solidFill").CreateElement("a:srgbClr").CreateAttr("val", colour)
+		ser.InsertChildAt(labels.Index(), point)
+	}
 }
 
 func cache(ref *etree.Element, name string, values []string) {

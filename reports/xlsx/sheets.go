@@ -91,17 +91,9 @@ func (b *book) table(t *document.Table) {
 		pages = 1 // so that a chart is not cut in two
 	}
 	b.newSheet(t.Sheet, pages)
-	b.words(t.Sheet, 1, 1, t.Title, style{bold: true, size: 13, colour: lacquer})
-	unit := b.doc.AsOfNote
-	if t.Unit != "" {
-		unit = b.say("Đơn vị: ", "Unit: ") + t.Unit + ". " + unit
-	}
-	b.words(t.Sheet, 1, 2, unit, style{italic: true, colour: quiet})
-	b.words(t.Sheet, 1, 3, t.Source, style{colour: quiet})
-	if b.doc.Simulated != "" {
-		b.words(t.Sheet, 1, 4, b.doc.Simulated, style{bold: true, colour: lacquer})
-	}
 	columns := b.columns(t)
+	widths := b.size(t, columns)
+	b.above(t, widths)
 	for i, c := range columns {
 		b.words(t.Sheet, i+1, headerRow, c.title, style{bold: true, fill: head, border: true, wrap: true, centre: true})
 	}
@@ -113,8 +105,8 @@ func (b *book) table(t *document.Table) {
 				column++
 			}
 		}
+		b.rowHeight(t, headerRow+1+r, row, widths)
 	}
-	b.size(t, columns)
 	frozen := &excelize.Panes{Freeze: true, XSplit: 1, YSplit: headerRow, TopLeftCell: cellName(2, headerRow+1), ActivePane: "bottomRight"}
 	b.try(b.file.SetPanes(t.Sheet, frozen))
 	b.try(b.file.SetDefinedName(&excelize.DefinedName{
@@ -128,6 +120,51 @@ func (b *book) table(t *document.Table) {
 		}
 		b.chart(t, c, at)
 		at += 20
+	}
+}
+
+// above writes what stands over a table, as wide as the table itself.
+func (b *book) above(t *document.Table, widths []float64) {
+	unit := b.doc.AsOfNote
+	if t.Unit != "" {
+		unit = b.say("Đơn vị: ", "Unit: ") + t.Unit + ". " + unit
+	}
+	whole := 0.0
+	for _, w := range widths {
+		whole += w
+	}
+	for i, line := range []struct {
+		text string
+		look style
+	}{
+		{t.Title, style{bold: true, size: 13, colour: lacquer, wrap: true}},
+		{unit, style{italic: true, colour: quiet, wrap: true}},
+		{t.Source, style{colour: quiet, wrap: true}},
+		{b.doc.Simulated, style{bold: true, colour: lacquer, wrap: true}},
+	} {
+		if line.text == "" {
+			continue
+		}
+		b.words(t.Sheet, 1, i+1, line.text, line.look)
+		b.try(b.file.MergeCell(t.Sheet, cellName(1, i+1), cellName(len(widths), i+1)))
+		b.height(t.Sheet, i+1, line.text, whole, line.look.size)
+	}
+}
+
+// rowHeight makes room for the longest wrapped cell of a row.
+func (b *book) rowHeight(t *document.Table, at int, row document.Row, widths []float64) {
+	lines, column := 1, 0
+	for i, cell := range row.Cells {
+		for _, one := range spread(t.Columns[i], cell) {
+			if one.Kind == document.Words || one.Kind == document.Unknown {
+				n := float64(utf8.RuneCountInString(one.Text(b.doc.Lang)))
+				lines = max(lines, int(math.Ceil(n*1.12/widths[column])))
+			}
+			column++
+		}
+	}
+	if lines > 1 {
+		b.try(b.file.SetRowHeight(t.Sheet, at, float64(lines)*15))
 	}
 }
 
@@ -184,8 +221,8 @@ func (b *book) value(sheet string, column, row int, c document.Cell, total, righ
 	b.paint(sheet, column, row, st)
 }
 
-// size sets column widths by what stands in them.
-func (b *book) size(t *document.Table, columns []column) {
+// size sets column widths by what stands in them and gives them back.
+func (b *book) size(t *document.Table, columns []column) []float64 {
 	longest := make([]int, len(columns))
 	for i, c := range columns {
 		for _, word := range strings.Fields(c.title) {
@@ -206,12 +243,15 @@ func (b *book) size(t *document.Table, columns []column) {
 			}
 		}
 	}
+	widths := make([]float64, len(longest))
 	for i, n := range longest {
+		widths[i] = min(max(float64(n)+3, 12), 46)
 		letters, err := excelize.ColumnNumberToName(i + 1)
 		b.try(err)
-		b.try(b.file.SetColWidth(t.Sheet, letters, letters, min(max(float64(n)+3, 11), 46)))
+		b.try(b.file.SetColWidth(t.Sheet, letters, letters, widths[i]))
 	}
 	b.try(b.file.SetRowHeight(t.Sheet, headerRow, 34))
+	return widths
 }
 
 func (b *book) aboutName() string { return b.say("Giới thiệu", "About") }
@@ -266,11 +306,14 @@ func (b *book) evidence(name string, row int) {
 	}
 	row++
 	for _, e := range b.doc.Evidence {
-		b.words(name, 1, row, e.ID, style{bold: true})
-		b.words(name, 2, row, e.SQL, style{mono: true, size: 9, wrap: true})
-		b.words(name, 3, row, e.From, style{wrap: true})
-		b.words(name, 6, row, e.DefinitionVersion, style{})
-		b.height(name, row, e.SQL, 66, 0)
+		b.words(name, 1, row, e.ID, style{bold: true, border: true})
+		b.words(name, 2, row, e.SQL, style{mono: true, size: 9, wrap: true, border: true})
+		b.words(name, 3, row, e.From, style{wrap: true, border: true})
+		for _, empty := range []int{4, 5} {
+			b.paint(name, empty, row, style{border: true})
+		}
+		b.words(name, 6, row, e.DefinitionVersion, style{border: true})
+		b.height(name, row, e.SQL, 66, 10)
 		row++
 		for _, u := range e.Uses {
 			var bound []string
@@ -278,11 +321,13 @@ func (b *book) evidence(name string, row int) {
 				bound = append(bound, p.Name+" = "+p.Value)
 			}
 			parameters := strings.Join(bound, "\n")
-			b.words(name, 2, row, u.About, style{wrap: true})
-			b.words(name, 3, row, parameters, style{mono: true, size: 9, wrap: true})
+			b.paint(name, 1, row, style{border: true})
+			b.words(name, 2, row, u.About, style{wrap: true, border: true})
+			b.words(name, 3, row, parameters, style{mono: true, size: 9, wrap: true, border: true})
 			b.value(name, 4, row, document.D(u.DataUntil), false, false)
-			b.words(name, 5, row, u.Batch, style{wrap: true})
-			b.height(name, row, parameters, 38, 0)
+			b.words(name, 5, row, u.Batch, style{wrap: true, border: true})
+			b.paint(name, 6, row, style{border: true})
+			b.height(name, row, parameters, 34, 10)
 			row++
 		}
 	}

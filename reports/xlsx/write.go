@@ -38,6 +38,7 @@ func Write(w io.Writer, d document.Document) error {
 	for _, t := range d.Tables() {
 		b.table(t)
 	}
+	b.plotted()
 	b.about()
 	b.properties()
 	if b.err != nil {
@@ -53,12 +54,12 @@ func Write(w io.Writer, d document.Document) error {
 // book is a workbook under construction. The first failure is kept and makes
 // the rest do nothing, so that the writing reads as a list of steps.
 type book struct {
-	doc     document.Document
-	plotted int // rows used of the sheet that holds figures for charts alone
-	file    *excelize.File
-	styles  map[style]int
-	charts  []*document.Chart // in the order of their parts: chart1.xml, chart2.xml, …
-	err     error
+	doc    document.Document
+	file   *excelize.File
+	styles map[style]int
+	plots  []*document.Chart // whose figures have gaps and so a sheet of their own
+	charts []*document.Chart // in the order of their parts: chart1.xml, chart2.xml, …
+	err    error
 }
 
 func newBook(d document.Document) *book {
