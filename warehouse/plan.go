@@ -133,6 +133,11 @@ func (p plan) keyExpressions(day string) (selected, grouped []string) {
 	return selected, grouped
 }
 
+// byTime tells whether the question splits by periods.
+func (p plan) byTime() bool {
+	return slices.ContainsFunc(p.ask.By, func(dim string) bool { return grainDay[dim] != "" })
+}
+
 // conditions writes the filter with bound parameters only.
 func (p plan) conditions(day string, from bool) (string, clickhouse.Parameters) {
 	where, parameters := []string{}, clickhouse.Parameters{}
@@ -160,6 +165,10 @@ func (p plan) conditions(day string, from bool) (string, clickhouse.Parameters) 
 			continue
 		}
 		where = append(where, dimensionColumn(p.layout.dataset.Name, f.Dim)+" IN ("+strings.Join(names, ", ")+")")
+	}
+	if from && p.byTime() {
+		// A fact without any date belongs to no period; totals still count it.
+		where = append(where, day+" > toDate(0)")
 	}
 	if len(where) == 0 {
 		where = append(where, "1")
@@ -239,7 +248,6 @@ func (p plan) stock(slots []int) query {
 		where, parameters = p.conditions(day, false)
 	}
 	selected, grouped := p.keyExpressions(day)
-	var moved []string
 	for _, slot := range slots {
 		column := p.ask.Aggregates[slot].Column
 		value := "sum(" + column + ")"
@@ -247,11 +255,15 @@ func (p plan) stock(slots []int) query {
 			value = "sum(sign * flow." + column + ")"
 		}
 		selected = append(selected, fmt.Sprintf("toFloat64(%s) AS v%d", value, slot), fmt.Sprintf("toUInt8(1) AS n%d", slot))
-		moved = append(moved, fmt.Sprintf("v%d != 0", slot))
 	}
-	// Comings that were taken back, and so never were, leave no group of zeros.
+	// Comings and goings that were taken back, and so never were, leave no group of
+	// zeros; one who came and went leaves a true zero.
+	flows := "sum(flows) != 0"
+	if p.rollup == nil {
+		flows = "sum(toInt64(sign)) != 0"
+	}
 	sql := fmt.Sprintf("SELECT %s\nFROM %s\nWHERE %s%s\nHAVING %s%s", strings.Join(selected, ", "), table, where,
-		clause("\nGROUP BY ", grouped), strings.Join(moved, " OR "), clause("\nORDER BY ", grouped))
+		clause("\nGROUP BY ", grouped), flows, clause("\nORDER BY ", grouped))
 	return query{sql: sql, parameters: parameters, keys: len(p.ask.By), slots: slots, gather: newGatherer(p.ask)}
 }
 

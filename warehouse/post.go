@@ -3,10 +3,12 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"golang.org/x/sync/errgroup"
 )
 
 // chunkRows is about how many journal rows one insert brings: few enough to be
@@ -94,7 +96,9 @@ func (b *Batch) makeDiff(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.countDiff(ctx, int64(kept)); err != nil {
+	if !known {
+		b.book.Added = int64(kept)
+	} else if err := b.countDiff(ctx, int64(kept)); err != nil {
 		return err
 	}
 	return b.restateChildren(ctx)
@@ -326,21 +330,33 @@ func (w *Warehouse) postTable(ctx context.Context, e *bookEntry, table string, l
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("listing the chunks of %s: %w", table, err)
 	}
-	names := strings.Join(append([]string{"source", "record_id", "scope", "happened_on"}, l.columns()...), ", ")
+	group, each := errgroup.WithContext(ctx)
+	group.SetLimit(min(runtime.GOMAXPROCS(0), 4))
 	for _, c := range chunks {
-		token := fmt.Sprintf("%s/%s/%d", e.BatchID, l.dataset.Name, c)
-		ctx := clickhouse.Context(ctx, onceOnly(token), clickhouse.WithParameters(clickhouse.Parameters{
-			"recorded_at": e.RecordedAt.UTC().Format("2006-01-02 15:04:05.000"), "batch_id": e.BatchID, "chunk": fmt.Sprint(c),
-		}))
-		err := w.conn.Exec(ctx, fmt.Sprintf(
-			`INSERT INTO %s (%s, row_hash, sign, recorded_at, batch_id)
-SELECT %s, row_hash, sign, {recorded_at:DateTime64(3, 'UTC')}, {batch_id:String} FROM %s WHERE chunk = {chunk:UInt32} ORDER BY record_id, sign`,
-			l.journal(), names, names, table))
-		if err != nil {
-			return fmt.Errorf("posting chunk %d of batch %s: %w", c, e.BatchID, err)
-		}
+		group.Go(func() error { return w.postChunk(each, e, table, l, c) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	return w.verifyPosted(ctx, e, table, l)
+}
+
+// postChunk inserts one chunk as one block, under a token of its own, so that
+// chunks may go side by side and in any order.
+func (w *Warehouse) postChunk(ctx context.Context, e *bookEntry, table string, l layout, chunk uint32) error {
+	names := strings.Join(append([]string{"source", "record_id", "scope", "happened_on"}, l.columns()...), ", ")
+	token := fmt.Sprintf("%s/%s/%d", e.BatchID, l.dataset.Name, chunk)
+	ctx = clickhouse.Context(ctx, onceOnly(token), clickhouse.WithParameters(clickhouse.Parameters{
+		"recorded_at": e.RecordedAt.UTC().Format("2006-01-02 15:04:05.000"), "batch_id": e.BatchID, "chunk": fmt.Sprint(chunk),
+	}))
+	err := w.conn.Exec(ctx, fmt.Sprintf(
+		`INSERT INTO %s (%s, row_hash, sign, recorded_at, batch_id)
+SELECT %s, row_hash, sign, {recorded_at:DateTime64(3, 'UTC')}, {batch_id:String} FROM %s WHERE chunk = {chunk:UInt32} ORDER BY record_id, sign`,
+		l.journal(), names, names, table))
+	if err != nil {
+		return fmt.Errorf("posting chunk %d of batch %s: %w", chunk, e.BatchID, err)
+	}
+	return nil
 }
 
 // verifyPosted compares what arrived with what was to be posted: an insert that

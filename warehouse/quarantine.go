@@ -47,6 +47,14 @@ func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 
 // closeQuarantine closes the faults of records that this batch accepts at last.
 func (b *Batch) closeQuarantine(ctx context.Context) error {
+	var open uint64
+	err := b.w.conn.QueryRow(ctx, "SELECT count() FROM quarantine WHERE source = $1 AND dataset = $2", b.load.Source, b.load.Dataset).Scan(&open)
+	if err != nil {
+		return fmt.Errorf("counting quarantined rows: %w", err)
+	}
+	if open == 0 {
+		return nil
+	}
 	return b.execWith(ctx, "closing mended rows", clickhouse.Parameters{
 		"source": b.load.Source, "dataset": b.load.Dataset, "version": fmt.Sprint(time.Now().UnixNano()),
 	}, fmt.Sprintf(`INSERT INTO quarantine

@@ -23,13 +23,15 @@ var rollups = map[string]rollup{
 	"activities": {table: "activities_monthly", keys: []string{"month", "discipline", "area", "kind", "member", "source"}, sums: []string{
 		"participants", "participants_known", "international_partners", "international_partners_known", "funding_vnd", "funding_vnd_known", "facts",
 	}},
-	"members":               {table: "members_monthly", keys: []string{"month", "discipline", "area", "kind", "source"}, sums: []string{"accepted", "certified"}, flows: true},
+	"members":               {table: "members_monthly", keys: []string{"month", "discipline", "area", "kind", "source"}, sums: []string{"accepted", "certified", "flows"}, flows: true},
 	"discipline_statistics": {table: "discipline_statistics_monthly", keys: []string{"month", "measure", "unit", "discipline", "area", "source"}, sums: []string{"value", "facts"}},
 }
 
 // fromJournal is a sum column as one journal row brings it.
 func (r rollup) fromJournal(column string) string {
 	switch {
+	case r.flows && column == "flows":
+		return "toInt64(sign)"
 	case r.flows:
 		return fmt.Sprintf("sign * flow.%s", column)
 	case column == "facts":

@@ -94,7 +94,8 @@ CREATE TABLE IF NOT EXISTS members_monthly
     kind       LowCardinality(String),
     source     LowCardinality(String),
     accepted   Int64,
-    certified  Int64
+    certified  Int64,
+    flows      Int64
 )
 ENGINE = SummingMergeTree
 ORDER BY (month, discipline, area, kind, source)
@@ -103,7 +104,8 @@ SETTINGS non_replicated_deduplication_window = 10000;
 CREATE MATERIALIZED VIEW IF NOT EXISTS members_to_monthly TO members_monthly AS
 SELECT toStartOfMonth(assumeNotNull(flow.2)) AS month, discipline, area, kind, source,
     sum(sign * multiIf(flow.1 = 'accepted', 1, flow.1 = 'accepted_left', -1, 0)) AS accepted,
-    sum(sign * multiIf(flow.1 = 'certified', 1, flow.1 = 'certified_left', -1, 0)) AS certified
+    sum(sign * multiIf(flow.1 = 'certified', 1, flow.1 = 'certified_left', -1, 0)) AS certified,
+    sum(toInt64(sign)) AS flows
 FROM members_journal AS j
 ARRAY JOIN [
     ('accepted', coalesce(j.accepted_on, j.certified_on)),
