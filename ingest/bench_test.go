@@ -36,10 +36,12 @@ func (c *counting) Append(_ context.Context, r *warehouse.Rows) error {
 	c.rows += int64(r.Len())
 	return nil
 }
+
 func (c *counting) Reject(_ context.Context, r []warehouse.Rejected) error {
 	c.rejected += int64(len(r))
 	return nil
 }
+
 func (c *counting) Commit(context.Context, string, int64) (o warehouse.Outcome, _ error) {
 	return o, nil
 }
@@ -140,6 +142,7 @@ func BenchmarkSQLite(b *testing.B) {
 	require.NoError(b, err)
 	insert, err := tx.Prepare(`INSERT INTO visits VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
 	require.NoError(b, err)
+	defer func() { _ = insert.Close() }()
 	for i := range benchRows {
 		v := visitOf(i)
 		_, err := insert.Exec(v.id, v.event, v.at.Format(momentForm), v.visitors, v.online, v.paid, v.revenue, v.changed.Format(momentForm))

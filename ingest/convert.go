@@ -110,7 +110,7 @@ var (
 )
 
 func toDecimal(f *field, v *Value) string {
-	d := decimal.Zero
+	var d decimal.Decimal
 	switch v.Kind {
 	case Integer:
 		d = decimal.NewFromInt(v.N)

@@ -171,7 +171,7 @@ func (d *decoder) walkMapping(n *yaml.Node, t reflect.Type, path string) {
 			continue
 		}
 		d.lines[at] = key.Line
-		inner := t
+		var inner reflect.Type
 		if t.Kind() == reflect.Map {
 			inner = t.Elem()
 		} else if inner = known[key.Value]; inner == nil {

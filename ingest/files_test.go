@@ -75,7 +75,9 @@ func values(m *memory) map[string]any {
 func TestAWorkbookWithTitlesAndTotalsIsReadAndFaultsNameTheirCell(t *testing.T) {
 	dir := t.TempDir()
 	workbook(t, filepath.Join(dir, "thang-3.xlsx"), map[string][][]any{"Biểu 1": {
-		{"BÁO CÁO THÁNG 3"}, {}, {nil, "đơn vị: người"},
+		{"BÁO CÁO THÁNG 3"},
+		{},
+		{nil, "đơn vị: người"},
 		{"Ghi chú", "Địa  bàn", "lĩnh vực", "Lao động"},
 		{"", "Quận Ba Đình", "Thiết kế", 12},
 		{"x", "Q. Ba Dinh", "Am nhac", 3.5},
@@ -227,7 +229,11 @@ func TestNumbersOfAWorkbookAreNotTakenForTexts(t *testing.T) {
 	dir := t.TempDir()
 	workbook(t, filepath.Join(dir, "a.xlsx"), map[string][][]any{"S": {
 		{"Địa bàn", "Lĩnh vực", "Lao động"},
-		{"001", "design", 1.234}, {"002", "design", "1.234"}, {"003", "design", "1.234,5"}, {"004", "design", "1.5"}, {"005", "design", 7},
+		{"001", "design", 1.234},
+		{"002", "design", "1.234"},
+		{"003", "design", "1.234,5"},
+		{"004", "design", "1.5"},
+		{"005", "design", 7},
 	}})
 	m := newMemory(t)
 	pullAll(t, puller(t, statistics(t, dir, ", number: vi"), m, at(noon)))

@@ -158,7 +158,7 @@ func (r *jsonReader) cell(d *jsontext.Decoder, kind jsontext.Kind, v *Value) err
 	case 't', 'f':
 		*v = boolean(kind == 't')
 	case '0':
-		*v, err = r.number(raw)
+		*v = r.number(raw)
 	default:
 		var s string
 		s, err = r.plain(raw)
@@ -167,7 +167,7 @@ func (r *jsonReader) cell(d *jsontext.Decoder, kind jsontext.Kind, v *Value) err
 	return err
 }
 
-func (r *jsonReader) number(raw []byte) (Value, error) {
+func (r *jsonReader) number(raw []byte) Value {
 	n, whole, digits := int64(0), true, raw
 	if raw[0] == '-' {
 		digits = raw[1:]
@@ -180,13 +180,13 @@ func (r *jsonReader) number(raw []byte) (Value, error) {
 		if raw[0] == '-' {
 			n = -n
 		}
-		return integer(n), nil
+		return integer(n)
 	}
 	x, err := decimal.NewFromString(string(raw))
 	if err != nil {
-		return text(r.texts.keep(raw)), nil // a number no one could mean, as 1e9999999999
+		return text(r.texts.keep(raw)) // a number no one could mean, as 1e9999999999
 	}
-	return Value{Kind: Exact, Ref: x}, nil
+	return Value{Kind: Exact, Ref: x}
 }
 
 // plain is the text of a JSON string, or any other value as it was written.

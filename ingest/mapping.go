@@ -197,7 +197,7 @@ func (m *mapping) join(parts []part, cells []Value) (id string, any bool) {
 		if n > 0 {
 			b.WriteByte('|')
 		}
-		v := &Value{}
+		var v *Value
 		if p.field != nil {
 			v = &m.vals[p.field.index]
 		} else {

@@ -53,9 +53,19 @@ func TestNamesOfDisciplinesAreKnownInBothLanguagesAndWithoutDiacritics(t *testin
 
 func TestNumbersOfALocaleAreNeverGuessed(t *testing.T) {
 	for _, c := range []struct{ text, locale, want string }{
-		{"1.234,5", "vi", "1234.5"}, {"1.234.567", "vi", "1234567"}, {"-12,5", "vi", "-12.5"}, {"12", "vi", "12"}, {"1.5", "vi", "no"},
-		{"1,234.5", "vi", "no"}, {"1.23.456", "vi", "no"}, {".234", "vi", "no"}, {"1,234.5", "en", "1234.5"}, {"1,5", "en", "no"}, {"1.234,5", "en", "no"},
-		{"1.5", "en", "1.5"}, {"1234.567", "en", "1234.567"},
+		{"1.234,5", "vi", "1234.5"},
+		{"1.234.567", "vi", "1234567"},
+		{"-12,5", "vi", "-12.5"},
+		{"12", "vi", "12"},
+		{"1.5", "vi", "no"},
+		{"1,234.5", "vi", "no"},
+		{"1.23.456", "vi", "no"},
+		{".234", "vi", "no"},
+		{"1,234.5", "en", "1234.5"},
+		{"1,5", "en", "no"},
+		{"1.234,5", "en", "no"},
+		{"1.5", "en", "1.5"},
+		{"1234.567", "en", "1234.567"},
 	} {
 		got, ok := plainNumber(c.text, c.locale)
 		if !ok {

@@ -200,3 +200,13 @@ func (d *postgresDatabase) retryable(err error) bool {
 }
 
 func (d *postgresDatabase) close(ctx context.Context) error { return d.conn.Close(ctx) }
+
+// refusedForGood tells a refusal that asking again will not change, and that may
+// lock an account if it is repeated: wrong credentials, no such database, no file.
+func refusedForGood(err error) bool {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return strings.HasPrefix(refused.Code, "28") || strings.HasPrefix(refused.Code, "3D")
+	}
+	return strings.Contains(err.Error(), "SQLITE_CANTOPEN") || strings.Contains(err.Error(), "unable to open database file")
+}

@@ -149,8 +149,10 @@ func (p *Puller) pullDataset(ctx context.Context, name string, c SourceConfig, d
 	log := p.options.Logger.With("source", name, "dataset", d.Name)
 	err := p.run(ctx, c, d, set, o, log, &r)
 	r.Ended, r.Err = p.options.Now(), err
-	attrs := []any{"read", r.Read, "accepted", r.Accepted, "rejected", r.Rejected, "added", r.Added,
-		"corrected", r.Corrected, "retracted", r.Retracted, "batches", len(r.Batches), "took", r.Ended.Sub(r.Started)}
+	attrs := []any{
+		"read", r.Read, "accepted", r.Accepted, "rejected", r.Rejected, "added", r.Added,
+		"corrected", r.Corrected, "retracted", r.Retracted, "batches", len(r.Batches), "took", r.Ended.Sub(r.Started),
+	}
 	if err != nil {
 		log.Error("pull failed", append(attrs, "error", err)...)
 	} else {

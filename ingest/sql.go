@@ -116,7 +116,13 @@ func (s *sqlSource) Read(ctx context.Context, q Request, yield func(*Page) error
 }
 
 func (s *sqlSource) connect(ctx context.Context) (database, error) {
-	return backoff.Retry(ctx, func() (database, error) { return s.open(ctx) }, s.retries()...)
+	return backoff.Retry(ctx, func() (database, error) {
+		db, err := s.open(ctx)
+		if err != nil && refusedForGood(err) {
+			return nil, backoff.Permanent(err)
+		}
+		return db, err
+	}, s.retries()...)
 }
 
 func (s *sqlSource) retries() []backoff.RetryOption {
