@@ -3,7 +3,7 @@
 
 SHELL       := /bin/sh
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-GO_BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+GO_BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags timetzdata -ldflags '-s -w -X main.version=$(VERSION)'
 VENDORED    := dashboards/static/vendor/echarts.min.js
 MODULES     := bin/.modules
 TOOLS       := bin/tools/.stamp
