@@ -1,5 +1,26 @@
 package main
 
-import "github.com/gin-gonic/gin"
+import (
+	"context"
 
-func (o *Observatory) pages(r *gin.Engine) error { _ = r; return nil }
+	"github.com/gin-gonic/gin"
+
+	"khue/dashboards"
+)
+
+// pages adds the dashboards to the router.
+func (o *Observatory) pages(ctx context.Context, r *gin.Engine) error {
+	simulated, err := o.simulated(ctx)
+	if err != nil {
+		return err
+	}
+	site, err := dashboards.New(dashboards.Options{
+		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(),
+	})
+	if err != nil {
+		return err
+	}
+	site.Register(r)
+	r.NoRoute(site.NotFound()...)
+	return nil
+}

@@ -28,6 +28,9 @@ func newPull(s *shared) *cobra.Command {
 				if err := ob.Ready(ctx); err != nil {
 					return err
 				}
+				if err := ob.markSources(ctx); err != nil {
+					return err
+				}
 				if len(sources) == 0 {
 					sources = ob.Puller.Sources()
 				}

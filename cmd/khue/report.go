@@ -1,10 +1,138 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
 	"github.com/spf13/cobra"
+
+	"khue"
+	"khue/charts"
+	"khue/dashboards"
+	"khue/reports"
 )
 
 func newReport(s *shared) *cobra.Command {
-	_ = s
-	return &cobra.Command{Use: "report", Short: "List and make reports"}
+	c := &cobra.Command{Use: "report", Short: "List and make reports"}
+	c.AddCommand(newReportList(s), newReportGenerate(s))
+	return c
+}
+
+func newReportList(s *shared) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the reports that can be made", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			for _, d := range reports.List() {
+				fmt.Fprintf(w, "%s\t%s\t%s\n", d.ID, d.Title.In(khue.Lang(c.Language)), strings.Join(d.Formats, ","))
+			}
+			return w.Flush()
+		},
+	}
+}
+
+func newReportGenerate(s *shared) *cobra.Command {
+	var period, out string
+	var formats []string
+	c := &cobra.Command{
+		Use:     "generate ID",
+		Short:   "Make a report",
+		Example: "  khue report generate resolution-progress --period 2025 --lang vi --format docx,xlsx --out reports",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := khue.ParsePeriod(period)
+			if err != nil {
+				return err
+			}
+			return s.opened(cmd.Context(), func(ctx context.Context, o *Observatory) error {
+				if err := o.Ready(ctx); err != nil {
+					return err
+				}
+				return generate(ctx, cmd.OutOrStdout(), o, args[0], p, formats, out)
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&period, "period", "", "period of the report, such as 2025")
+	f.StringSliceVar(&formats, "format", []string{reports.DOCX, reports.XLSX, reports.HTML}, "docx, xlsx, html")
+	f.StringVar(&out, "out", ".", "folder to write into")
+	return c
+}
+
+// generate writes one document in every format asked for; all formats show the
+// same numbers, since they are asked for once.
+func generate(ctx context.Context, said io.Writer, o *Observatory, id string, period khue.Period, formats []string, folder string) error {
+	for _, format := range formats {
+		if _, err := reports.MediaType(format); err != nil {
+			return err
+		}
+	}
+	reporter, err := o.reporter(ctx)
+	if err != nil {
+		return err
+	}
+	document, err := reporter.Build(ctx, id, period, o.lang())
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return khue.Errorf(khue.Unavailable, "không tạo được thư mục %s", "the folder %s cannot be made", folder).Because(err)
+	}
+	for _, format := range formats {
+		var b bytes.Buffer
+		if err := reporter.Write(ctx, document, format, &b); err != nil {
+			return err
+		}
+		path := filepath.Join(folder, document.FileName(format))
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			return khue.Errorf(khue.Unavailable, "không ghi được tệp %s", "the file %s cannot be written", path).Because(err)
+		}
+		fmt.Fprintln(said, path)
+	}
+	return nil
+}
+
+func (o *Observatory) reporter(ctx context.Context) (*reports.Reporter, error) {
+	simulated, err := o.simulated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	renderer, err := paperCharts()
+	if err != nil {
+		return nil, err
+	}
+	return reports.New(o.Service, reports.Options{
+		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: o.Catalogue, Charts: renderer,
+	})
+}
+
+// paperCharts draws charts with the library that the pages use, set in a face
+// with the metrics of Times New Roman.
+func paperCharts() (*charts.Renderer, error) {
+	files := dashboards.ThirdParty()
+	var fonts []charts.Font
+	for _, f := range []struct {
+		name string
+		bold bool
+	}{{"tinos-400.ttf", false}, {"tinos-700.ttf", true}} {
+		ttf, err := fs.ReadFile(files, f.name)
+		if err != nil {
+			return nil, khue.Errorf(khue.Unavailable,
+				"thiếu phông chữ %s; hãy chạy `make setup` rồi dựng lại chương trình",
+				"the font %s is missing; run `make setup` and build the program again", f.name).Because(err)
+		}
+		fonts = append(fonts, charts.Font{Family: "Tinos", Alike: []string{"Times New Roman"}, Bold: f.bold, TTF: ttf})
+	}
+	return charts.New(charts.Options{Library: files, Fonts: fonts})
 }

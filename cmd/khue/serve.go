@@ -50,7 +50,7 @@ func newWork(s *shared) *cobra.Command {
 				if err := o.Ready(ctx); err != nil {
 					return err
 				}
-				if err := errors.Join(o.Warehouse.Recover(ctx), o.State.CloseCutOff(ctx, o.Now())); err != nil {
+				if err := errors.Join(o.Warehouse.Recover(ctx), o.markSources(ctx), o.State.CloseCutOff(ctx, o.Now())); err != nil {
 					return err
 				}
 				jobs, err := o.scheduler()
@@ -64,14 +64,14 @@ func newWork(s *shared) *cobra.Command {
 }
 
 // server puts the pages and the operator's end points behind one handler.
-func (o *Observatory) server() (*http.Server, error) {
+func (o *Observatory) server(ctx context.Context) (*http.Server, error) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	r.GET("/readyz", o.readiness)
 	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(o.metrics(), promhttp.HandlerOpts{})))
-	if err := o.pages(r); err != nil {
+	if err := o.pages(ctx, r); err != nil {
 		return nil, err
 	}
 	return &http.Server{

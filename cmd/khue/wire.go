@@ -79,11 +79,31 @@ func (o *Observatory) Prepare(ctx context.Context) error {
 	if steps > 0 {
 		o.Log.Info("warehouse schema brought up to date", "steps", steps)
 	}
-	return o.Warehouse.Recover(ctx)
+	return errors.Join(o.Warehouse.Recover(ctx), o.markSources(ctx))
 }
 
 // Ready refuses a schema that is older than this program.
 func (o *Observatory) Ready(ctx context.Context) error { return o.Warehouse.SchemaCurrent(ctx) }
+
+// markSources notes which of the configured sources are simulated, before any of
+// their facts come in.
+func (o *Observatory) markSources(ctx context.Context) error {
+	for _, name := range sortedKeys(o.Config.sources) {
+		if err := o.Warehouse.MarkSource(ctx, name, o.Config.sources[name].Simulated); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// simulated tells whether pages and reports must say that data are simulated:
+// because a source is, or because facts of one are here.
+func (o *Observatory) simulated(ctx context.Context) (bool, error) {
+	if o.Config.Simulated() {
+		return true, nil
+	}
+	return o.Warehouse.Simulated(ctx)
+}
 
 // jobs are what the scheduler starts: one pull for each source with a schedule.
 func (o *Observatory) jobs() []scheduler.Job {

@@ -47,3 +47,13 @@ CREATE TABLE IF NOT EXISTS quarantine
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (source, dataset, record_id, field, reason, if(record_id = '', place, ''));
+
+-- What is known of each source itself. ORDER BY source: one line each, the newest wins.
+CREATE TABLE IF NOT EXISTS sources
+(
+    source     LowCardinality(String),
+    simulated  UInt8,
+    updated_at DateTime64(6, 'UTC') DEFAULT now64(6)
+)
+ENGINE = ReplacingMergeTree(updated_at)
+ORDER BY source;
