@@ -179,7 +179,8 @@ func (d Dimension) checkValue(code string) error {
 func checkDays(a *inquiry) error {
 	from, to := a.question.From, a.question.To
 	for _, d := range []time.Time{from, to} {
-		if !d.Equal(d.UTC().Truncate(24*time.Hour)) || d.Location() != time.UTC {
+		// The offset, not the location: drivers give UTC under a location of their own.
+		if _, offset := d.Zone(); offset != 0 || !d.Equal(d.Truncate(24*time.Hour)) {
 			return khue.Errorf(khue.Invalid,
 				"%s không phải là ngày; hãy dùng nửa đêm UTC của ngày đó", "%s is not a calendar day; use midnight UTC of that day", d.Format(time.RFC3339))
 		}
