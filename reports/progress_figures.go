@@ -56,7 +56,7 @@ func (p *progressReport) headlines(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("comparing with the year before: %w", err)
 	}
-	p.window = window{period: p.period, from: c.From, to: c.To, beforeFrom: c.BeforeFrom, beforeTo: c.BeforeTo,
+	p.window = window{period: p.period, from: calendarDay(c.From), to: calendarDay(c.To), beforeFrom: calendarDay(c.BeforeFrom), beforeTo: calendarDay(c.BeforeTo),
 		cut: c.Cut || !c.Comparable, comparable: c.Comparable}
 	if !c.Comparable { // not one day is complete: what is there so far, against nothing
 		p.window.to = calendarDay(p.asOf).AddDate(0, 0, 1)

@@ -280,7 +280,7 @@ func (p *progressReport) areaTable(ctx context.Context, id string, from, to time
 	sentence := leaders(p.lang, append(shares, make([]share, others)...), total.n, len(shares), visitWords, khue.Text{VI: "địa bàn", EN: "areas"})
 	if sentence != "" {
 		by := fmt.Sprintf(p.say("Theo %s", "By %s"), kind.In(p.lang))
-		if from != p.window.from || to != p.window.to {
+		if !from.Equal(p.window.from) || !to.Equal(p.window.to) {
 			by += " (" + p.span(from, to) + ")"
 		}
 		sentence = by + ": " + sentence
