@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"khue"
 	"khue/indicators"
@@ -113,21 +114,22 @@ type monthFigure struct {
 	partial     bool
 }
 
-// months tells visits by month. A month that is not over, or whose facts are
-// not all in, is shown but never compared.
+// months tells visits by month. All months together cover the days of the
+// report, so a month that is not complete stands beside the same days of the
+// year before and the total is that of the headlines.
 func (p *progressReport) months(ctx context.Context) error {
-	ask := func(period khue.Period) (indicators.Answer, string, error) {
-		a, err := p.reporter.ask.Ask(ctx, p.question(period.Start(), period.End(), string(khue.Month), "visitors"))
+	ask := func(year khue.Period, from, to time.Time) (indicators.Answer, string, error) {
+		a, err := p.reporter.ask.Ask(ctx, p.question(from, to, string(khue.Month), "visitors"))
 		if err != nil {
-			return a, "", fmt.Errorf("asking for visits by month of %s: %w", period, err)
+			return a, "", fmt.Errorf("asking for visits by month of %s: %w", year, err)
 		}
-		return a, p.ledger.add(p.say("Khách tại chỗ theo tháng, ", "On-site visits by month, ")+period.String(), a.Evidence), nil
+		return a, p.ledger.add(p.say("Khách tại chỗ theo tháng, ", "On-site visits by month, ")+p.span(from, to), a.Evidence), nil
 	}
-	now, mark, err := ask(p.period)
+	now, mark, err := ask(p.period, p.window.from, p.window.to)
 	if err != nil {
 		return err
 	}
-	before, _, err := ask(p.period.YearBefore())
+	before, _, err := ask(p.period.YearBefore(), p.window.beforeFrom, p.window.beforeTo)
 	if err != nil {
 		return err
 	}
@@ -138,11 +140,8 @@ func (p *progressReport) months(ctx context.Context) error {
 	var months []monthFigure
 	for _, row := range now.Rows {
 		month := row.Keys[0].Period
-		if month.Start().After(calendarDay(p.asOf)) {
-			continue // yet to come
-		}
 		months = append(months, monthFigure{period: month, now: row.Values[0], before: earlier[month.YearBefore()],
-			partial: row.Partial || p.window.cut && month.End().After(p.window.to)})
+			partial: row.Partial || month.End().After(p.window.to)})
 	}
 	table, total := p.monthTable(months, mark)
 	chart := &document.Chart{
@@ -153,7 +152,7 @@ func (p *progressReport) months(ctx context.Context) error {
 	chart.Alt = fmt.Sprintf(p.say("Cột khách tại chỗ từng tháng năm %s cạnh năm %s. %s", "Bars of on-site visits in each month of %s beside %s. %s"), p.period, p.period.YearBefore(), sentence)
 	for _, m := range months {
 		if m.partial {
-			chart.Note = p.say("gạch chéo: tháng chưa đủ số liệu", "hatched: month not complete")
+			chart.Note = p.say("gạch chéo: tháng chưa trọn vẹn", "hatched: not a whole month")
 		}
 	}
 	p.found(sentence, p.cite(now.Evidence, mark))
@@ -180,21 +179,21 @@ func (p *progressReport) monthTable(months []monthFigure, mark string) (*documen
 		if m.partial {
 			partial = true
 			name += " *"
-		} else {
-			before.add(m.before)
 		}
+		before.add(m.before)
 		now.add(m.now)
 		t.Rows = append(t.Rows, document.Row{Partial: m.partial, Cells: []document.Cell{
-			document.W(name), cell(m.now, 0), cell(m.before, 0), p.changeCell(m.now, m.before, !m.partial),
+			document.W(name), cell(m.now, 0), cell(m.before, 0), p.changeCell(m.now, m.before, p.window.comparable),
 		}})
 	}
-	total := document.Row{Total: true, Cells: []document.Cell{document.W(p.say("Cộng", "Total")), cell(now.value(), 0), cell(before.value(), 0), p.changeCell(now.value(), before.value(), true)}}
 	note := ""
 	if partial {
-		total.Cells[2], total.Cells[3] = document.None(), document.None()
-		note = p.say("* Tháng chưa đủ số liệu, không so với tháng trọn vẹn của năm trước.", "* Month not complete; not set against the whole month of the year before.")
+		note = fmt.Sprintf(p.say("* Tháng chưa trọn vẹn: tính đến hết ngày %s, đặt cạnh đúng những ngày đó của năm trước.",
+			"* Not a whole month: until the end of %s, beside the same days of the year before."), locale.Date(p.lang, p.window.last()))
 	}
-	t.Rows = append(t.Rows, total)
+	t.Rows = append(t.Rows, document.Row{Total: true, Cells: []document.Cell{
+		document.W(p.say("Cộng", "Total")), cell(now.value(), 0), cell(before.value(), 0), p.changeCell(now.value(), before.value(), p.window.comparable),
+	}})
 	t.Source = p.source(mark, note)
 	return t, now.n
 }

@@ -175,15 +175,24 @@ func TestHeadlineAndPartsAddUpToTheFacts(t *testing.T) {
 	require.Equal(t, wards[len(wards)-1].Cells[1].Number, sum, "named areas, the others and the unknown make the total")
 }
 
-func TestAPartialMonthIsShownButNeverCompared(t *testing.T) {
-	r, _ := newReporter(t, moment(2026, 11, 23), false)
-	months := tableOf(t, build(t, r, "2026", khue.Vietnamese), "months")
+func TestAMonthThatIsNotOverStandsBesideTheSameDays(t *testing.T) {
+	r, x := newReporter(t, moment(2026, 11, 23), false)
+	want := 0.0
+	for _, f := range x.facts {
+		if f.kind == "attendance" && !f.day.Before(date(2025, 11, 1)) && f.day.Before(date(2025, 11, 23)) {
+			want += f.visits
+		}
+	}
+	d := build(t, r, "2026", khue.Vietnamese)
+	months := tableOf(t, d, "months")
 	require.Len(t, months.Rows, 12, "eleven months that have begun and the total")
-	october, november, total := months.Rows[9], months.Rows[10], months.Rows[11]
-	require.Equal(t, document.Percent, october.Cells[3].Kind)
+	require.False(t, months.Rows[9].Partial)
+	november, total := months.Rows[10], months.Rows[11]
 	require.True(t, november.Partial)
-	require.Equal(t, "chưa đủ kỳ", november.Cells[3].Text(khue.Vietnamese))
-	require.Equal(t, document.Nothing, total.Cells[3].Kind)
+	require.Equal(t, "Th 11 *", november.Cells[0].Words)
+	require.Equal(t, want, november.Cells[2].Number)
+	require.Contains(t, months.Source, "đúng những ngày đó của năm trước")
+	require.Equal(t, tableOf(t, d, "headlines").Rows[0].Cells[2:5], total.Cells[1:4], "the total is the headline")
 }
 
 func TestAPartialYearIsSetAgainstTheSameDays(t *testing.T) {
