@@ -242,18 +242,36 @@ func weight(c document.Column) float64 {
 	return 1
 }
 
+// annex opens an annex on a page of its own.
+func (b *builder) annex(heading string) {
+	p, pr := b.paragraph(b.body, "Heading1")
+	add(pr, "w:pageBreakBefore")
+	if b.doc.Layout == document.Official {
+		heading = strings.ToUpper(heading)
+	}
+	b.run(p, heading, look{})
+}
+
+// terms writes the annex on what the figures cover and mean.
+func (b *builder) terms() {
+	t := &document.Table{Annex: true, Columns: []document.Column{
+		{Title: b.say("Nội dung", "Item"), Width: 3}, {Title: b.say("Phạm vi, định nghĩa, cách tính", "Scope, definition, method"), Width: 9},
+	}}
+	for _, p := range append(append([]document.Pair(nil), b.doc.Filters...), b.doc.Terms...) {
+		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{document.W(p.Name), document.W(p.Value)}})
+	}
+	if len(t.Rows) > 0 {
+		b.annex(b.say("Phụ lục: phạm vi và định nghĩa", "Annex: scope and definitions"))
+		b.table(t)
+	}
+}
+
 // evidence writes the annex of queries: each once, with every asking of it.
 func (b *builder) evidence() {
 	if len(b.doc.Evidence) == 0 {
 		return
 	}
-	p, pr := b.paragraph(b.body, "Heading1")
-	add(pr, "w:pageBreakBefore")
-	heading := b.doc.EvidenceAt
-	if b.doc.Layout == document.Official {
-		heading = strings.ToUpper(heading)
-	}
-	b.run(p, heading, look{})
+	b.annex(b.doc.EvidenceAt)
 	for _, e := range b.doc.Evidence {
 		p, _ := b.paragraph(b.body, "Heading2")
 		b.run(p, e.ID+". "+e.From, look{})

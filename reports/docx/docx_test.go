@@ -153,7 +153,7 @@ func TestTableHeadsRepeatAndRowsAreNotSplit(t *testing.T) {
 		}
 		require.Equal(t, number(t, table.FindElement("w:tblPr/w:tblW"), "w:w"), sum)
 	}
-	require.Equal(t, 4, figures, "three tables and the evidence")
+	require.Equal(t, 5, figures, "three tables, the definitions and the evidence")
 }
 
 func TestEveryFootnoteReferenceHasItsNote(t *testing.T) {
@@ -219,6 +219,7 @@ func TestTextIsComposedAndKeepsItsSigns(t *testing.T) {
 	require.Contains(t, all, `<b>&"'`)
 	require.Contains(t, all, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")
 	require.Contains(t, all, "Nơi nhận:")
+	require.Contains(t, all, "lượt khách đếm được", "definitions are in the annex")
 	require.NotContains(t, string(write(t, documenttest.Sample(khue.English)).parts["word/document.xml"]), "CỘNG HÒA")
 }
 

@@ -105,6 +105,7 @@ func (b *builder) build() error {
 		}
 	}
 	b.closing()
+	b.terms()
 	b.evidence()
 	b.section()
 
