@@ -275,7 +275,8 @@ func (b *builder) evidence() {
 	for _, e := range b.doc.Evidence {
 		p, _ := b.paragraph(b.body, "Heading2")
 		b.run(p, e.ID+". "+e.From, look{})
-		p, _ = b.paragraph(b.body, "AnnexText")
+		p, pr := b.paragraph(b.body, "AnnexText")
+		add(pr, "w:keepNext")
 		b.run(p, b.say("Phiên bản định nghĩa: ", "Definition version: ")+e.DefinitionVersion, look{})
 		p, _ = b.paragraph(b.body, "Code")
 		b.run(p, e.SQL, look{})
