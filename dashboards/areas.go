@@ -1,0 +1,313 @@
+package dashboards
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"khue"
+	"khue/charts"
+	"khue/indicators"
+	"khue/locale"
+)
+
+// places is the visitors by area. Like mixture it speaks of every area.
+type places struct {
+	now, before indicators.Answer
+}
+
+// wardEra tells whether days lie wholly after the districts, wholly before
+// their end, or across it.
+func (s span) wardEra() (wards, districts bool) {
+	return s.To.After(khue.DistrictEra), s.From.Before(khue.DistrictEra)
+}
+
+func (v *visit) gatherPlaces(ctx context.Context) (places, error) {
+	fr := v.frame
+	area := fr.filter.area
+	fr.filter.area = ""
+	questions := []indicators.Question{fr.question(fr.shown, []string{areaName}, "visitors")}
+	nowWards, nowDistricts := fr.shown.wardEra()
+	beforeWards, beforeDistricts := fr.before.wardEra()
+	sameUnits := nowWards != nowDistricts && nowWards == beforeWards && nowDistricts == beforeDistricts
+	if !fr.before.empty() && !fr.long && sameUnits && area == "" {
+		questions = append(questions, fr.question(fr.before, []string{areaName}, "visitors"))
+	}
+	answers, err := v.askAll(ctx, questions...)
+	if err != nil {
+		return places{}, err
+	}
+	p := places{now: answers[0]}
+	if len(answers) > 1 {
+		p.before = answers[1]
+	}
+	return p, nil
+}
+
+// hexagon is a tile of the map as an SVG draws it.
+type hexagon struct {
+	Path, Class, Title, Link string
+	Chosen                   bool
+	Rank                     int // 1 to 5 in the ranking; 0 otherwise
+	X, Y                     float64
+}
+
+// tileMap is the honeycomb of wards and communes.
+type tileMap struct {
+	Width, Height float64
+	Tiles         []hexagon
+	Legend        []legendStep
+}
+
+type legendStep struct{ Class, Label string }
+
+// ranked is one line of the ranking beside the map.
+type ranked struct {
+	Rank         int
+	Name, Value  string
+	Link         string
+	Share        float64 // of the largest, in percent, the width of its bar
+	Mark         float64 // of the year before, likewise; 0 without
+	Chosen, Rest bool
+}
+
+// areasView is the part about areas: the map, the ranking, what stands around.
+type areasView struct {
+	card
+	Map     *tileMap // nil when the period has no wards
+	Ranking []ranked
+	Heading string // of the ranking, says which kind of unit
+}
+
+// rankedAreas is how many areas the ranking names.
+const rankedAreas = 8
+
+func (v *visit) areasView(lang khue.Lang, p places) areasView {
+	fr := v.frame
+	wards, districts := fr.shown.wardEra()
+	column := columnOf(p.now, "visitors")
+	all := partsOf(p.now, p.before)
+	view := areasView{card: card{
+		ID: "areas", Title: text("Lượt khách theo địa bàn", "Visitors by area").In(lang),
+		Subtitle: column.Label.In(lang) + text(" theo nơi tổ chức, ", " by place, ").In(lang) + column.Unit.In(lang),
+		Source:   v.sourceLine(lang, p.now), Evidence: []evidence{v.evidenceOf(lang, p.now)},
+		CSV: v.addressOf(lang, "areas.csv"),
+	}}
+	view.Notes = areaNotes(lang, wards, districts)
+	if totalOf(all) == 0 {
+		view.Empty = text("Kỳ và bộ lọc này chưa có số liệu theo địa bàn.", "No figures by area for this period and these filters.").In(lang)
+		return view
+	}
+	shown := all
+	if wards { // the ranking keeps to one kind of unit; the table has both
+		shown = slices.DeleteFunc(slices.Clone(all), func(p part) bool { a, ok := khue.AreaOf(p.key.Code); return ok && !isWard(a) })
+		view.Heading = text("Phường, xã đông khách nhất", "Busiest wards and communes").In(lang)
+		view.Map = v.tileMap(lang, shown)
+	} else {
+		view.Heading = text("Quận, huyện đông khách nhất", "Busiest districts").In(lang)
+	}
+	view.Title = areaTitle(lang, shown, wards)
+	view.Ranking = v.ranking(lang, shown)
+	view.Table = partsTable(lang, text("Địa bàn", "Area").In(lang), column, fr, all, view.Subtitle)
+	view.Summary = text("Bản đồ ô và bảng xếp hạng. ", "Tile map and ranking. ").In(lang) + view.Title + "."
+	return view
+}
+
+func isWard(a khue.Area) bool { return a.Kind == khue.Ward || a.Kind == khue.Commune }
+
+func areaNotes(lang khue.Lang, wards, districts bool) []string {
+	var notes []string
+	if wards {
+		notes = append(notes, text("Mỗi ô là một phường hoặc xã, cùng cỡ và đặt gần đúng vị trí; đây không phải là ranh giới.",
+			"Each tile is a ward or commune, all of one size and about where it lies; these are not boundaries.").In(lang))
+	}
+	switch {
+	case wards && districts:
+		notes = append(notes, text("Kỳ này vắt qua ngày 01/07/2025: quận, huyện đến 30/06/2025 và phường, xã từ 01/07/2025 không khớp nhau nên không cộng hay so sánh; bản đồ chỉ có phần từ 01/07/2025.",
+			"This period spans 1 July 2025: the districts until 30 June 2025 and the wards and communes since do not nest, so they are neither added nor compared; the map holds what came since 1 July 2025.").In(lang))
+	case districts:
+		notes = append(notes, text("Theo quận, huyện, thị xã có đến hết ngày 30/06/2025.", "By the districts that existed until 30 June 2025.").In(lang))
+	}
+	return notes
+}
+
+func areaTitle(lang khue.Lang, parts []part, wards bool) string {
+	total, known := totalOf(parts), 0
+	var top float64
+	for i, p := range parts {
+		if p.key.Code == "" {
+			continue
+		}
+		known++
+		if i < 3 {
+			top += p.now.Number
+		}
+	}
+	units := text("quận, huyện", "districts")
+	if wards {
+		units = text("phường, xã", "wards and communes")
+	}
+	if known < 4 || total == 0 {
+		return text("Lượt khách theo ", "Visitors by ").In(lang) + text(units.VI, "area").In(lang)
+	}
+	share := locale.Percent(lang, top/total, 0)
+	title := textf("Ba %[1]s đông nhất đón %[3]s lượt khách", "Three %[2]s receive %[3]s of all visits", units.VI, units.EN, share).In(lang)
+	if missing := len(wardTiles()) - known; wards && missing > 0 {
+		title += textf("; %[1]d %[2]s chưa có số liệu", "; %[1]d have no figures", missing, units.VI).In(lang)
+	}
+	return title
+}
+
+func (v *visit) linkTo(area string) string {
+	f := v.frame.filter
+	f.area = area
+	return f.address("")
+}
+
+func (v *visit) ranking(lang khue.Lang, parts []part) []ranked {
+	var out []ranked
+	if len(parts) == 0 {
+		return nil
+	}
+	longest := parts[0].now.Number
+	for _, p := range parts[:min(len(parts), rankedAreas)] {
+		longest = math.Max(longest, p.before.Number)
+	}
+	rest, others := 0.0, 0
+	for i, p := range parts {
+		if len(out) >= rankedAreas || p.key.Code == "" {
+			rest, others = rest+p.now.Number, others+1
+			continue
+		}
+		r := ranked{Rank: i + 1, Name: p.key.Name.In(lang), Value: locale.Compact(lang, p.now.Number, 0), Link: v.linkTo(p.key.Code),
+			Chosen: p.key.Code == v.frame.filter.area}
+		if longest > 0 {
+			r.Share, r.Mark = round1(100*p.now.Number/longest), round1(100*p.before.Number/longest)
+		}
+		out = append(out, r)
+	}
+	if others > 0 {
+		out = append(out, ranked{Rest: true, Value: locale.Compact(lang, rest, 0),
+			Name: textf("%d nơi khác", "%d others", others).In(lang)})
+	}
+	return out
+}
+
+func round1(v float64) float64 { return math.Round(v*10) / 10 }
+
+// wardTiles lays out today's wards and communes once.
+var wardTiles = sync.OnceValue(func() []charts.Tile {
+	var all []charts.Place
+	for _, a := range khue.Areas() {
+		if isWard(a) && a.Lon != 0 {
+			all = append(all, charts.Place{Code: a.Code, Lon: a.Lon, Lat: a.Lat})
+		}
+	}
+	return charts.Tiles(all)
+})
+
+// tileSize is the distance between the centres of neighbours, in pixels.
+const tileSize = 27
+
+func (v *visit) tileMap(lang khue.Lang, parts []part) *tileMap {
+	tiles := wardTiles()
+	values, ranks := map[string]indicators.Value{}, map[string]int{}
+	for i, p := range parts {
+		values[p.key.Code] = p.now
+		if i < 5 && p.key.Code != "" {
+			ranks[p.key.Code] = i + 1
+		}
+	}
+	steps := stepsOf(parts)
+	minX, minY, maxX, maxY := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for _, t := range tiles {
+		minX, maxX = math.Min(minX, t.X), math.Max(maxX, t.X)
+		minY, maxY = math.Min(minY, t.Y), math.Max(maxY, t.Y)
+	}
+	m := &tileMap{Width: math.Ceil((maxX - minX + 1.1) * tileSize), Height: math.Ceil((maxY - minY + 1.3) * tileSize)}
+	for _, t := range tiles {
+		a, _ := khue.AreaOf(t.Code)
+		h := hexagon{X: round1((t.X - minX + 0.55) * tileSize), Y: round1((t.Y - minY + 0.65) * tileSize), Link: v.linkTo(t.Code),
+			Chosen: t.Code == v.frame.filter.area, Rank: ranks[t.Code], Class: "tile-none"}
+		value := values[t.Code]
+		h.Title = a.Name.In(lang) + ": " + text("chưa có số liệu", "no figures").In(lang)
+		if value.Known {
+			h.Title = a.Name.In(lang) + ": " + textf("%s lượt khách", "%s visits", exact(lang, value, 0)).In(lang)
+			h.Class = fmt.Sprintf("tile-%d", levelOf(steps, value.Number))
+		}
+		h.Path = hexPath(h.X, h.Y)
+		m.Tiles = append(m.Tiles, h)
+	}
+	m.Legend = legendOf(lang, steps)
+	return m
+}
+
+// hexPath draws a cell with its point up.
+func hexPath(x, y float64) string {
+	r, half := tileSize/math.Sqrt(3)-0.9, tileSize/2.0-0.8
+	return fmt.Sprintf("M%.1f %.1fl%.1f %.1fv%.1fl%.1f %.1fl%.1f %.1fv%.1fz", x, y-r, half, r/2, r, -half, r/2, -half, -r/2, -r)
+}
+
+// stepsOf are the lower bounds of the map's levels, round numbers at about the
+// median and the upper quarters.
+func stepsOf(parts []part) []float64 {
+	var values []float64
+	for _, p := range parts {
+		if p.now.Known && p.key.Code != "" {
+			values = append(values, p.now.Number)
+		}
+	}
+	slices.Sort(values)
+	var steps []float64
+	for _, q := range []float64{0.35, 0.65, 0.85, 0.96} {
+		if len(values) == 0 {
+			break
+		}
+		step := roundTo(values[int(q*float64(len(values)-1))])
+		if step > 0 && (len(steps) == 0 || step > steps[len(steps)-1]) {
+			steps = append(steps, step)
+		}
+	}
+	return steps
+}
+
+// roundTo keeps one significant figure, or a half of it: 1, 1.5, 2, 2.5 …
+func roundTo(v float64) float64 {
+	if v <= 0 {
+		return 0
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(v)))
+	return math.Max(math.Round(v/unit*2)/2*unit, 1)
+}
+
+func levelOf(steps []float64, v float64) int {
+	level := 0
+	for _, s := range steps {
+		if v >= s {
+			level++
+		}
+	}
+	return level
+}
+
+func legendOf(lang khue.Lang, steps []float64) []legendStep {
+	n := func(v float64) string { return locale.Number(lang, v, 0) }
+	var out []legendStep
+	for i := len(steps); i >= 0; i-- {
+		step := legendStep{Class: fmt.Sprintf("tile-%d", i)}
+		switch {
+		case len(steps) == 0:
+			step.Label = text("có khách", "visited").In(lang)
+		case i == len(steps):
+			step.Label = textf("%s trở lên", "%s and more", n(steps[i-1])).In(lang)
+		case i == 0:
+			step.Label = textf("dưới %s", "below %s", n(steps[0])).In(lang)
+		default:
+			step.Label = n(steps[i-1]) + "–" + n(steps[i]-1)
+		}
+		out = append(out, step)
+	}
+	return append(out, legendStep{Class: "tile-none", Label: text("chưa có số liệu", "no figures").In(lang)})
+}

@@ -1,0 +1,183 @@
+package dashboards_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// screenshotsVariable names a folder to keep pictures of the pages in.
+const screenshotsVariable = "KHUE_SCREENSHOTS"
+
+// browser is a real Chromium that talks to this machine alone.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := "/usr/bin/chromium"
+	if _, err := os.Stat(path); err != nil {
+		for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+			if found, err := exec.LookPath(name); err == nil {
+				path = found
+			}
+		}
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal("no Chromium on this machine: install chromium, the pages are tested in a real browser")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+		chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("no-proxy-server", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), chromedp.Flag("lang", "vi"),
+	)
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, end := chromedp.NewContext(ctx)
+	t.Cleanup(end)
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// complaints gathers what the browser's console has to say against a page.
+type complaints struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func listen(t *testing.T, ctx context.Context) *complaints {
+	t.Helper()
+	c := &complaints{}
+	require.NoError(t, chromedp.Listen(ctx, func(event any) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			c.list = append(c.list, "exception: "+e.ExceptionDetails.Text)
+		case *runtime.EventConsoleAPICalled:
+			if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+				var words []string
+				for _, a := range e.Args {
+					words = append(words, string(a.Value))
+				}
+				c.list = append(c.list, "console: "+strings.Join(words, " "))
+			}
+		case *log.EventEntryAdded:
+			if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+				c.list = append(c.list, fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
+			}
+		}
+	}))
+	return c
+}
+
+func (c *complaints) all() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]string(nil), c.list...)
+}
+
+// chartsDone is true once every chart of the page is drawn or has failed.
+const chartsDone = `(() => { const all = [...document.querySelectorAll('[data-chart]')];
+	return all.length > 0 && all.every(b => b.dataset.state) })()`
+
+// pageState is what a test wants to know of a page as it is on the screen.
+type pageState struct {
+	Charts   int      `json:"charts"`
+	Drawn    int      `json:"drawn"`
+	Shapes   []int    `json:"shapes"`
+	Overflow int      `json:"overflow"`
+	Wide     []string `json:"wide"`
+	Font     bool     `json:"font"`
+	H1       int      `json:"h1"`
+}
+
+const lookAround = `(() => {
+	const boxes = [...document.querySelectorAll('[data-chart]')];
+	const width = document.documentElement.clientWidth;
+	const scrolled = (e) => { for (let p = e.parentElement; p; p = p.parentElement) { if (/auto|scroll/.test(getComputedStyle(p).overflowX)) return true } return false };
+	const wide = [...document.querySelectorAll('body *')].filter(e => { const r = e.getBoundingClientRect();
+		return r.width > 0 && r.right > width + 1 && !scrolled(e) }).slice(0, 8).map(e => e.tagName + '.' + (e.getAttribute('class') || ''));
+	return { charts: boxes.length, drawn: boxes.filter(b => b.dataset.state === 'drawn').length,
+		shapes: boxes.map(b => b.querySelectorAll('svg path').length), overflow: document.documentElement.scrollWidth - width, wide: wide,
+		font: document.fonts.check('600 16px "Be Vietnam Pro"', 'ệ'), h1: document.querySelectorAll('h1').length };
+})()`
+
+func TestTheOverviewIsDrawnInARealBrowser(t *testing.T) {
+	server := httptest.NewServer(open(t, lively(morning)))
+	t.Cleanup(server.Close)
+	ctx := browser(t)
+	heard := listen(t, ctx)
+	for _, c := range []struct {
+		name, address string
+		width, height int64
+	}{
+		{"overview-desktop", "/", 1440, 1000},
+		{"overview-phone", "/", 390, 844},
+		{"overview-desktop-en", "/?lang=en&period=resolution", 1440, 1000},
+		{"overview-phone-en", "/?lang=en&discipline=design&period=2025", 390, 844},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.NoError(t, chromedp.Do(ctx,
+				chromedp.EmulateViewport(c.width, c.height, mobile(c.width)...),
+				chromedp.Navigate(server.URL+c.address),
+			))
+			waitForCharts(t, ctx)
+			state, err := chromedp.Run(ctx, chromedp.Evaluate[pageState](lookAround))
+			require.NoError(t, err)
+			keepPicture(t, ctx, c.name)
+			require.Empty(t, heard.all(), "the console is silent")
+			require.Equal(t, 3, state.Charts)
+			require.Equal(t, state.Charts, state.Drawn, "every chart is drawn")
+			for _, shapes := range state.Shapes {
+				require.Greater(t, shapes, 4, "a drawn chart has shapes")
+			}
+			require.Zero(t, state.Overflow, "nothing to scroll sideways: %v", state.Wide)
+			require.Empty(t, state.Wide, "nothing is cut at the edge")
+			require.True(t, state.Font, "the letters are ours")
+			require.Equal(t, 1, state.H1)
+		})
+	}
+}
+
+// waitForCharts asks until they are done; the library's own polling would need
+// the right to evaluate text, which our pages do not give.
+func waitForCharts(t *testing.T, ctx context.Context) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		done, err := chromedp.Run(ctx, chromedp.Evaluate[bool](chartsDone))
+		return err == nil && done
+	}, 20*time.Second, 50*time.Millisecond, "the charts are drawn in time")
+	require.NoError(t, chromedp.Do(ctx, chromedp.Sleep(150*time.Millisecond))) // a frame for the last layout
+}
+
+func mobile(width int64) []chromedp.EmulateViewportOption {
+	if width > 600 {
+		return nil
+	}
+	return []chromedp.EmulateViewportOption{chromedp.EmulateMobile, chromedp.EmulateScale(2)}
+}
+
+// keepPicture saves the whole page where the variable says, if it does.
+func keepPicture(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv(screenshotsVariable)
+	if dir == "" {
+		return
+	}
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644))
+}

@@ -1,0 +1,157 @@
+package dashboards
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"khue"
+)
+
+// chartAnswer is one chart for the page's script: what the charting library
+// draws, and the same figures as a table.
+type chartAnswer struct {
+	ID      string          `json:"id"`
+	Title   string          `json:"title"`
+	Summary string          `json:"summary"`
+	Option  json.RawMessage `json:"option"`
+	Table   *tableJSON      `json:"table,omitempty"`
+}
+
+type tableJSON struct {
+	Caption string     `json:"caption"`
+	Head    []string   `json:"head"`
+	Rows    [][]string `json:"rows"`
+}
+
+// drawn is a part of the page as its chart and file need it.
+type drawn struct {
+	card   card
+	option func() (json.RawMessage, error) // nil when the part has no chart
+}
+
+// drawer gathers one part.
+type drawer func(ctx context.Context, v *visit, lang khue.Lang) (drawn, error)
+
+// drawerOf finds the part that has a chart or a file of its own; nil is none.
+func drawerOf(id string) drawer {
+	switch id {
+	case "visitors":
+		return drawVisitors
+	case "disciplines":
+		return drawDisciplines
+	case "members":
+		return drawMembers
+	case "areas":
+		return drawAreas
+	}
+	return nil
+}
+
+func drawVisitors(ctx context.Context, v *visit, lang khue.Lang) (drawn, error) {
+	return drawnFrom(fill(ctx, v, "headline", v.gatherHeadline), func(h headline) drawn {
+		return drawn{v.visitorsCard(lang, h), func() (json.RawMessage, error) { return v.seasonsOf(h).option(lang, v.frame.today) }}
+	})
+}
+
+func drawDisciplines(ctx context.Context, v *visit, lang khue.Lang) (drawn, error) {
+	return drawnFrom(fill(ctx, v, "disciplines", v.gatherMixture), func(m mixture) drawn {
+		return drawn{v.disciplinesCard(lang, m), func() (json.RawMessage, error) { return v.disciplinesOption(lang, m) }}
+	})
+}
+
+func drawMembers(ctx context.Context, v *visit, lang khue.Lang) (drawn, error) {
+	return drawnFrom(fill(ctx, v, "members", v.gatherMembers), func(m membership) drawn {
+		return drawn{v.membersCard(lang, m), func() (json.RawMessage, error) { return v.membersOption(lang, m) }}
+	})
+}
+
+func drawAreas(ctx context.Context, v *visit, lang khue.Lang) (drawn, error) {
+	return drawnFrom(fill(ctx, v, "areas", v.gatherPlaces), func(p places) drawn {
+		return drawn{card: v.areasView(lang, p).card}
+	})
+}
+
+func drawnFrom[T any](b box[T], draw func(T) drawn) (drawn, error) {
+	if !b.Ready {
+		return drawn{}, b.Err
+	}
+	return draw(b.Data), nil
+}
+
+// chart answers with a part's chart as JSON, or, under a name that ends in .csv,
+// with its table as a file.
+func (s *Site) chart(c *gin.Context) {
+	lang := langOf(c)
+	id, asFile := strings.CutSuffix(c.Param("id"), ".csv")
+	draw := drawerOf(id)
+	if draw == nil {
+		_ = c.Error(khue.Errorf(khue.NotFound, "Không có biểu đồ %q.", "There is no chart %q.", short(id)))
+		return
+	}
+	f, err := parseFilter(c.Request.URL.RawQuery, s.today())
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	v := s.visit(c.Request.Context(), f)
+	d, err := draw(c.Request.Context(), v, lang)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	if asFile {
+		s.sendTable(c, d.card, v)
+		return
+	}
+	if err := sendChart(c, d); err != nil {
+		_ = c.Error(err)
+	}
+}
+
+func (s *Site) sendTable(c *gin.Context, d card, v *visit) {
+	if d.Table == nil {
+		_ = c.Error(khue.Errorf(khue.NotFound, "Kỳ và bộ lọc này chưa có số liệu.", "There are no figures for this period and these filters."))
+		return
+	}
+	body, err := d.Table.csv()
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	name := fmt.Sprintf("khue_%s_%s_%s.csv", d.ID, v.frame.filter.period, v.frame.today.Format("2006-01-02"))
+	c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+	send(c, http.StatusOK, "text/csv; charset=utf-8", body)
+}
+
+func sendChart(c *gin.Context, d drawn) error {
+	if d.option == nil || d.card.Chart == "" {
+		return khue.Errorf(khue.NotFound, "Phần này không có biểu đồ cho kỳ và bộ lọc đang chọn.",
+			"This part has no chart for this period and these filters.")
+	}
+	option, err := d.option()
+	if err != nil {
+		return fmt.Errorf("drawing chart %s: %w", d.card.ID, err)
+	}
+	answer := chartAnswer{ID: d.card.ID, Title: d.card.Title, Summary: d.card.Summary, Option: option}
+	if t := d.card.Table; t != nil {
+		answer.Table = &tableJSON{Caption: t.Caption, Head: t.Head}
+		for _, r := range t.Rows {
+			var line []string
+			for _, one := range r.Cells {
+				line = append(line, one.Text)
+			}
+			answer.Table.Rows = append(answer.Table.Rows, line)
+		}
+	}
+	body, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("writing chart %s: %w", d.card.ID, err)
+	}
+	send(c, http.StatusOK, "application/json; charset=utf-8", body)
+	return nil
+}

@@ -1,0 +1,124 @@
+package dashboards
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"khue"
+)
+
+// retryAfter is when a reader may try again after a part of us did not answer.
+const retryAfter = "10"
+
+var statusOf = map[khue.Kind]int{
+	khue.Invalid:     http.StatusBadRequest,
+	khue.NotFound:    http.StatusNotFound,
+	khue.Conflict:    http.StatusConflict,
+	khue.Forbidden:   http.StatusForbidden,
+	khue.Unavailable: http.StatusServiceUnavailable,
+	khue.Internal:    http.StatusInternalServerError,
+}
+
+// faultTitles say in a few words what happened.
+var faultTitles = map[khue.Kind]khue.Text{
+	khue.Invalid:     {VI: "Bộ lọc chưa đúng", EN: "This filter cannot be used"},
+	khue.NotFound:    {VI: "Không tìm thấy trang", EN: "Page not found"},
+	khue.Conflict:    {VI: "Yêu cầu mâu thuẫn", EN: "The request contradicts itself"},
+	khue.Forbidden:   {VI: "Không có quyền xem", EN: "You may not see this"},
+	khue.Unavailable: {VI: "Kho dữ liệu tạm thời chưa trả lời", EN: "The data warehouse does not answer now"},
+	khue.Internal:    {VI: "Hệ thống gặp lỗi", EN: "Something went wrong"},
+}
+
+// faultAdvice says what a reader can do about it.
+var faultAdvice = map[khue.Kind]khue.Text{
+	khue.Invalid: {
+		VI: "Hãy chọn lại bộ lọc bên dưới, hoặc quay về trang tổng quan.",
+		EN: "Choose the filters again below, or go back to the overview.",
+	},
+	khue.NotFound: {
+		VI: "Hãy xem lại địa chỉ, hoặc quay về trang tổng quan.",
+		EN: "Check the address, or go back to the overview.",
+	},
+	khue.Unavailable: {
+		VI: "Số liệu vẫn còn nguyên. Hãy thử lại sau ít phút; nếu vẫn như vậy, hãy báo cho người quản trị.",
+		EN: "No figures are lost. Try again in a few minutes; if it stays this way, tell the administrator.",
+	},
+}
+
+// funnel answers for every handler that ended in an error, in one place.
+func (s *Site) funnel(c *gin.Context) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(cause) // the server's own way to drop a connection
+			}
+			s.log.Error("a page panicked", "path", c.Request.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			s.answerFault(c, khue.Errorf(khue.Internal,
+				"Hệ thống gặp lỗi ngoài dự kiến; nhật ký có chi tiết.", "Something unexpected went wrong; the log has the details."))
+		}
+	}()
+	c.Next()
+	if last := c.Errors.Last(); last != nil {
+		s.answerFault(c, last.Err)
+	}
+}
+
+func (s *Site) answerFault(c *gin.Context, err error) {
+	kind := khue.KindOf(err)
+	status := statusOf[kind]
+	if status == 0 {
+		status = http.StatusInternalServerError
+	}
+	if status >= http.StatusInternalServerError {
+		s.log.Error("a page could not be given", "path", c.Request.URL.Path, "status", status, "error", err)
+	}
+	c.Abort()
+	if c.Writer.Written() {
+		return
+	}
+	h := c.Writer.Header()
+	h.Set("Cache-Control", "no-store")
+	if kind == khue.Unavailable {
+		h.Set("Retry-After", retryAfter)
+	}
+	lang := preferred(c)
+	if set, ok := c.Get(languageName); ok {
+		lang, _ = set.(khue.Lang)
+	}
+	title, message := faultTitles[kind].In(lang), sentence(khue.MessageOf(err).In(lang))
+	if strings.HasPrefix(c.Request.URL.Path, chartsPath) {
+		body, _ := json.Marshal(map[string]any{"title": title, "detail": message, "status": status})
+		c.Data(status, "application/problem+json; charset=utf-8", body)
+		return
+	}
+	view := faultView{
+		frameView: s.frameView(lang, defaultFilter, ""), Status: strconv.Itoa(status), Title: title, Message: message,
+		Advice: faultAdvice[kind].In(lang),
+	}
+	if kind == khue.Invalid {
+		view.Filters = s.filterView(lang, defaultFilter, s.today())
+	}
+	if err := s.render(c, status, "fault.html", view); err != nil {
+		s.log.Error("the error page could not be drawn", "error", err)
+		c.String(status, "%s\n%s\n", title, message)
+	}
+}
+
+// faultView is what the error page shows.
+type faultView struct {
+	frameView
+	Status, Title, Message, Advice string
+	Filters                        *filterView
+}
+
+// notFound answers for addresses that no page has.
+func notFound(c *gin.Context) {
+	_ = c.Error(khue.Errorf(khue.NotFound, "Không có trang %q.", "There is no page %q.", short(c.Request.URL.Path)))
+}

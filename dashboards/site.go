@@ -1,0 +1,195 @@
+// Package dashboards serves the pages that leaders look at. It asks indicators
+// and shows the answers: every figure with what it is compared to, how complete
+// it is and why it stands. Pages are whole without scripts; scripts draw charts.
+package dashboards
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"khue"
+	"khue/indicators"
+)
+
+// Options are what the pages are made with.
+type Options struct {
+	Service   Service
+	Now       func() time.Time // the clock; nil is the real one
+	Zone      *time.Location   // in which days begin; nil is khue.DefaultZone
+	Simulated bool             // the figures are those of the demo city, and every page says so
+	Logger    *slog.Logger     // nil logs nothing
+	Static    fs.FS            // third-party files; nil is ThirdParty()
+	Version   string           // of the program, shown at the foot
+	Patience  time.Duration    // longest that one part of a page may take; 3 s when zero
+}
+
+// Site is the dashboards as a web site.
+type Site struct {
+	service   Service
+	now       func() time.Time
+	zone      *time.Location
+	simulated bool
+	log       *slog.Logger
+	version   string
+	patience  time.Duration
+
+	assets    *assets
+	templates *template.Template
+	memory    *memory
+	good      *recent[lastGood]
+	lastFresh atomic.Pointer[[]indicators.Freshness]
+}
+
+//go:embed templates
+var templateFiles embed.FS
+
+// New parses the templates and reads the static files. It fails, naming all that
+// is missing and the command that gets it, when third-party files are absent.
+func New(o Options) (*Site, error) {
+	s := &Site{
+		service: o.Service, now: o.Now, zone: o.Zone, simulated: o.Simulated, log: o.Logger, version: o.Version,
+		patience: o.Patience, good: newRecent[lastGood](mostGood),
+	}
+	if s.service == nil {
+		return nil, fmt.Errorf("making the dashboards: no service was given")
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.zone == nil {
+		zone, err := time.LoadLocation(khue.DefaultZone)
+		if err != nil {
+			return nil, fmt.Errorf("making the dashboards: %w", err)
+		}
+		s.zone = zone
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.patience <= 0 {
+		s.patience = 3 * time.Second
+	}
+	s.memory = &memory{replies: newRecent[*reply](mostReplies), within: 4 * s.patience}
+	third := o.Static
+	if third == nil {
+		third = ThirdParty()
+	}
+	var err error
+	if s.assets, err = loadAssets(third); err != nil {
+		return nil, err
+	}
+	if s.templates, err = s.parse(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Site) parse() (*template.Template, error) {
+	functions := template.FuncMap{
+		"asset": func(name string) (string, error) {
+			address, ok := s.assets.address[name]
+			if !ok {
+				return "", fmt.Errorf("no static file %q", name)
+			}
+			return address, nil
+		},
+		// t chooses between the two languages where the words stand.
+		"t": func(lang khue.Lang, vi, en string) string { return khue.Text{VI: vi, EN: en}.In(lang) },
+		"part": func(lang khue.Lang, data any) map[string]any {
+			return map[string]any{"Lang": lang, "It": data}
+		},
+	}
+	t, err := template.New("").Funcs(functions).ParseFS(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parsing the page templates: %w", err)
+	}
+	return t, nil
+}
+
+// chartsPath is where charts and tables of the page's parts are.
+const chartsPath = "/charts/"
+
+// Register adds the pages to a router, each answering for its own errors.
+func (s *Site) Register(r gin.IRouter) {
+	pages := r.Group("/", secure, s.funnel, s.speak)
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		pages.Handle(method, "/", s.overview)
+		pages.Handle(method, chartsPath+":id", s.chart)
+	}
+	files := r.Group(staticPath, secure, s.funnel)
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		files.Handle(method, "*name", s.assets.serve)
+	}
+}
+
+// NotFound answers, in the reader's language, for addresses that nothing else
+// does: engine.NoRoute(site.NotFound()...).
+func (s *Site) NotFound() []gin.HandlerFunc {
+	return []gin.HandlerFunc{secure, s.funnel, s.speak, notFound}
+}
+
+func (s *Site) today() time.Time {
+	y, m, d := s.now().In(s.zone).Date()
+	return civil(y, m, d)
+}
+
+// visit looks at the state of the facts and works out the days of the page. When
+// that state cannot be had, the last one known stands in: the parts of the page
+// then show what they last could.
+func (s *Site) visit(ctx context.Context, f filter) *visit {
+	v := &visit{site: s}
+	fresh, err := withTimeout(ctx, s.patience, s.service.Freshness)
+	if err == nil {
+		s.lastFresh.Store(&fresh)
+		v.fresh = fresh
+	} else {
+		s.log.Warn("the state of the facts cannot be had", "error", err)
+		v.freshErr = err
+		if last := s.lastFresh.Load(); last != nil {
+			v.fresh = *last
+		}
+	}
+	today := s.today()
+	v.frame = frameOf(f, today, v.fresh)
+	v.state = stateOf(v.fresh, today)
+	return v
+}
+
+func withTimeout[T any](ctx context.Context, within time.Duration, ask func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return ask(ctx)
+}
+
+// render writes a page whole or not at all.
+func (s *Site) render(c *gin.Context, status int, name string, view any) error {
+	var page bytes.Buffer
+	if err := s.templates.ExecuteTemplate(&page, name, view); err != nil {
+		return fmt.Errorf("drawing %s: %w", name, err)
+	}
+	send(c, status, "text/html; charset=utf-8", page.Bytes())
+	return nil
+}
+
+// smallest is the size from which an answer is worth packing.
+const smallest = 1400
+
+func send(c *gin.Context, status int, kind string, body []byte) {
+	c.Writer.Header().Add("Vary", "Accept-Encoding")
+	if len(body) >= smallest && accepts(c.GetHeader("Accept-Encoding"), "gzip") {
+		c.Header("Content-Encoding", "gzip")
+		body = packGzip(body, gzip.BestSpeed)
+	}
+	c.Data(status, kind, body)
+}

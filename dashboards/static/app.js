@@ -1,0 +1,73 @@
+// Draws the charts and makes the filters act at once. Without it the page is
+// whole: the filters have a button and every chart its table.
+(function () {
+  'use strict';
+
+  document.documentElement.classList.add('scripted');
+
+  function filters(form) {
+    form.addEventListener('change', function () { form.requestSubmit(); });
+    form.addEventListener('submit', function () {
+      form.querySelectorAll('select').forEach(function (select) {
+        var plain = select.value === '' || (select.name === 'period' && select.value === 'this-year');
+        select.disabled = plain; // keeps the address short
+      });
+    });
+    // A page brought back by the back button has its filters as they were sent.
+    window.addEventListener('pageshow', function () {
+      form.querySelectorAll('select').forEach(function (select) {
+        select.disabled = false;
+        var chosen = select.querySelector('option[selected]');
+        if (chosen) { select.value = chosen.value; }
+      });
+    });
+  }
+
+  function fail(box) {
+    box.classList.add('failed');
+    box.textContent = box.dataset.failed;
+    box.removeAttribute('role');
+    box.dataset.state = 'failed';
+  }
+
+  function ask(box) {
+    return fetch(box.dataset.chart, { credentials: 'same-origin' }).then(function (answer) {
+      if (!answer.ok) { throw new Error('status ' + answer.status); }
+      return answer.json();
+    });
+  }
+
+  function draw(box, answer) {
+    var chart = echarts.init(box, null, { renderer: 'svg' });
+    chart.setOption(khueFormat.revive(answer.option));
+    box.dataset.state = 'drawn';
+    if (window.ResizeObserver) {
+      new ResizeObserver(function () { chart.resize(); }).observe(box);
+    }
+  }
+
+  // Labels are measured when a chart is laid out, so the letters come first.
+  function letters() {
+    if (!document.fonts || !document.fonts.load) { return Promise.resolve(); }
+    var late = new Promise(function (done) { setTimeout(done, 1500); });
+    var here = Promise.all([400, 600].map(function (weight) {
+      return document.fonts.load(weight + ' 12px "Be Vietnam Pro"', 'aăệ');
+    }));
+    return Promise.race([here, late]).catch(function () {});
+  }
+
+  var boxes = Array.prototype.slice.call(document.querySelectorAll('[data-chart]'));
+  var answers = boxes.map(function (box) { return ask(box).catch(function () { return null; }); });
+
+  document.addEventListener('DOMContentLoaded', function () {
+    document.querySelectorAll('[data-filters]').forEach(filters);
+    letters().then(function () {
+      boxes.forEach(function (box, i) {
+        answers[i].then(function (answer) {
+          if (!answer) { fail(box); return; }
+          try { draw(box, answer); } catch (e) { fail(box); }
+        });
+      });
+    });
+  });
+})();

@@ -1,0 +1,186 @@
+package dashboards
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"khue"
+	"khue/indicators"
+	"khue/locale"
+)
+
+// table is the figures behind a chart, for those who read rather than look.
+type table struct {
+	Caption string
+	Head    []string
+	Rows    []tableRow
+}
+
+// tableRow is one line: its first cell names it.
+type tableRow struct {
+	Cells []cell
+	Note  string // e.g. that the period is not over
+}
+
+// cell is what a reader sees and what a file takes.
+type cell struct {
+	Text   string
+	Number bool
+	raw    string
+}
+
+func named(s string) cell { return cell{Text: s, raw: s} }
+
+// counted is a number's cell; an unknown value is a dash, and empty in a file.
+func counted(lang khue.Lang, v indicators.Value, decimals int) cell {
+	c := cell{Text: exact(lang, v, decimals), Number: true}
+	if v.Known {
+		c.raw = fmt.Sprintf("%.*f", decimals, v.Number)
+	}
+	return c
+}
+
+func changed(lang khue.Lang, change indicators.Value) cell {
+	if !change.Known {
+		return cell{Text: "–", Number: true}
+	}
+	return cell{Text: locale.SignedPercent(lang, change.Number, 1), Number: true, raw: fmt.Sprintf("%.4f", change.Number)}
+}
+
+// csv writes the table for spreadsheets: UTF-8 with a mark, numbers plain, and
+// no cell that a spreadsheet would take for a formula.
+func (t *table) csv() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString("\uFEFF")
+	w := csv.NewWriter(&b)
+	w.UseCRLF = true
+	noted := slices.ContainsFunc(t.Rows, func(r tableRow) bool { return r.Note != "" })
+	head := slices.Clone(t.Head)
+	if noted {
+		head = append(head, "")
+	}
+	if err := w.Write(head); err != nil {
+		return nil, fmt.Errorf("writing a table: %w", err)
+	}
+	for _, r := range t.Rows {
+		var line []string
+		for _, c := range r.Cells {
+			line = append(line, inert(c))
+		}
+		if noted {
+			line = append(line, r.Note)
+		}
+		if err := w.Write(line); err != nil {
+			return nil, fmt.Errorf("writing a table: %w", err)
+		}
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return nil, fmt.Errorf("writing a table: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// inert keeps a text from being read as a formula.
+func inert(c cell) string {
+	if !c.Number && c.raw != "" && strings.ContainsRune("=+-@\t\r", rune(c.raw[0])) {
+		return "'" + c.raw
+	}
+	return c.raw
+}
+
+// evidence is why a figure stands: definition, way and data.
+type evidence struct {
+	Facts      []fact
+	Parameters []fact
+	SQL        string
+}
+
+// fact is a name with what it says.
+type fact struct{ Name, Value string }
+
+// evidenceOf tells a reader where an answer comes from.
+func (v *visit) evidenceOf(lang khue.Lang, a indicators.Answer) evidence {
+	e := a.Evidence
+	var out evidence
+	say := func(vi, en, value string) {
+		if value != "" {
+			out.Facts = append(out.Facts, fact{text(vi, en).In(lang), value})
+		}
+	}
+	for _, c := range a.Columns {
+		if m, err := v.site.service.Catalogue().Measure(c.Name); c.Measure && err == nil {
+			say("Cách tính: "+m.Label.VI, "How it is counted: "+m.Label.EN, m.Method.In(lang))
+			say("Nguồn: "+m.Label.VI, "Source: "+m.Label.EN, m.Source.In(lang))
+		}
+	}
+	if q := a.Question; !q.From.IsZero() {
+		say("Những ngày được hỏi", "Days asked for",
+			locale.Date(lang, q.From)+" – "+locale.Date(lang, q.To.AddDate(0, 0, -1)))
+	}
+	say("Lấy từ", "Read from", e.From)
+	if !e.DataUntil.IsZero() {
+		say("Số liệu đến ngày", "Data until", locale.Date(lang, e.DataUntil))
+	}
+	if !e.AsOf.IsZero() {
+		say("Theo điều biết đến", "As known at", locale.Moment(lang, e.AsOf.In(v.site.zone)))
+	}
+	say("Lô dữ liệu mới nhất", "Newest batch", e.LastBatch)
+	say("Phiên bản định nghĩa", "Version of the definitions", e.DefinitionVersion)
+	if e.Elapsed > 0 {
+		say("Thời gian trả lời", "Time taken", locale.Number(lang, float64(e.Elapsed)/float64(time.Millisecond), 1)+" ms")
+	}
+	if e.RowsRead > 0 {
+		say("Số dòng đã đọc", "Rows read", locale.Number(lang, float64(e.RowsRead), 0))
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Parameters)) {
+		out.Parameters = append(out.Parameters, fact{name, fmt.Sprint(e.Parameters[name])})
+	}
+	out.SQL = e.SQL
+	return out
+}
+
+// card is what stands around every part of the page.
+type card struct {
+	ID       string
+	Title    string // what the figures say
+	Subtitle string // measure and unit
+	Summary  string // the chart in words, for those who cannot see it
+	Notes    []string
+	Source   string
+	Table    *table
+	Evidence []evidence
+	Fault    *boxFault
+	Chart    string // address of the chart's option; empty when it is drawn in the page or not at all
+	CSV      string // address of the table as a file
+	Empty    string // what to say instead of a chart
+}
+
+// addressOf is where a part's chart or file is, with the page's filters.
+func (v *visit) addressOf(lang khue.Lang, id string) string {
+	q := v.frame.filter.query()
+	q.Set(languageName, string(lang))
+	return chartsPath + id + "?" + q.Encode()
+}
+
+// reach says how far the figures go, and from where they come.
+func (v *visit) sourceLine(lang khue.Lang, a indicators.Answer) string {
+	var sources []string
+	for _, c := range a.Columns {
+		if m, err := v.site.service.Catalogue().Measure(c.Name); c.Measure && err == nil {
+			if s := strings.TrimSuffix(m.Source.In(lang), "."); !slices.Contains(sources, s) {
+				sources = append(sources, s)
+			}
+		}
+	}
+	line := text("Nguồn: ", "Source: ").In(lang) + strings.Join(sources, "; ")
+	if !a.Evidence.DataUntil.IsZero() {
+		line += " · " + text("số liệu đến ", "data until ").In(lang) + locale.Date(lang, a.Evidence.DataUntil)
+	}
+	return line
+}
