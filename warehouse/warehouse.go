@@ -118,28 +118,14 @@ func (w *Warehouse) connect(ctx context.Context, options *clickhouse.Options) er
 	options.ConnMaxLifetime = 10 * time.Minute
 	options.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
 	options.ClientInfo = clickhouse.ClientInfo{Products: []struct{ Name, Version string }{{"khue", "1"}}}
-	if w.engine != nil {
-		// The embedded engine ends when a session opens on a database that is not
-		// there, so it is made before anybody asks.
-		if err := createDatabase(ctx, *options); err != nil {
-			return err
-		}
+	if err := ensureDatabase(ctx, *options); err != nil {
+		return err
 	}
 	conn, err := clickhouse.Open(options)
 	if err != nil {
 		return badDSN(err)
 	}
 	err = conn.Ping(ctx)
-	if isCode(err, codeUnknownDatabase) {
-		_ = conn.Close()
-		if err := createDatabase(ctx, *options); err != nil {
-			return err
-		}
-		if conn, err = clickhouse.Open(options); err != nil {
-			return badDSN(err)
-		}
-		err = conn.Ping(ctx)
-	}
 	if err != nil {
 		_ = conn.Close()
 		return unreachable(err)
@@ -148,7 +134,10 @@ func (w *Warehouse) connect(ctx context.Context, options *clickhouse.Options) er
 	return nil
 }
 
-func createDatabase(ctx context.Context, options clickhouse.Options) error {
+// ensureDatabase makes the database before anybody opens a session on it: the
+// embedded engine ends when a session names a database that is not there. A user
+// without the right to make one goes on, and hears from the session what is wrong.
+func ensureDatabase(ctx context.Context, options clickhouse.Options) error {
 	name := options.Auth.Database
 	options.Auth.Database = "system"
 	conn, err := clickhouse.Open(&options)
@@ -156,7 +145,17 @@ func createDatabase(ctx context.Context, options clickhouse.Options) error {
 		return badDSN(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+quoted(name)); err != nil {
+	var n uint64
+	if err := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = $1", name).Scan(&n); err != nil {
+		if isCode(err, codeNoAccess) {
+			return nil
+		}
+		return unreachable(err)
+	}
+	if n > 0 {
+		return nil
+	}
+	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+quoted(name)); err != nil && !isCode(err, codeNoAccess) {
 		return fmt.Errorf("creating the database %s: %w", name, err)
 	}
 	return nil
@@ -169,8 +168,8 @@ func unreachable(cause error) error {
 
 // Server error codes that we act upon.
 const (
-	codeUnknownTable    = 60
-	codeUnknownDatabase = 81
+	codeUnknownTable = 60
+	codeNoAccess     = 497
 )
 
 func isCode(err error, code int32) bool {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -35,7 +34,7 @@ func newRoot() *cobra.Command {
 	f.BoolVar(&s.json, "json", false, "log as JSON lines")
 	root.AddCommand(
 		newUp(s), newServe(s), newWork(s), newMigrate(s), newPull(s), newQuery(s),
-		newReport(s), newJobs(s), newCheck(s), newDemoCity(s), newVersion(), newEngine(),
+		newReport(s), newJobs(s), newCheck(s), newDemoCity(s), newVersion(), newEngine(s),
 	)
 	return root
 }
@@ -73,18 +72,6 @@ func logger(c Config) *slog.Logger {
 }
 
 func onTerminal() bool { return isatty.IsTerminal(os.Stderr.Fd()) }
-
-// newEngine exists so that the process list and the help of an operator who
-// meets the word can say what it is; the engine itself starts before commands
-// are read.
-func newEngine() *cobra.Command {
-	return &cobra.Command{
-		Use: "engine", Hidden: true, Short: "the embedded ClickHouse; started by khue itself",
-		RunE: func(*cobra.Command, []string) error {
-			return fmt.Errorf("the engine is started by khue itself, as a child of `khue up`")
-		},
-	}
-}
 
 // opened runs a command's work with the observatory open.
 func (s *shared) opened(ctx context.Context, work func(ctx context.Context, o *Observatory) error) error {
