@@ -45,6 +45,7 @@ type Config struct {
 	Sources yaml.Node     `yaml:"sources" env:"-"`
 	sources ingest.Config // decoded
 	file    string
+	root    yaml.Node // the whole file, to find the lines of faults
 }
 
 // Log is how the program speaks to its operator.
@@ -99,6 +100,10 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 	if err := decoder.Decode(&c); err != nil && len(strings.TrimSpace(string(text))) > 0 && err.Error() != "EOF" {
 		faults = append(faults, yamlFaults(path, err)...)
 	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err == nil && len(document.Content) > 0 {
+		c.root = *document.Content[0]
+	}
 	environment := map[string]string{}
 	for _, line := range os.Environ() {
 		if name, _, ok := strings.Cut(line, "="); ok && strings.HasPrefix(name, "KHUE_") {
@@ -114,7 +119,7 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 	if c.DSNFile != "" {
 		b, err := os.ReadFile(c.DSNFile)
 		if err != nil {
-			faults.Add(path, 0, "dsn_file: the file %s cannot be read", c.DSNFile)
+			faults.Add(path, lineOf(&c.root, "dsn_file"), "dsn_file: the file %s cannot be read", c.DSNFile)
 		}
 		c.DSN = Secret(strings.TrimSpace(string(b)))
 	}
@@ -165,23 +170,23 @@ func expand(s string, lookup func(string) (string, bool)) string {
 func (c Config) Validate() error {
 	var faults khue.Faults
 	if _, err := time.LoadLocation(c.Zone); err != nil || c.Zone == "" {
-		faults.Add(c.file, 0, "zone: %q is not a time zone; write a name such as Asia/Ho_Chi_Minh", c.Zone)
+		faults.Add(c.file, lineOf(&c.root, "zone"), "zone: %q is not a time zone; write a name such as Asia/Ho_Chi_Minh", c.Zone)
 	}
 	if _, err := khue.ParseLang(c.Language); err != nil {
-		faults.Add(c.file, 0, "language: %v", err)
+		faults.Add(c.file, lineOf(&c.root, "language"), "language: %v", err)
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
-		faults.Add(c.file, 0, "addr: %q is not host:port", c.Addr)
+		faults.Add(c.file, lineOf(&c.root, "addr"), "addr: %q is not host:port", c.Addr)
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
-		faults.Add(c.file, 0, "log.level: %q is none of debug, info, warn, error", c.Log.Level)
+		faults.Add(c.file, lineOf(&c.root, "log", "level"), "log.level: %q is none of debug, info, warn, error", c.Log.Level)
 	}
 	if c.Log.Format != "text" && c.Log.Format != "json" {
-		faults.Add(c.file, 0, "log.format: %q is neither text nor json", c.Log.Format)
+		faults.Add(c.file, lineOf(&c.root, "log", "format"), "log.format: %q is neither text nor json", c.Log.Format)
 	}
 	if c.Data == "" {
-		faults.Add(c.file, 0, "data: a folder is needed")
+		faults.Add(c.file, lineOf(&c.root, "data"), "data: a folder is needed")
 	}
 	return faults.Err()
 }
