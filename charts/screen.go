@@ -46,16 +46,22 @@ func MonthsLine(m Months) (json.RawMessage, error) {
 		for i := range spec.Series {
 			one := series[i].(map[string]any)
 			one["connectNulls"] = false
-			if begun != nil && i == len(spec.Series)-1 {
-				m.drawPartial(one)
-				continue
-			}
-			spec.nameEnd(one)
-			if spec.Series[i].Tone == Now && m.Peak != "" {
+			if spec.Series[i].Tone == Now && i == len(m.Earlier) && m.Peak != "" {
 				markPeak(one, m.Peak, m.FontFamily)
 			}
+			switch {
+			case begun != nil && i == len(spec.Series)-1:
+				spec.nameEnd(one)
+				m.drawPartial(one)
+			case len(m.Earlier) > 0 && (begun == nil || spec.Series[i].Tone != Now): // a single line needs no name
+				spec.nameEnd(one)
+			}
 		}
-		o["grid"] = map[string]any{"left": 4, "right": 46, "top": 26, "bottom": 4, "containLabel": true}
+		right := 14
+		if len(m.Earlier) > 0 {
+			right = 46 // room for the names
+		}
+		o["grid"] = map[string]any{"left": 4, "right": right, "top": 26, "bottom": 4, "containLabel": true}
 	})
 }
 
@@ -91,6 +97,7 @@ func (m Months) drawPartial(one map[string]any) {
 		}
 	}
 	one["name"] = m.Now.Name + " (" + m.Partial + ")"
+	one["endLabel"].(map[string]any)["formatter"] = m.Now.Name
 	one["lineStyle"] = map[string]any{"type": "dashed", "width": 2, "color": Now.Colour()}
 	one["showSymbol"], one["symbol"], one["symbolSize"] = true, "emptyCircle", 8
 	if data, ok := one["data"].([]any); ok && at > 0 {
@@ -100,7 +107,7 @@ func (m Months) drawPartial(one map[string]any) {
 	}
 	one["markArea"] = map[string]any{
 		"silent": true, "itemStyle": map[string]any{"color": bandColour},
-		"label": map[string]any{"show": true, "position": "insideTop", "color": Quiet, "fontSize": 11, "fontFamily": m.FontFamily},
+		"label": map[string]any{"show": true, "position": "insideBottom", "color": Quiet, "fontSize": 11, "fontFamily": m.FontFamily},
 		"data":  []any{[]any{map[string]any{"name": m.Partial, "xAxis": max(at-1, 0)}, map[string]any{"xAxis": at}}},
 	}
 }
@@ -109,8 +116,9 @@ func (m Months) drawPartial(one map[string]any) {
 func markPeak(one map[string]any, label, family string) {
 	one["markPoint"] = map[string]any{
 		"silent": true, "symbol": "circle", "symbolSize": 9,
-		"data":  []any{map[string]any{"type": "max", "name": label}},
-		"label": map[string]any{"show": true, "position": "top", "formatter": "{b}", "color": Ink, "fontSize": 12, "fontWeight": 600, "fontFamily": family},
+		"data": []any{map[string]any{"type": "max", "name": label}},
+		"label": map[string]any{"show": true, "position": "left", "distance": 8, "formatter": "{b}", "color": Now.Colour(),
+			"fontSize": 13, "fontWeight": 700, "fontFamily": family},
 	}
 }
 
@@ -121,7 +129,7 @@ func (s Spec) nameEnd(one map[string]any) {
 		colour = Quiet
 	}
 	one["endLabel"] = map[string]any{"show": true, "formatter": "{a}", "color": colour, "fontWeight": 600, "fontSize": 12,
-		"distance": 6, "fontFamily": s.FontFamily}
+		"distance": 6, "textBorderColor": "#ffffff", "textBorderWidth": 3, "fontFamily": s.FontFamily}
 	one["labelLayout"] = map[string]any{"moveOverlap": "shiftY"}
 	one["emphasis"] = map[string]any{"disabled": true}
 }
@@ -168,8 +176,28 @@ func RankingBars(r Ranking) (json.RawMessage, error) {
 			marks := o["series"].([]any)[1].(map[string]any)
 			marks["itemStyle"] = map[string]any{"color": Ink}
 			marks["emphasis"] = map[string]any{"disabled": true}
+			o["series"] = append(o["series"].([]any), r.labels(bars))
 		}
 	})
+}
+
+// labels moves the numbers of the bars beyond the marks, which would strike them
+// through: unseen bars carry them, as long as the longer of bar and mark.
+func (r Ranking) labels(bars map[string]any) map[string]any {
+	data := make([]any, len(r.Now.Points))
+	for i, p := range r.Now.Points {
+		data[i] = map[string]any{"value": max(p.Value, r.Before.Points[i].Value), "amount": p.Value}
+		if !p.Known {
+			data[i] = map[string]any{"value": "-"}
+		}
+	}
+	label := bars["label"]
+	delete(bars, "label")
+	bars["barGap"] = "-100%"
+	return map[string]any{
+		"type": "bar", "name": "", "data": data, "label": label, "barGap": "-100%", "barMaxWidth": bars["barMaxWidth"], "silent": true,
+		"itemStyle": map[string]any{"color": "transparent"}, "tooltip": map[string]any{"show": false}, "z": 1,
+	}
 }
 
 // Stock is what holds at the ends of months, as steps.
@@ -185,9 +213,11 @@ func StockLine(s Stock) (json.RawMessage, error) {
 	spec := Spec{Lang: s.Lang, Categories: s.Categories, Series: s.Series, FontFamily: s.FontFamily, Tooltip: true}
 	return adjust(spec, Line, func(o map[string]any) {
 		o["tooltip"] = spec.screenTooltip("axis")
-		o["grid"] = map[string]any{"left": 4, "right": 14, "top": 30, "bottom": 4, "containLabel": true}
+		o["grid"] = map[string]any{"left": 4, "right": 8, "top": 12 + 21*len(s.Series), "bottom": 4, "containLabel": true}
+		label := o["xAxis"].(map[string]any)["axisLabel"].(map[string]any)
+		label["alignMinLabel"], label["alignMaxLabel"] = "left", "right"
 		legend := o["legend"].(map[string]any)
-		legend["show"], legend["left"], legend["right"] = len(s.Series) > 1, 0, "auto"
+		legend["show"], legend["left"], legend["right"], legend["orient"] = len(s.Series) > 1, 0, "auto", "vertical"
 		for i := range s.Series {
 			one := o["series"].([]any)[i].(map[string]any)
 			one["step"], one["showSymbol"], one["symbol"] = "end", false, "circle"

@@ -18,22 +18,31 @@ type places struct {
 	now, before indicators.Answer
 }
 
-// wardEra tells whether days lie wholly after the districts, wholly before
-// their end, or across it.
-func (s span) wardEra() (wards, districts bool) {
-	return s.To.After(khue.DistrictEra), s.From.Before(khue.DistrictEra)
+// era is the part of some days in which the units of one kind existed. Days
+// across the change are cut to the longer part: the units of the two do not nest
+// and cannot stand in one list.
+func (s span) era() (days span, wards bool) {
+	before, since := s, s
+	before.To, since.From = minTime(s.To, khue.DistrictEra), khue.DistrictEra
+	if s.From.After(khue.DistrictEra) {
+		since.From = s.From
+	}
+	if since.To.Sub(since.From) >= before.To.Sub(before.From) {
+		return since, true
+	}
+	return before, false
 }
 
 func (v *visit) gatherPlaces(ctx context.Context) (places, error) {
 	fr := v.frame
 	area := fr.filter.area
 	fr.filter.area = ""
-	questions := []indicators.Question{fr.question(fr.shown, []string{areaName}, "visitors")}
-	nowWards, nowDistricts := fr.shown.wardEra()
-	beforeWards, beforeDistricts := fr.before.wardEra()
-	sameUnits := nowWards != nowDistricts && nowWards == beforeWards && nowDistricts == beforeDistricts
-	if !fr.before.empty() && !fr.long && sameUnits && area == "" {
-		questions = append(questions, fr.question(fr.before, []string{areaName}, "visitors"))
+	days, wards := fr.shown.era()
+	questions := []indicators.Question{fr.question(days, []string{areaName}, "visitors")}
+	if !fr.before.empty() && !fr.long && area == "" && days == fr.shown {
+		if before, alike := fr.before.era(); alike == wards && before == fr.before {
+			questions = append(questions, fr.question(fr.before, []string{areaName}, "visitors"))
+		}
 	}
 	answers, err := v.askAll(ctx, questions...)
 	if err != nil {
@@ -86,7 +95,7 @@ const rankedAreas = 8
 
 func (v *visit) areasView(lang khue.Lang, p places) areasView {
 	fr := v.frame
-	wards, districts := fr.shown.wardEra()
+	days, wards := fr.shown.era()
 	column := columnOf(p.now, "visitors")
 	all := partsOf(p.now, p.before)
 	view := areasView{card: card{
@@ -95,21 +104,24 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 		Source:   v.sourceLine(lang, p.now), Evidence: []evidence{v.evidenceOf(lang, p.now)},
 		CSV: v.addressOf(lang, "areas.csv"),
 	}}
-	view.Notes = areaNotes(lang, wards, districts)
+	if len(p.before.Rows) > 0 {
+		view.Subtitle += textf("; vạch đứng là %s", "; the upright mark is %s", fr.beforeName(lang)).In(lang)
+	}
+	if days != fr.shown {
+		view.Subtitle += ", " + spanName(lang, days)
+	}
+	view.Notes = areaNotes(lang, wards, days != fr.shown)
 	if totalOf(all) == 0 {
 		view.Empty = text("Kỳ và bộ lọc này chưa có số liệu theo địa bàn.", "No figures by area for this period and these filters.").In(lang)
 		return view
 	}
-	shown := all
-	if wards { // the ranking keeps to one kind of unit; the table has both
-		shown = slices.DeleteFunc(slices.Clone(all), func(p part) bool { a, ok := khue.AreaOf(p.key.Code); return ok && !isWard(a) })
+	view.Heading = text("Quận, huyện đông khách nhất", "Busiest districts").In(lang)
+	if wards {
 		view.Heading = text("Phường, xã đông khách nhất", "Busiest wards and communes").In(lang)
-		view.Map = v.tileMap(lang, shown)
-	} else {
-		view.Heading = text("Quận, huyện đông khách nhất", "Busiest districts").In(lang)
+		view.Map = v.tileMap(lang, all)
 	}
-	view.Title = areaTitle(lang, shown, wards)
-	view.Ranking = v.ranking(lang, shown)
+	view.Title = areaTitle(lang, all, wards)
+	view.Ranking = v.ranking(lang, all)
 	view.Table = partsTable(lang, text("Địa bàn", "Area").In(lang), column, fr, all, view.Subtitle)
 	view.Summary = text("Bản đồ ô và bảng xếp hạng. ", "Tile map and ranking. ").In(lang) + view.Title + "."
 	return view
@@ -117,17 +129,20 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 
 func isWard(a khue.Area) bool { return a.Kind == khue.Ward || a.Kind == khue.Commune }
 
-func areaNotes(lang khue.Lang, wards, districts bool) []string {
+func areaNotes(lang khue.Lang, wards, cut bool) []string {
 	var notes []string
 	if wards {
 		notes = append(notes, text("Mỗi ô là một phường hoặc xã, cùng cỡ và đặt gần đúng vị trí; đây không phải là ranh giới.",
 			"Each tile is a ward or commune, all of one size and about where it lies; these are not boundaries.").In(lang))
 	}
 	switch {
-	case wards && districts:
-		notes = append(notes, text("Kỳ này vắt qua ngày 01/07/2025: quận, huyện đến 30/06/2025 và phường, xã từ 01/07/2025 không khớp nhau nên không cộng hay so sánh; bản đồ chỉ có phần từ 01/07/2025.",
-			"This period spans 1 July 2025: the districts until 30 June 2025 and the wards and communes since do not nest, so they are neither added nor compared; the map holds what came since 1 July 2025.").In(lang))
-	case districts:
+	case cut && wards:
+		notes = append(notes, text("Kỳ này vắt qua ngày 01/07/2025. Quận, huyện cũ và phường, xã hiện nay không khớp nhau nên không cộng chung; ở đây chỉ có phần từ 01/07/2025. Chọn một kỳ trước đó để xem quận, huyện.",
+			"This period spans 1 July 2025. The former districts and today's wards and communes do not nest and are not added up; only the part since then is shown. Choose an earlier period to see districts.").In(lang))
+	case cut:
+		notes = append(notes, text("Kỳ này vắt qua ngày 01/07/2025. Quận, huyện cũ và phường, xã hiện nay không khớp nhau nên không cộng chung; ở đây chỉ có phần đến 30/06/2025. Chọn một kỳ từ năm 2026 để xem phường, xã.",
+			"This period spans 1 July 2025. The former districts and today's wards and communes do not nest and are not added up; only the part until 30 June 2025 is shown. Choose a period from 2026 to see wards and communes.").In(lang))
+	case !wards:
 		notes = append(notes, text("Theo quận, huyện, thị xã có đến hết ngày 30/06/2025.", "By the districts that existed until 30 June 2025.").In(lang))
 	}
 	return notes

@@ -123,10 +123,10 @@ func TestTheOverviewIsDrawnInARealBrowser(t *testing.T) {
 		name, address string
 		width, height int64
 	}{
-		{"overview-desktop", "/", 1440, 1000},
-		{"overview-phone", "/", 390, 844},
+		{"overview-desktop", "/?lang=vi", 1440, 1000},
+		{"overview-phone", "/?lang=vi", 390, 844},
 		{"overview-desktop-en", "/?lang=en&period=resolution", 1440, 1000},
-		{"overview-phone-en", "/?lang=en&discipline=design&period=2025", 390, 844},
+		{"overview-phone-en", "/?lang=en&discipline=design&period=2026", 390, 844},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.NoError(t, chromedp.Do(ctx,

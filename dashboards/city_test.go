@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -40,7 +41,10 @@ type city struct {
 	asked   atomic.Int64        // how many selections were made
 }
 
-type member struct{ accepted, certified, left time.Time }
+type member struct {
+	accepted, certified, left time.Time
+	dims                      map[string]string
+}
 
 var errAway = khue.Errorf(khue.Unavailable, "Kho dữ liệu không trả lời.", "The warehouse does not answer.")
 
@@ -124,7 +128,7 @@ func (c *city) stock(s warehouse.Select) []warehouse.Row {
 				if a.Column == "certified" {
 					from = m.certified
 				}
-				if !from.IsZero() && from.Before(end) && (m.left.IsZero() || !m.left.Before(end)) && len(s.Where) == 0 {
+				if !from.IsZero() && from.Before(end) && (m.left.IsZero() || !m.left.Before(end)) && passes(fact{dims: m.dims}, s.Where) {
 					n++
 				}
 			}
@@ -162,7 +166,7 @@ func (c *city) States(context.Context) ([]warehouse.DatasetState, error) {
 	for _, d := range khue.Datasets() {
 		s := warehouse.DatasetState{Dataset: d.Name, Rows: int64(len(c.facts[d.Name]))}
 		for _, f := range c.facts[d.Name] {
-			if f.day.After(s.DataUntil) && !f.day.After(c.now) {
+			if f.day.After(s.DataUntil) && !f.day.After(dayOf(c.now)) {
 				s.DataUntil = f.day
 			}
 		}
@@ -182,17 +186,39 @@ func (c *city) States(context.Context) ([]warehouse.DatasetState, error) {
 
 func civil(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
 
+// dayOf is the calendar day of a moment in Hanoi.
+func dayOf(t time.Time) time.Time {
+	y, m, d := t.Add(7 * time.Hour).Date()
+	return civil(y, m, d)
+}
+
 // morning is the moment of the tests: 06:15 on 23 November 2026 in Hanoi.
 var morning = time.Date(2026, 11, 22, 23, 15, 0, 0, time.UTC)
 
+// built keeps the cities that were built once; tests change copies.
+var built sync.Map
+
 // lively is a city with the rhythm of life since 2019.
 func lively(now time.Time) *city {
-	c := &city{facts: map[string][]fact{}, now: now, quarantined: 3}
+	kept, ok := built.Load(now)
+	if !ok {
+		kept, _ = built.LoadOrStore(now, build(now))
+	}
+	whole := kept.(*city)
+	c := &city{facts: map[string][]fact{}, members: whole.members, initiatives: whole.initiatives, now: now, quarantined: 3}
+	for name, facts := range whole.facts {
+		c.facts[name] = slices.Clip(facts)
+	}
+	return c
+}
+
+func build(now time.Time) *city {
+	c := &city{facts: map[string][]fact{}, now: now}
 	dice := rand.New(rand.NewPCG(7, 11))
 	season := [12]float64{.9, .7, 1, 1, .95, .85, .85, .9, 1.1, 1.35, 1.7, 1.05}
-	growth := map[int]float64{2019: .6, 2020: .35, 2021: .22, 2022: .7, 2023: .85, 2024: .95, 2025: 1.02, 2026: 1.18}
+	growth := map[int]float64{2019: .6, 2020: .35, 2021: .22, 2022: .7, 2023: .85, 2024: .95, 2025: 1.02, 2026: 1.18, 2027: 1.3}
 	weights := []float64{26, 20, 9, 14, 11, 6, 4, 5, 4, 8, 3, 2, 2, 6, 7}
-	last := civil(now.Year(), now.Month(), now.Day()-1)
+	last := dayOf(now).AddDate(0, 0, -1)
 	for d := civil(2019, 1, 1); !d.After(last); d = d.AddDate(0, 0, 1) {
 		mean := 6.4 * growth[d.Year()] * season[d.Month()-1]
 		for range int(mean) + bit(dice, mean) {
@@ -212,7 +238,8 @@ func lively(now time.Time) *city {
 		}
 	}
 	for i := range 118 {
-		m := member{accepted: civil(2025, 8, 1).AddDate(0, 0, i*3)}
+		m := member{accepted: civil(2025, 8, 1).AddDate(0, 0, i*3), dims: map[string]string{
+			"discipline": khue.Disciplines()[pick(dice, weights)].Code, "area": placeOn(dice, civil(2026, 1, 1))}}
 		if i < 82 {
 			m.accepted, m.certified = civil(2025, 5, 20).AddDate(0, 0, i*2), civil(2025, 12, 10)
 		} else if i < 104 {
@@ -288,4 +315,3 @@ func hanoi(t testing.TB) *time.Location {
 	require.NoError(t, err)
 	return zone
 }
-

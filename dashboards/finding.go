@@ -66,8 +66,10 @@ func (fr frame) movement(lang khue.Lang, h headline) string {
 	switch {
 	case fr.before.empty():
 		return ""
+	case !change.Known && valueOf(h.before, 0).Known && !h.alike[0]:
+		return textf("; số liệu %s chưa đủ để so sánh", "; the figures for %s are too few to compare with", name).In(lang)
 	case !change.Known:
-		return textf("; chưa đủ số liệu %s để so sánh", "; there are not enough figures of %s to compare with", name).In(lang)
+		return textf("; chưa có số liệu %s để so sánh", "; there are no figures for %s to compare with", name).In(lang)
 	}
 	lead := text(", ", ", ").In(lang)
 	if fr.long {

@@ -52,7 +52,10 @@ func frameOf(f filter, today time.Time, fresh []indicators.Freshness) frame {
 	}
 	if fr.whole.empty() {
 		fr.whole = span{}
-		fr.shown = span{fr.named.From, minTime(fr.named.To, today.AddDate(0, 0, 1))}
+		fr.shown = span{fr.named.From, minTime(fr.named.To, today)} // whole days only
+		if fr.shown.empty() {
+			fr.shown.To = fr.named.From.AddDate(0, 0, 1)
+		}
 		return fr
 	}
 	fr.shown, fr.now = fr.whole, fr.whole

@@ -121,7 +121,7 @@ func (v *visit) setChange(lang khue.Lang, c *headlineCard, h headline, i int) {
 		c.Against = text("không có kỳ tương ứng để so sánh", "nothing alike to compare with").In(lang)
 		return
 	case !change.Known:
-		c.Against = textf("chưa đủ số liệu %[1]s để so sánh", "not enough figures of %[2]s to compare",
+		c.Against = textf("thiếu số liệu %[1]s để so sánh", "figures for %[2]s are lacking",
 			fr.beforeName(khue.Vietnamese), fr.beforeName(khue.English)).In(lang)
 		return
 	}

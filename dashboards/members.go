@@ -61,9 +61,9 @@ func (v *visit) membersCard(lang khue.Lang, m membership) card {
 	c.Title = textf("%[1]s thành viên đã được cấp chứng nhận", "%[1]s certified "+plural(int(certified.Number), "member", "members"), n).In(lang)
 	if start := m.atStart(v.frame.named.From); start.Known && start.Number > 0 && certified.Known {
 		if more := certified.Number - start.Number; more > 0 {
-			c.Title += textf(", thêm %s trong kỳ", ", %s more than at the start", locale.Number(lang, more, 0)).In(lang)
+			c.Title += textf(", thêm %s so với đầu kỳ", ", %s more than at the start", locale.Number(lang, more, 0)).In(lang)
 		} else if more < 0 {
-			c.Title += textf(", bớt %s trong kỳ", ", %s fewer than at the start", locale.Number(lang, -more, 0)).In(lang)
+			c.Title += textf(", bớt %s so với đầu kỳ", ", %s fewer than at the start", locale.Number(lang, -more, 0)).In(lang)
 		}
 	}
 	t := &table{Caption: c.Subtitle, Head: []string{text("Cuối tháng", "End of").In(lang)}}

@@ -19,7 +19,8 @@ type frameView struct {
 	Simulated bool
 	Version   string
 	Here      khue.Text // this page in each language
-	Known     string               // as of when figures are known
+	Known     string    // as of when figures are known
+	Sections  bool      // the page has the parts that the head links to
 }
 
 func (s *Site) frameView(lang khue.Lang, f filter, title string) frameView {
@@ -71,6 +72,7 @@ func (p parts) down() error {
 type overviewView struct {
 	frameView
 	Filters     *filterView
+	Against     string // what figures are compared with
 	Finding     finding
 	Span        string // the days the figures are of
 	Notes       []string
@@ -106,7 +108,12 @@ func (s *Site) overview(c *gin.Context) {
 func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	s, fr := v.site, v.frame
 	view := overviewView{frameView: s.frameView(lang, fr.filter, text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today)}
-	view.Known = v.knownUntil(lang)
+	view.Sections, view.Known = true, v.knownUntil(lang)
+	if name := fr.beforeName(lang); fr.long && name != "" {
+		view.Against = textf("So %[1]s với %[2]s", "%[1]s compared with %[2]s", spanName(lang, fr.now), name).In(lang)
+	} else if name != "" {
+		view.Against = textf("So với %s", "Compared with %s", name).In(lang)
+	}
 	view.Span = capital(spanName(lang, fr.shown))
 	view.Notes = fr.notes(lang)
 	view.Finding = finding{Before: view.Span}

@@ -85,16 +85,29 @@ func (s seasons) title(lang khue.Lang, long bool) string {
 		return text("Lượt khách theo tháng", "Visitors by month").In(lang)
 	case s.matched == 1 && s.above == 1:
 		return text("Lượt khách cao hơn năm trước", "More visitors than a year before").In(lang)
-	case s.above == s.matched:
-		return textf("Lượt khách cao hơn năm trước ở cả %[1]s tháng", "More visitors than a year before in all %[2]s months",
-			spell(khue.Vietnamese, s.matched), spell(khue.English, s.matched)).In(lang)
+	case s.matched == 1:
+		return text("Lượt khách không cao hơn năm trước", "No more visitors than a year before").In(lang)
 	case s.above == 0:
-		return text("Lượt khách không tháng nào vượt năm trước", "In no month more visitors than a year before").In(lang)
+		return textf("Lượt khách không cao hơn năm trước ở %[1]s", "In %[2]s no more visitors than a year before", s.allMonths(khue.Vietnamese), s.allMonths(khue.English)).In(lang)
+	case s.above == s.matched:
+		return textf("Lượt khách cao hơn năm trước ở %[1]s", "More visitors than a year before in %[2]s", s.allMonths(khue.Vietnamese), s.allMonths(khue.English)).In(lang)
 	}
-	return khue.Text{
-		VI: fmt.Sprintf("Lượt khách cao hơn năm trước ở %s trên %s tháng", spell(khue.Vietnamese, s.above), spell(khue.Vietnamese, s.matched)),
-		EN: fmt.Sprintf("More visitors than a year before in %s of %s months", spell(khue.English, s.above), spell(khue.English, s.matched)),
-	}.In(lang)
+	return textf("Lượt khách cao hơn năm trước ở %[1]d trên %[2]d tháng", "More visitors than a year before in %[1]d of %[2]d months", s.above, s.matched).In(lang)
+}
+
+// allMonths says how many months are compared, and that there are others which
+// cannot be.
+func (s seasons) allMonths(lang khue.Lang) string {
+	whole := 0
+	for _, one := range s.now {
+		if one.Known && !one.partial {
+			whole++
+		}
+	}
+	if whole > s.matched {
+		return textf("cả %[1]d tháng so sánh được", "all %[1]d months that can be compared", s.matched).In(lang)
+	}
+	return textf("cả %[1]d tháng", "all %[1]d months", s.matched).In(lang)
 }
 
 func (v *visit) visitorsCard(lang khue.Lang, h headline) card {
