@@ -63,7 +63,7 @@ func render(t *testing.T, option json.RawMessage) string {
 	require.NoError(t, err)
 	decoder := xml.NewDecoder(bytes.NewReader(svg))
 	for {
-		if _, err := decoder.Token(); err == io.EOF {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 			break
 		} else {
 			require.NoError(t, err, "the SVG is well-formed XML")
@@ -175,8 +175,10 @@ func TestScriptAndServerWriteNumbersAlike(t *testing.T) {
 		require.NoError(t, err)
 		return v.String()
 	}
-	numbers := []float64{0, 1, -1, 0.5, 1.5, 2.5, 0.05, 0.25, 0.125, 1.005, 1.015, 9.995, 99.95, 999.5, 1234.5, -2318, -0.04,
-		1e6, 999_999, 1_264_000, 9_995_000, 38.6e9, 1.5e12, 0.000123, 123456789.125, 0.95, 0.995, 5e-7}
+	numbers := []float64{
+		0, 1, -1, 0.5, 1.5, 2.5, 0.05, 0.25, 0.125, 1.005, 1.015, 9.995, 99.95, 999.5, 1234.5, -2318, -0.04,
+		1e6, 999_999, 1_264_000, 9_995_000, 38.6e9, 1.5e12, 0.000123, 123456789.125, 0.95, 0.995, 5e-7,
+	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		numbers = append(numbers, (r.Float64()-0.5)*1e7, r.Float64(), float64(r.IntN(2_000_000))/8)

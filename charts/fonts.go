@@ -59,8 +59,10 @@ func newRuler(fonts []Font) (*ruler, error) {
 	return r, nil
 }
 
-var cssSize = regexp.MustCompile(`([0-9.]+)px`)
-var cssWeight = regexp.MustCompile(`(?:^|\s)([1-9]00)(?:\s|$)`)
+var (
+	cssSize   = regexp.MustCompile(`([0-9.]+)px`)
+	cssWeight = regexp.MustCompile(`(?:^|\s)([1-9]00)(?:\s|$)`)
+)
 
 // width is the advance of text in pixels under a CSS font shorthand such as
 // "bold 12px Be Vietnam Pro".

@@ -193,8 +193,10 @@ func (s Spec) axes() (names, values map[string]any) {
 		"type": "value", "min": 0, "name": s.Unit,
 		"nameTextStyle": map[string]any{"color": Quiet, "fontSize": s.fontSize(), "align": "left", "fontFamily": s.FontFamily},
 		"splitLine":     map[string]any{"lineStyle": map[string]any{"color": Hairline}},
-		"axisLabel": map[string]any{"color": Quiet, "fontSize": s.fontSize(), "fontFamily": s.FontFamily,
-			"formatter": s.formatter("axis"), "hideOverlap": true},
+		"axisLabel": map[string]any{
+			"color": Quiet, "fontSize": s.fontSize(), "fontFamily": s.FontFamily,
+			"formatter": s.formatter("axis"), "hideOverlap": true,
+		},
 	}
 	if s.least() < 0 {
 		delete(values, "min")
@@ -261,8 +263,10 @@ func (s Spec) decorate(series []any, kind string) {
 			if s.Horizontal {
 				position = "right"
 			}
-			one["label"] = map[string]any{"show": true, "position": position, "color": Ink, "fontSize": s.fontSize(),
-				"fontFamily": s.FontFamily, "formatter": s.formatter("number")}
+			one["label"] = map[string]any{
+				"show": true, "position": position, "color": Ink, "fontSize": s.fontSize(),
+				"fontFamily": s.FontFamily, "formatter": s.formatter("number"),
+			}
 		}
 		data, _ := one["data"].([]any)
 		for i, p := range spec.Points {
@@ -295,7 +299,8 @@ func (s Spec) shade(series []any) {
 	}
 	if len(bands) > 0 {
 		series[0].(map[string]any)["markArea"] = map[string]any{
-			"silent": true, "data": bands, "itemStyle": map[string]any{"color": "rgba(120,110,95,0.12)"}}
+			"silent": true, "data": bands, "itemStyle": map[string]any{"color": "rgba(120,110,95,0.12)"},
+		}
 	}
 }
 

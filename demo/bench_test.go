@@ -27,7 +27,7 @@ func benchmarkBuild(b *testing.B, open func() store) {
 
 func BenchmarkBuildingTheEventDatabaseInSQLite(b *testing.B) {
 	benchmarkBuild(b, func() store {
-		s, err := openSQLite(filepath.Join(b.TempDir(), "events.db"))
+		s, err := openSQLite(b.Context(), filepath.Join(b.TempDir(), "events.db"))
 		require.NoError(b, err)
 		return s
 	})

@@ -176,7 +176,7 @@ func (c *City) openStore(ctx context.Context) error {
 		c.store = s
 		return nil
 	}
-	s, err := openSQLite(filepath.Join(c.options.Dir, "events.db"))
+	s, err := openSQLite(ctx, filepath.Join(c.options.Dir, "events.db"))
 	if err != nil {
 		return err
 	}

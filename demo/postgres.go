@@ -123,7 +123,7 @@ func (s *postgresStore) write(ctx context.Context, o origins, do func(pgx.Tx) er
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	return conn.Raw(func(driver any) error {
 		return pgx.BeginFunc(ctx, driver.(*stdlib.Conn).Conn(), func(tx pgx.Tx) error {
 			if err := do(tx); err != nil {
@@ -177,8 +177,10 @@ type postgresRows struct {
 }
 
 func (w *postgresRows) event(e *event) error {
-	w.events = append(w.events, []any{e.id, e.code, e.title, cellOf(e.series), cellOf(e.edition), e.organiser, e.venue, e.area, e.trades,
-		cellOf(e.start), e.end, e.format, e.ticketed, cellOf(e.capacity), e.international, cellOf(e.initiative), e.updated, e.deleted})
+	w.events = append(w.events, []any{
+		e.id, e.code, e.title, cellOf(e.series), cellOf(e.edition), e.organiser, e.venue, e.area, e.trades,
+		cellOf(e.start), e.end, e.format, e.ticketed, cellOf(e.capacity), e.international, cellOf(e.initiative), e.updated, e.deleted,
+	})
 	return nil
 }
 

@@ -55,25 +55,25 @@ func sqliteDSN(path string, pragmas ...string) string {
 
 var livePragmas = []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)"}
 
-func openSQLite(path string) (*sqliteStore, error) {
+func openSQLite(ctx context.Context, path string) (*sqliteStore, error) {
 	s := &sqliteStore{path: path}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
-	if err := s.open(); err != nil {
+	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func (s *sqliteStore) open() error {
+func (s *sqliteStore) open(ctx context.Context) error {
 	db, err := sql.Open("sqlite", sqliteDSN(s.path, livePragmas...))
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", s.path, err)
 	}
 	s.db = db
 	// The first connection turns the write-ahead log on for every reader.
-	if err := db.Ping(); err != nil {
+	if err := db.PingContext(ctx); err != nil {
 		return s.unreadable(err)
 	}
 	return nil
@@ -109,7 +109,8 @@ func (s *sqliteStore) origins(ctx context.Context) (origins, error) {
 // readOrigins reads the one row that says what the tables were made from.
 func readOrigins(ctx context.Context, db interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
-}, query string) (origins, error) {
+}, query string,
+) (origins, error) {
 	var o origins
 	var seed, until string
 	if err := db.QueryRowContext(ctx, query).Scan(&o.version, &seed, &o.scale, &o.zone, &until); err != nil {
@@ -148,7 +149,7 @@ func (s *sqliteStore) rebuild(ctx context.Context, o origins, feed func(rows) er
 	if err := os.Rename(part, s.path); err != nil {
 		return fmt.Errorf("putting the new database in place: %w", err)
 	}
-	return s.open()
+	return s.open(ctx)
 }
 
 func removeAll(paths ...string) error {
@@ -189,7 +190,7 @@ func writeSQLite(ctx context.Context, db *sql.DB, o origins, feed func(rows) err
 	if err != nil {
 		return fmt.Errorf("starting to write: %w", err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	w := &sqliteRows{events: newBatch(ctx, tx, "su_kien", eventColumns), visits: newBatch(ctx, tx, "luot_khach", visitColumns)}
 	if err := feed(w); err != nil {
 		return err

@@ -45,7 +45,6 @@ type sheet struct {
 	month time.Time // first day, midnight UTC
 	lines []statistic
 	total [3]int64
-	due   time.Time
 }
 
 // dueOf tells when a month's workbook appears and when a corrected one replaces

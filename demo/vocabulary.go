@@ -86,10 +86,14 @@ var forms = []form{
 // The two nights that cross midnight into another month or year every time;
 // their counts lie on both sides of midnight and one falls exactly on it.
 var (
-	monthNight = form{title: "Đêm cuối tháng", days: span{1, 1}, opens: []int{1290}, length: 240, gates: 1, capacity: span{200, 600}, fill: 0.6, ticketed: 0.3, price: span{80, 200}, hybrid: 0.1,
-		marks: []int{81000, 86399, 86400, 87900, 90600}}
-	countdown = form{title: "Đêm chào năm mới", days: span{1, 1}, opens: []int{1200}, length: 330, gates: 2, capacity: span{3000, 9000}, fill: 0.7, ticketed: 0.1, price: span{100, 300}, hybrid: 0.6,
-		marks: []int{73800, 81000, 86399, 86400, 86460, 88200, 91800}}
+	monthNight = form{
+		title: "Đêm cuối tháng", days: span{1, 1}, opens: []int{1290}, length: 240, gates: 1, capacity: span{200, 600}, fill: 0.6, ticketed: 0.3, price: span{80, 200}, hybrid: 0.1,
+		marks: []int{81000, 86399, 86400, 87900, 90600},
+	}
+	countdown = form{
+		title: "Đêm chào năm mới", days: span{1, 1}, opens: []int{1200}, length: 330, gates: 2, capacity: span{3000, 9000}, fill: 0.7, ticketed: 0.1, price: span{100, 300}, hybrid: 0.6,
+		marks: []int{73800, 81000, 86399, 86400, 86460, 88200, 91800},
+	}
 )
 
 var moods = []string{"Sắc màu", "Nhịp điệu", "Ký ức", "Đường nét", "Hơi thở", "Khoảng trời", "Mạch nguồn", "Mùa", "Tiếng vọng", "Bàn tay", "Ánh sáng", "Chuyện kể"}
@@ -101,9 +105,15 @@ var activityKinds = []struct {
 	weight       float64
 	participants span
 }{
-	{"workshop", 30, span{8, 45}}, {"exhibition", 15, span{60, 900}}, {"performance", 14, span{50, 600}},
-	{"talk", 13, span{20, 180}}, {"training", 11, span{10, 60}}, {"cooperation", 6, span{}},
-	{"publication", 5, span{}}, {"residency", 3, span{1, 8}}, {"contest", 3, span{20, 400}},
+	{"workshop", 30, span{8, 45}},
+	{"exhibition", 15, span{60, 900}},
+	{"performance", 14, span{50, 600}},
+	{"talk", 13, span{20, 180}},
+	{"training", 11, span{10, 60}},
+	{"cooperation", 6, span{}},
+	{"publication", 5, span{}},
+	{"residency", 3, span{1, 8}},
+	{"contest", 3, span{20, 400}},
 }
 
 var activityWeights = func() []float64 {

@@ -135,12 +135,12 @@ func (f *folder) write(month time.Time, corrected bool, due time.Time) error {
 	if err != nil {
 		return err
 	}
-	defer book.Close()
+	defer func() { _ = book.Close() }()
 	file, err := os.CreateTemp(f.dir, ".bao-cao-*")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }()
 	if err := errors.Join(book.Write(file), file.Chmod(0o644), file.Close()); err != nil {
 		return err
 	}

@@ -220,8 +220,10 @@ func (x *city) promise() {
 		if t.Year >= 2030 {
 			status, label = "not_due", khue.Text{VI: "Chưa đến hạn", EN: "Not due yet"}
 		}
-		g := indicators.TargetProgress{Target: t, Status: status, StatusLabel: label,
-			Method: khue.Text{VI: "Chưa có số liệu chính thức nào để so.", EN: "No official figure to compare."}}
+		g := indicators.TargetProgress{
+			Target: t, Status: status, StatusLabel: label,
+			Method: khue.Text{VI: "Chưa có số liệu chính thức nào để so.", EN: "No official figure to compare."},
+		}
 		for _, c := range x.catalogue.Claims() {
 			if c.Subject == "gdp_share_cultural_industries_hanoi" {
 				g.Claims = append(g.Claims, c)

@@ -132,8 +132,10 @@ func (p *progressReport) question(from, to time.Time, by string, measures ...str
 func (p *progressReport) summary(programme indicators.Programme) {
 	opening := []document.Block{
 		document.Heading{Level: 1, Text: p.say("Tóm tắt", "Summary"), Numbered: true},
-		document.Paragraph{Runs: []document.Run{{Text: programme.Description.In(p.lang),
-			Note: p.say("Nguồn: ", "Source: ") + programme.Citation + "."}}},
+		document.Paragraph{Runs: []document.Run{{
+			Text: programme.Description.In(p.lang),
+			Note: p.say("Nguồn: ", "Source: ") + programme.Citation + ".",
+		}}},
 	}
 	if p.window.cut {
 		opening = append(opening, document.Callout{Runs: []document.Run{{Text: fmt.Sprintf(

@@ -57,8 +57,10 @@ func (p *progressReport) headlines(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("comparing with the year before: %w", err)
 	}
-	p.window = window{period: p.period, from: calendarDay(c.From), to: calendarDay(c.To), beforeFrom: calendarDay(c.BeforeFrom), beforeTo: calendarDay(c.BeforeTo),
-		cut: c.Cut || !c.Comparable, comparable: c.Comparable}
+	p.window = window{
+		period: p.period, from: calendarDay(c.From), to: calendarDay(c.To), beforeFrom: calendarDay(c.BeforeFrom), beforeTo: calendarDay(c.BeforeTo),
+		cut: c.Cut || !c.Comparable, comparable: c.Comparable,
+	}
 	if !c.Comparable { // not one day is complete: what is there so far, against nothing
 		p.window.to = calendarDay(p.asOf).AddDate(0, 0, 1)
 		p.window.beforeFrom, p.window.beforeTo = c.From.AddDate(-1, 0, 0), p.window.to.AddDate(-1, 0, 0)
@@ -73,8 +75,10 @@ func (p *progressReport) headlines(ctx context.Context) error {
 	t := &document.Table{
 		ID: "headlines", Sheet: p.say("Con số chính", "Headlines"), Title: p.say("Các con số chính", "Headline figures"),
 		Columns: []document.Column{
-			{Title: p.say("Chỉ số", "Measure"), Width: 3.4}, {Title: p.say("Đơn vị", "Unit"), Width: 2},
-			{Title: p.window.head(p.lang, false), Kind: document.Number, Width: 2}, {Title: p.window.head(p.lang, true), Kind: document.Number, Width: 2},
+			{Title: p.say("Chỉ số", "Measure"), Width: 3.4},
+			{Title: p.say("Đơn vị", "Unit"), Width: 2},
+			{Title: p.window.head(p.lang, false), Kind: document.Number, Width: 2},
+			{Title: p.window.head(p.lang, true), Kind: document.Number, Width: 2},
 			{Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.5},
 		},
 		Source: p.source(mark, p.say("Thành viên là số có mặt vào ngày cuối của kỳ.", "Members are those present on the last day.")),
@@ -140,8 +144,10 @@ func (p *progressReport) months(ctx context.Context) error {
 	var months []monthFigure
 	for _, row := range now.Rows {
 		month := row.Keys[0].Period
-		months = append(months, monthFigure{period: month, now: row.Values[0], before: earlier[month.YearBefore()],
-			partial: row.Partial || month.End().After(p.window.to)})
+		months = append(months, monthFigure{
+			period: month, now: row.Values[0], before: earlier[month.YearBefore()],
+			partial: row.Partial || month.End().After(p.window.to),
+		})
 	}
 	table, total := p.monthTable(months, mark)
 	chart := &document.Chart{
@@ -169,8 +175,12 @@ func (p *progressReport) monthTable(months []monthFigure, mark string) (*documen
 	t := &document.Table{
 		ID: "months", Sheet: p.say("Theo tháng", "By month"), Unit: p.say("lượt khách tại chỗ", "on-site visits"),
 		Title: fmt.Sprintf(p.say("Khách tại chỗ theo tháng, năm %s và năm %s", "On-site visits by month, %s and %s"), year, last),
-		Columns: []document.Column{{Title: p.say("Tháng", "Month"), Width: 2}, {Title: year, Kind: document.Number, Width: 2},
-			{Title: last, Kind: document.Number, Width: 2}, {Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.6}},
+		Columns: []document.Column{
+			{Title: p.say("Tháng", "Month"), Width: 2},
+			{Title: year, Kind: document.Number, Width: 2},
+			{Title: last, Kind: document.Number, Width: 2},
+			{Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.6},
+		},
 	}
 	var now, before sum
 	partial := false

@@ -20,9 +20,14 @@ func (p *progressReport) targets(ctx context.Context) error {
 	}
 	t := &document.Table{
 		ID: "targets", Sheet: p.say("Chỉ tiêu", "Targets"), Title: p.say("Tiến độ đến các chỉ tiêu của Nghị quyết", "Progress to the targets of the resolution"),
-		Columns: []document.Column{{Title: p.say("Chỉ tiêu", "Target"), Width: 2.6}, {Title: p.say("Mức phải đạt", "To reach"), Width: 1.5},
-			{Title: p.say("Thực hiện", "Actual"), Width: 2}, {Title: p.say("Kỳ số liệu", "Period"), Width: 1.3},
-			{Title: p.say("Tình trạng", "Status"), Width: 1.7}, {Title: p.say("Điều khoản", "Clause"), Width: 2.6}},
+		Columns: []document.Column{
+			{Title: p.say("Chỉ tiêu", "Target"), Width: 2.6},
+			{Title: p.say("Mức phải đạt", "To reach"), Width: 1.5},
+			{Title: p.say("Thực hiện", "Actual"), Width: 2},
+			{Title: p.say("Kỳ số liệu", "Period"), Width: 1.3},
+			{Title: p.say("Tình trạng", "Status"), Width: 1.7},
+			{Title: p.say("Điều khoản", "Clause"), Width: 2.6},
+		},
 		Source: p.say("Nguồn của từng chỉ tiêu và cách xét tình trạng được nêu dưới bảng.", "The source of each target and how its status was judged stand below."),
 	}
 	var labels []string
@@ -89,8 +94,15 @@ var claimKinds = map[string]khue.Text{
 func (p *progressReport) claimTable(claims []indicators.Claim) *document.Table {
 	t := &document.Table{
 		ID: "claims", Sheet: p.say("Số liệu đã công bố", "Published figures"), Title: p.say("Các số liệu đã công bố, đặt cạnh nhau", "Published figures, side by side"), Annex: true,
-		Columns: []document.Column{{Title: p.say("Nội dung", "Subject"), Width: 2.6}, {Title: p.say("Kỳ", "Period"), Width: 1}, {Title: p.say("Giá trị", "Value"), Kind: document.Number, Width: 1},
-			{Title: p.say("Đơn vị", "Unit"), Width: 1}, {Title: p.say("Loại", "Kind"), Width: 1.1}, {Title: p.say("Nơi công bố", "Publisher"), Width: 2.2}, {Title: p.say("Ghi chú", "Note"), Width: 2.2}},
+		Columns: []document.Column{
+			{Title: p.say("Nội dung", "Subject"), Width: 2.6},
+			{Title: p.say("Kỳ", "Period"), Width: 1},
+			{Title: p.say("Giá trị", "Value"), Kind: document.Number, Width: 1},
+			{Title: p.say("Đơn vị", "Unit"), Width: 1},
+			{Title: p.say("Loại", "Kind"), Width: 1.1},
+			{Title: p.say("Nơi công bố", "Publisher"), Width: 2.2},
+			{Title: p.say("Ghi chú", "Note"), Width: 2.2},
+		},
 		Source: p.say("Chép nguyên như đã công bố; các số có thể khác nhau về phạm vi và cách tính. Loại “mục tiêu” không phải là kết quả đo được.",
 			"Kept as published; figures may differ in scope and method. Those of kind “target” are not measured results."),
 	}
@@ -123,8 +135,13 @@ func (p *progressReport) commitments(ctx context.Context) error {
 	}
 	t := &document.Table{
 		ID: "commitments", Sheet: p.say("Cam kết UNESCO", "UNESCO commitments"), Title: p.say("Các cam kết với UNESCO", "Commitments to UNESCO"), Annex: true,
-		Columns: []document.Column{{Title: p.say("Mã", "Code"), Width: 0.7}, {Title: p.say("Cấp", "Level"), Width: 1.2}, {Title: p.say("Cam kết", "Commitment"), Width: 2.6},
-			{Title: p.say("Tình trạng theo nguồn đã công bố", "Standing by published sources"), Width: 4.6}, {Title: p.say("Nguồn", "Source"), Width: 2.2}},
+		Columns: []document.Column{
+			{Title: p.say("Mã", "Code"), Width: 0.7},
+			{Title: p.say("Cấp", "Level"), Width: 1.2},
+			{Title: p.say("Cam kết", "Commitment"), Width: 2.6},
+			{Title: p.say("Tình trạng theo nguồn đã công bố", "Standing by published sources"), Width: 4.6},
+			{Title: p.say("Nguồn", "Source"), Width: 2.2},
+		},
 		Source: p.say("Nguồn chung: ", "General source: ") + programme.Citation + ".",
 	}
 	for _, c := range programme.Commitments {
@@ -146,9 +163,15 @@ func (p *progressReport) initiativeTable(all []indicators.Initiative) (*document
 	t := &document.Table{
 		ID: "initiatives", Sheet: p.say("Sáng kiến", "Initiatives"), Annex: true,
 		Title: fmt.Sprintf(p.say("Sáng kiến của năm %s: kế hoạch và thực tế", "Initiatives of %s: planned and actual"), p.period),
-		Columns: []document.Column{{Title: p.say("Cam kết", "For"), Width: 0.9}, {Title: p.say("Sáng kiến", "Initiative"), Width: 2.9}, {Title: p.say("Chủ trì", "Owner"), Width: 1.9},
-			{Title: p.say("Kế hoạch", "Planned"), Kind: document.Range, Width: 1.5}, {Title: p.say("Thực tế", "Actual"), Kind: document.Range, Width: 1.5},
-			{Title: p.say("Kinh phí (triệu đồng)", "Budget (million dong)"), Kind: document.Number, Width: 1.2}, {Title: p.say("Tình trạng", "Status"), Width: 1.5}},
+		Columns: []document.Column{
+			{Title: p.say("Cam kết", "For"), Width: 0.9},
+			{Title: p.say("Sáng kiến", "Initiative"), Width: 2.9},
+			{Title: p.say("Chủ trì", "Owner"), Width: 1.9},
+			{Title: p.say("Kế hoạch", "Planned"), Kind: document.Range, Width: 1.5},
+			{Title: p.say("Thực tế", "Actual"), Kind: document.Range, Width: 1.5},
+			{Title: p.say("Kinh phí (triệu đồng)", "Budget (million dong)"), Kind: document.Number, Width: 1.2},
+			{Title: p.say("Tình trạng", "Status"), Width: 1.5},
+		},
 		Source: p.say("Ngày bỏ trống là chưa được báo cáo. Kinh phí là số được giao hoặc báo cáo.", "A day left open has not been reported. Budgets are as set or reported."),
 	}
 	var labels []string
@@ -202,9 +225,13 @@ func (p *progressReport) quality(ctx context.Context) error {
 	}
 	t := &document.Table{
 		ID: "quality", Sheet: p.say("Chất lượng dữ liệu", "Data quality"), Title: p.say("Dữ liệu mới và sạch đến đâu", "How fresh and how clean the data are"),
-		Columns: []document.Column{{Title: p.say("Bộ dữ liệu", "Dataset"), Width: 2.6}, {Title: p.say("Số liệu đến ngày", "Data until"), Kind: document.Date, Width: 1.6},
-			{Title: p.say("Nhận lần cuối", "Last received"), Kind: document.Moment, Width: 2}, {Title: p.say("Số dòng", "Rows"), Kind: document.Number, Width: 1.3},
-			{Title: p.say("Dòng chờ xử lý", "Held back"), Kind: document.Number, Width: 1.3}},
+		Columns: []document.Column{
+			{Title: p.say("Bộ dữ liệu", "Dataset"), Width: 2.6},
+			{Title: p.say("Số liệu đến ngày", "Data until"), Kind: document.Date, Width: 1.6},
+			{Title: p.say("Nhận lần cuối", "Last received"), Kind: document.Moment, Width: 2},
+			{Title: p.say("Số dòng", "Rows"), Kind: document.Number, Width: 1.3},
+			{Title: p.say("Dòng chờ xử lý", "Held back"), Kind: document.Number, Width: 1.3},
+		},
 		Source: fmt.Sprintf(p.say("Dòng chờ xử lý là dòng bị từ chối khi kiểm tra và chưa được sửa; chúng không nằm trong các con số. Tình trạng lúc lập báo cáo, %s.",
 			"Rows held back failed a check and are not settled; the figures leave them out. As it stood when the report was made, %s."), locale.Moment(p.lang, p.asOf)),
 	}

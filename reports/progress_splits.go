@@ -107,8 +107,10 @@ func (p *progressReport) disciplines(ctx context.Context) error {
 		Title: p.say("Khách tại chỗ theo lĩnh vực", "On-site visits by discipline"), Kind: document.Bar, Horizontal: true, Table: t,
 		Alt:  p.say("Thanh ngang khách tại chỗ từng lĩnh vực cạnh năm trước. ", "Bars of on-site visits in each discipline beside the year before. ") + sentence,
 		Unit: p.say("lượt", "visits"),
-		Series: []document.Series{{Name: p.window.head(p.lang, false), Column: 1, Tone: document.Now},
-			{Name: p.window.head(p.lang, true), Column: 3, Tone: document.Before}},
+		Series: []document.Series{
+			{Name: p.window.head(p.lang, false), Column: 1, Tone: document.Now},
+			{Name: p.window.head(p.lang, true), Column: 3, Tone: document.Before},
+		},
 	})
 	return nil
 }
@@ -160,8 +162,12 @@ func (p *progressReport) members(ctx context.Context) error {
 	t := &document.Table{
 		ID: "members", Sheet: p.say("Thành viên", "Members"), Unit: p.say("thành viên", "members"),
 		Title: p.say("Thành viên Mạng lưới vào cuối năm và thành viên có hoạt động trong năm", "Members of the Network at the end of the year, and active during it"),
-		Columns: []document.Column{{Title: p.say("Năm", "Year"), Width: 2}, {Title: p.say("Đã được cấp chứng nhận", "Certified"), Kind: document.Number, Width: 2},
-			{Title: p.say("Đã được chấp thuận", "Accepted"), Kind: document.Number, Width: 2}, {Title: p.say("Có hoạt động", "Active"), Kind: document.Number, Width: 2}},
+		Columns: []document.Column{
+			{Title: p.say("Năm", "Year"), Width: 2},
+			{Title: p.say("Đã được cấp chứng nhận", "Certified"), Kind: document.Number, Width: 2},
+			{Title: p.say("Đã được chấp thuận", "Accepted"), Kind: document.Number, Width: 2},
+			{Title: p.say("Có hoạt động", "Active"), Kind: document.Number, Width: 2},
+		},
 	}
 	note := ""
 	for _, row := range a.Rows {
@@ -177,11 +183,15 @@ func (p *progressReport) members(ctx context.Context) error {
 		t.Rows = append(t.Rows, document.Row{Cells: cells, Partial: row.Partial})
 	}
 	t.Source = p.source(mark, p.say("Thành viên có hoạt động được đếm không trùng trong cả năm.", "Active members are counted once over the whole year."), note)
-	chart := &document.Chart{Title: p.say("Thành viên Mạng lưới qua các năm", "Members of the Network over the years"), Kind: document.Bar, Table: t,
+	chart := &document.Chart{
+		Title: p.say("Thành viên Mạng lưới qua các năm", "Members of the Network over the years"), Kind: document.Bar, Table: t,
 		Unit: p.say("thành viên", "members"),
 		Alt:  p.say("Cột số thành viên đã được cấp chứng nhận và đã được chấp thuận vào cuối mỗi năm.", "Bars of certified and accepted members at the end of each year."),
-		Series: []document.Series{{Name: p.say("Đã được cấp chứng nhận", "Certified"), Column: 1, Tone: document.Now},
-			{Name: p.say("Đã được chấp thuận", "Accepted"), Column: 2, Tone: document.Older}}}
+		Series: []document.Series{
+			{Name: p.say("Đã được cấp chứng nhận", "Certified"), Column: 1, Tone: document.Now},
+			{Name: p.say("Đã được chấp thuận", "Accepted"), Column: 2, Tone: document.Older},
+		},
+	}
 	p.part("Thành viên Mạng lưới", "Members of the Network")
 	p.add(t, chart)
 	return p.membersByDiscipline(ctx)
@@ -195,8 +205,11 @@ func (p *progressReport) membersByDiscipline(ctx context.Context) error {
 	t := &document.Table{
 		ID: "member-disciplines", Sheet: p.say("Thành viên theo lĩnh vực", "Members by discipline"), Unit: p.say("thành viên", "members"),
 		Title: fmt.Sprintf(p.say("Thành viên theo lĩnh vực, %s", "Members by discipline, %s"), p.window.head(p.lang, false)),
-		Columns: []document.Column{{Title: p.say("Lĩnh vực", "Discipline"), Width: 3}, {Title: p.say("Đã được cấp chứng nhận", "Certified"), Kind: document.Number, Width: 2},
-			{Title: p.say("Có hoạt động thuộc lĩnh vực", "Active in the discipline"), Kind: document.Number, Width: 2}},
+		Columns: []document.Column{
+			{Title: p.say("Lĩnh vực", "Discipline"), Width: 3},
+			{Title: p.say("Đã được cấp chứng nhận", "Certified"), Kind: document.Number, Width: 2},
+			{Title: p.say("Có hoạt động thuộc lĩnh vực", "Active in the discipline"), Kind: document.Number, Width: 2},
+		},
 		Source: p.source(mark, p.say("Chứng nhận tính theo lĩnh vực chính của thành viên; một thành viên có thể hoạt động ở nhiều lĩnh vực nên cột sau không cộng dồn.",
 			"Certificates count in a member's main discipline; a member may be active in several, so the last column does not add up.")),
 	}
@@ -242,8 +255,12 @@ func (p *progressReport) areaTable(ctx context.Context, id string, from, to time
 	t := &document.Table{
 		ID: id, Sheet: sheet,
 		Title: fmt.Sprintf(p.say("Khách tại chỗ và sự kiện theo %s, %s", "On-site visits and events by %s, %s"), kind.In(p.lang), p.span(from, to)),
-		Columns: []document.Column{{Title: p.say("Địa bàn", "Area"), Width: 3.4}, {Title: p.say("Khách tại chỗ", "On-site visits"), Kind: document.Number, Width: 1.8},
-			{Title: p.say("Tỷ trọng", "Share"), Kind: document.Percent, Width: 1.3}, {Title: p.say("Sự kiện", "Events"), Kind: document.Number, Width: 1.3}},
+		Columns: []document.Column{
+			{Title: p.say("Địa bàn", "Area"), Width: 3.4},
+			{Title: p.say("Khách tại chỗ", "On-site visits"), Kind: document.Number, Width: 1.8},
+			{Title: p.say("Tỷ trọng", "Share"), Kind: document.Percent, Width: 1.3},
+			{Title: p.say("Sự kiện", "Events"), Kind: document.Number, Width: 1.3},
+		},
 	}
 	row := func(name string, visits, held indicators.Value, isTotal bool) {
 		t.Rows = append(t.Rows, document.Row{Total: isTotal, Cells: []document.Cell{document.W(name), cell(visits, 0), portion(visits, total.n), cell(held, 0)}})

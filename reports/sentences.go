@@ -117,20 +117,34 @@ type finding struct {
 
 // findings are the measures that the summary tells, in its order.
 var findings = []finding{
-	{measure: "visitors", name: khue.Text{VI: "lượt khách tại chỗ", EN: "on-site visits"},
-		many: khue.Text{VI: "các sự kiện đón %s lượt khách tại chỗ", EN: "events received %s on-site visits"}, one: "events received %s on-site visit"},
-	{measure: "online_visitors", name: khue.Text{VI: "lượt theo dõi trực tuyến", EN: "online visits"},
-		many: khue.Text{VI: "có %s lượt theo dõi trực tuyến", EN: "there were %s online visits"}, one: "there was %s online visit"},
-	{measure: "events", name: khue.Text{VI: "số sự kiện", EN: "events"},
-		many: khue.Text{VI: "có %s sự kiện mở cho công chúng", EN: "%s public events were held"}, one: "%s public event was held"},
-	{measure: "activities", name: khue.Text{VI: "hoạt động của thành viên", EN: "activities of members"},
-		many: khue.Text{VI: "thành viên Mạng lưới thực hiện %s hoạt động", EN: "members of the Network carried out %s activities"}, one: "members of the Network carried out %s activity"},
-	{measure: "active_members", name: khue.Text{VI: "số thành viên có hoạt động", EN: "active members"},
-		many: khue.Text{VI: "có %s thành viên có hoạt động", EN: "%s members were active"}, one: "%s member was active"},
-	{measure: "revenue", compact: true, name: khue.Text{VI: "doanh thu sự kiện", EN: "event revenue"},
-		many: khue.Text{VI: "doanh thu sự kiện đạt %s đồng", EN: "event revenue came to %s dong"}, one: "event revenue came to %s dong"},
-	{measure: "certified_members", stock: true, name: khue.Text{VI: "số thành viên đã được cấp chứng nhận", EN: "certified members"},
-		many: khue.Text{VI: "Mạng lưới có %s thành viên đã được cấp chứng nhận", EN: "the Network had %s certified members"}, one: "the Network had %s certified member"},
+	{
+		measure: "visitors", name: khue.Text{VI: "lượt khách tại chỗ", EN: "on-site visits"},
+		many: khue.Text{VI: "các sự kiện đón %s lượt khách tại chỗ", EN: "events received %s on-site visits"}, one: "events received %s on-site visit",
+	},
+	{
+		measure: "online_visitors", name: khue.Text{VI: "lượt theo dõi trực tuyến", EN: "online visits"},
+		many: khue.Text{VI: "có %s lượt theo dõi trực tuyến", EN: "there were %s online visits"}, one: "there was %s online visit",
+	},
+	{
+		measure: "events", name: khue.Text{VI: "số sự kiện", EN: "events"},
+		many: khue.Text{VI: "có %s sự kiện mở cho công chúng", EN: "%s public events were held"}, one: "%s public event was held",
+	},
+	{
+		measure: "activities", name: khue.Text{VI: "hoạt động của thành viên", EN: "activities of members"},
+		many: khue.Text{VI: "thành viên Mạng lưới thực hiện %s hoạt động", EN: "members of the Network carried out %s activities"}, one: "members of the Network carried out %s activity",
+	},
+	{
+		measure: "active_members", name: khue.Text{VI: "số thành viên có hoạt động", EN: "active members"},
+		many: khue.Text{VI: "có %s thành viên có hoạt động", EN: "%s members were active"}, one: "%s member was active",
+	},
+	{
+		measure: "revenue", compact: true, name: khue.Text{VI: "doanh thu sự kiện", EN: "event revenue"},
+		many: khue.Text{VI: "doanh thu sự kiện đạt %s đồng", EN: "event revenue came to %s dong"}, one: "event revenue came to %s dong",
+	},
+	{
+		measure: "certified_members", stock: true, name: khue.Text{VI: "số thành viên đã được cấp chứng nhận", EN: "certified members"},
+		many: khue.Text{VI: "Mạng lưới có %s thành viên đã được cấp chứng nhận", EN: "the Network had %s certified members"}, one: "the Network had %s certified member",
+	},
 }
 
 // tell writes a finding as one sentence with its change on the year before.

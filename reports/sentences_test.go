@@ -42,39 +42,61 @@ func TestFindingsAreGrammaticalInBothLanguages(t *testing.T) {
 		now, before indicators.Value
 		vi, en      string
 	}{
-		{"visitors", whole(), known(1_264_000), known(1_106_830),
+		{
+			"visitors", whole(), known(1_264_000), known(1_106_830),
 			"Năm 2025, các sự kiện đón 1.264.000 lượt khách tại chỗ, tăng 14,2% so với năm 2024.",
-			"In 2025, events received 1,264,000 on-site visits, up 14.2% on 2024."},
-		{"visitors", partial(), known(900), known(1000),
+			"In 2025, events received 1,264,000 on-site visits, up 14.2% on 2024.",
+		},
+		{
+			"visitors", partial(), known(900), known(1000),
 			"Từ 01/01 đến hết 03/11/2025, các sự kiện đón 900 lượt khách tại chỗ, giảm 10,0% so với cùng kỳ năm 2024.",
-			"From 1 January to 3 November 2025, events received 900 on-site visits, down 10.0% on the same days of 2024."},
-		{"events", whole(), known(1), known(1),
+			"From 1 January to 3 November 2025, events received 900 on-site visits, down 10.0% on the same days of 2024.",
+		},
+		{
+			"events", whole(), known(1), known(1),
 			"Năm 2025, có 1 sự kiện mở cho công chúng, không đổi so với năm 2024.",
-			"In 2025, 1 public event was held, unchanged from 2024."},
-		{"events", whole(), known(2_000_100), known(2_000_000),
+			"In 2025, 1 public event was held, unchanged from 2024.",
+		},
+		{
+			"events", whole(), known(2_000_100), known(2_000_000),
 			"Năm 2025, có 2.000.100 sự kiện mở cho công chúng, gần như không đổi so với năm 2024.",
-			"In 2025, 2,000,100 public events were held, almost unchanged from 2024."},
-		{"active_members", whole(), known(12), unknown,
+			"In 2025, 2,000,100 public events were held, almost unchanged from 2024.",
+		},
+		{
+			"active_members", whole(), known(12), unknown,
 			"Năm 2025, có 12 thành viên có hoạt động; năm 2024 chưa có số liệu chính thức để so sánh.",
-			"In 2025, 12 members were active; there is no official figure for 2024 to compare with."},
-		{"activities", whole(), unknown, known(3),
+			"In 2025, 12 members were active; there is no official figure for 2024 to compare with.",
+		},
+		{
+			"activities", whole(), unknown, known(3),
 			"Năm 2025, chưa có số liệu chính thức về hoạt động của thành viên.",
-			"In 2025, there is no official figure for activities of members."},
-		{"revenue", whole(), known(38_600_000_000), known(39_550_000_000),
+			"In 2025, there is no official figure for activities of members.",
+		},
+		{
+			"revenue", whole(), known(38_600_000_000), known(39_550_000_000),
 			"Năm 2025, doanh thu sự kiện đạt 38,6 tỷ đồng, giảm 2,4% so với năm 2024.",
-			"In 2025, event revenue came to 38.6 billion dong, down 2.4% on 2024."},
-		{"certified_members", whole(), known(82), known(0),
+			"In 2025, event revenue came to 38.6 billion dong, down 2.4% on 2024.",
+		},
+		{
+			"certified_members", whole(), known(82), known(0),
 			"Cuối năm 2025, Mạng lưới có 82 thành viên đã được cấp chứng nhận, trong khi cuối năm 2024 chưa có.",
-			"At the end of 2025, the Network had 82 certified members, against none at the end of 2024."},
-		{"certified_members", partial(), known(1), known(2),
+			"At the end of 2025, the Network had 82 certified members, against none at the end of 2024.",
+		},
+		{
+			"certified_members", partial(), known(1), known(2),
 			"Đến hết ngày 03/11/2025, Mạng lưới có 1 thành viên đã được cấp chứng nhận, giảm 50,0% so với cùng thời điểm năm 2024.",
-			"At the end of 3 November 2025, the Network had 1 certified member, down 50.0% on the same day of 2024."},
-		{"online_visitors", partial(), known(5), known(0),
+			"At the end of 3 November 2025, the Network had 1 certified member, down 50.0% on the same day of 2024.",
+		},
+		{
+			"online_visitors", partial(), known(5), known(0),
 			"Từ 01/01 đến hết 03/11/2025, có 5 lượt theo dõi trực tuyến, trong khi cùng kỳ năm 2024 chưa có.",
-			"From 1 January to 3 November 2025, there were 5 online visits, against none on the same days of 2024."},
-		{"events", blank, known(3), unknown,
+			"From 1 January to 3 November 2025, there were 5 online visits, against none on the same days of 2024.",
+		},
+		{
+			"events", blank, known(3), unknown,
 			"Từ 01/01 đến hết 01/01/2025, có 3 sự kiện mở cho công chúng; kỳ này chưa có ngày trọn vẹn để so sánh.",
-			"From 1 January to 1 January 2025, 3 public events were held; there is no complete day yet to compare."},
+			"From 1 January to 1 January 2025, 3 public events were held; there is no complete day yet to compare.",
+		},
 	} {
 		f := findingOf(c.measure)
 		if got := f.tell(khue.Vietnamese, c.w, c.now, c.before); got != c.vi {
@@ -89,16 +111,24 @@ func TestFindingsAreGrammaticalInBothLanguages(t *testing.T) {
 func TestPromisesAreCountedInBothLanguages(t *testing.T) {
 	year := khue.MustParsePeriod("2025")
 	for _, c := range []struct{ got, want string }{
-		{targetsSentence(khue.Vietnamese, []string{"Chưa có số liệu chính thức", "Chưa đến hạn", "Chưa đến hạn"}),
-			"Nghị quyết có 3 chỉ tiêu ghi năm phải đạt: 1 chưa có số liệu chính thức, 2 chưa đến hạn."},
+		{
+			targetsSentence(khue.Vietnamese, []string{"Chưa có số liệu chính thức", "Chưa đến hạn", "Chưa đến hạn"}),
+			"Nghị quyết có 3 chỉ tiêu ghi năm phải đạt: 1 chưa có số liệu chính thức, 2 chưa đến hạn.",
+		},
 		{targetsSentence(khue.English, []string{"Met"}), "The resolution has 1 dated target: 1 met."},
-		{initiativesSentence(khue.Vietnamese, year, []string{"Đang thực hiện", "Hoàn thành"}, 1),
-			"Năm 2025 có 2 sáng kiến theo cam kết với UNESCO: 1 đang thực hiện, 1 hoàn thành; 1 sáng kiến đã quá hạn kế hoạch."},
-		{initiativesSentence(khue.English, year, []string{"Done", "Late"}, 1),
-			"2 UNESCO initiatives were planned for or carried out in 2025: 1 done, 1 late; 1 is past the planned end."},
+		{
+			initiativesSentence(khue.Vietnamese, year, []string{"Đang thực hiện", "Hoàn thành"}, 1),
+			"Năm 2025 có 2 sáng kiến theo cam kết với UNESCO: 1 đang thực hiện, 1 hoàn thành; 1 sáng kiến đã quá hạn kế hoạch.",
+		},
+		{
+			initiativesSentence(khue.English, year, []string{"Done", "Late"}, 1),
+			"2 UNESCO initiatives were planned for or carried out in 2025: 1 done, 1 late; 1 is past the planned end.",
+		},
 		{initiativesSentence(khue.English, year, nil, 0), "No initiative of 2025 is on record."},
-		{leaders(khue.Vietnamese, []share{{"Thiết kế", 50}, {"Âm nhạc", 30}, {"Điện ảnh", 15}, {"Ẩm thực", 5}}, 100, 3, visitWords, khue.Text{VI: "lĩnh vực"}),
-			"Thiết kế đứng đầu với 50 lượt khách tại chỗ (50,0%); ba lĩnh vực đứng đầu chiếm 95,0%."},
+		{
+			leaders(khue.Vietnamese, []share{{"Thiết kế", 50}, {"Âm nhạc", 30}, {"Điện ảnh", 15}, {"Ẩm thực", 5}}, 100, 3, visitWords, khue.Text{VI: "lĩnh vực"}),
+			"Thiết kế đứng đầu với 50 lượt khách tại chỗ (50,0%); ba lĩnh vực đứng đầu chiếm 95,0%.",
+		},
 		{leaders(khue.English, []share{{"Design", 0}}, 0, 3, visitWords, khue.Text{EN: "disciplines"}), ""},
 	} {
 		if c.got != c.want {

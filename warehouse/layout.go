@@ -29,8 +29,11 @@ var layouts = map[string]layout{
 	"attendance": {
 		parent: "events", parentField: "event",
 		derived: []derived{
-			{"discipline", "e.discipline"}, {"area", "e.area"}, {"format", "e.format"},
-			{"series", "e.series"}, {"organiser", "e.organiser"},
+			{"discipline", "e.discipline"},
+			{"area", "e.area"},
+			{"format", "e.format"},
+			{"series", "e.series"},
+			{"organiser", "e.organiser"},
 		},
 	},
 }

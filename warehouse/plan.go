@@ -234,7 +234,9 @@ func (p plan) distinct(slot int) query {
 // stock asks for comings and goings up to the end; adding them up over time
 // gives how many were present at the end of each period.
 func (p plan) stock(slots []int) query {
-	day, table, where, parameters := "month", p.table(), "", clickhouse.Parameters{}
+	day, table := "month", p.table()
+	var where string
+	var parameters clickhouse.Parameters
 	if p.rollup == nil {
 		day = "flow.day"
 		rows, known := plan{layout: p.layout, ask: Select{AsOf: p.ask.AsOf, Where: p.ask.Where}}.conditions("", false)

@@ -122,6 +122,7 @@ func sqliteSource(b *testing.B) string {
 	require.NoError(b, err)
 	insert, err := tx.PrepareContext(b.Context(), "INSERT INTO visits VALUES (?, ?, ?, ?, ?, ?, ?)")
 	require.NoError(b, err)
+	defer func() { _ = insert.Close() }()
 	for i := range benchRows {
 		id, event, at, v, o, r := benchRow(i)
 		_, err := insert.ExecContext(b.Context(), id, event, at.Format(stamp), v, o, r, at.Format(stamp))

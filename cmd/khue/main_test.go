@@ -73,8 +73,8 @@ func (o *observatory) khue(args ...string) (stdout, stderr string, code int) {
 	defer cancel()
 	cmd, out, errs := o.command(ctx, args...)
 	if err := cmd.Run(); err != nil {
-		exit, ok := err.(*exec.ExitError)
-		require.True(o.t, ok, "running khue %v: %v", args, err)
+		var exit *exec.ExitError
+		require.ErrorAs(o.t, err, &exit, "running khue %v", args)
 		code = exit.ExitCode()
 	}
 	return out.String(), errs.String(), code

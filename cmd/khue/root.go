@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
@@ -83,6 +84,5 @@ func (s *shared) opened(ctx context.Context, work func(ctx context.Context, o *O
 	if err != nil {
 		return err
 	}
-	defer o.Close()
-	return work(ctx, o)
+	return errors.Join(work(ctx, o), o.Close())
 }

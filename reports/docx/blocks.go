@@ -286,8 +286,10 @@ func (b *builder) evidence() {
 
 func (b *builder) uses(e document.Evidence) *document.Table {
 	t := &document.Table{Annex: true, Columns: []document.Column{
-		{Title: b.say("Số liệu", "Figures"), Width: 4}, {Title: b.say("Tham số", "Parameters"), Width: 5},
-		{Title: b.say("Số liệu đến", "Data until"), Width: 2, Kind: document.Date}, {Title: b.say("Lô dữ liệu", "Batch"), Width: 2.6},
+		{Title: b.say("Số liệu", "Figures"), Width: 4},
+		{Title: b.say("Tham số", "Parameters"), Width: 5},
+		{Title: b.say("Số liệu đến", "Data until"), Width: 2, Kind: document.Date},
+		{Title: b.say("Lô dữ liệu", "Batch"), Width: 2.6},
 	}}
 	for _, u := range e.Uses {
 		var bound []string

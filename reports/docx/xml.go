@@ -32,6 +32,6 @@ func add(parent *etree.Element, tag string, attributes ...string) *etree.Element
 }
 
 // val appends an element with the one attribute that most of the format's elements have.
-func val(parent *etree.Element, tag, value string) *etree.Element {
-	return add(parent, tag, "w:val", value)
+func val(parent *etree.Element, tag, value string) {
+	add(parent, tag, "w:val", value)
 }

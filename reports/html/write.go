@@ -232,8 +232,10 @@ func (b *builder) chart(ctx context.Context, c *document.Chart) ([]byte, error) 
 		Horizontal: c.Horizontal, Labels: len(c.Series) == 1, FontFamily: paperFonts, FontSize: 13,
 	}
 	for _, s := range c.Series {
-		series := charts.Series{Name: s.Name, Tone: charts.Tone(s.Tone),
-			Mark: c.Kind == document.Bar && s.Tone == document.Before}
+		series := charts.Series{
+			Name: s.Name, Tone: charts.Tone(s.Tone),
+			Mark: c.Kind == document.Bar && s.Tone == document.Before,
+		}
 		for _, p := range c.Points(s) {
 			series.Points = append(series.Points, charts.Point(p))
 		}

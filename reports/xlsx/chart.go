@@ -54,7 +54,7 @@ func NativeChart(c *document.Chart, lang khue.Lang) (Native, error) {
 
 func chartWorkbook(c *document.Chart, lang khue.Lang, withChart bool) ([]byte, error) {
 	b := newBook(document.Document{Lang: lang})
-	defer b.file.Close()
+	defer func() { _ = b.file.Close() }()
 	b.try(b.file.SetSheetName("Sheet1", dataSheet))
 	b.figures(dataSheet, 1, c)
 	refs := place(c, dataSheet, 1)
@@ -227,8 +227,10 @@ func excelChart(c *document.Chart, refs reference, lang khue.Lang, family string
 		}
 		if c.Kind == document.Line {
 			series.Line = excelize.LineOptions{Type: excelize.LineSolid, Width: 2.25, Fill: series.Fill}
-			series.Marker = excelize.ChartMarker{Symbol: "circle", Size: 5, Fill: series.Fill,
-				Border: excelize.LineOptions{Type: excelize.LineSolid, Fill: series.Fill}}
+			series.Marker = excelize.ChartMarker{
+				Symbol: "circle", Size: 5, Fill: series.Fill,
+				Border: excelize.LineOptions{Type: excelize.LineSolid, Fill: series.Fill},
+			}
 		}
 		out.Series = append(out.Series, series)
 	}

@@ -171,7 +171,6 @@ func (b *book) rowHeight(t *document.Table, at int, row document.Row, widths []f
 // column is a column of the sheet: a stretch of days takes two.
 type column struct {
 	title string
-	width float64
 }
 
 func (b *book) columns(t *document.Table) []column {

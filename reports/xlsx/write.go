@@ -33,7 +33,7 @@ func Write(w io.Writer, d document.Document) error {
 		return err
 	}
 	b := newBook(d)
-	defer b.file.Close()
+	defer func() { _ = b.file.Close() }()
 	b.cover()
 	for _, t := range d.Tables() {
 		b.table(t)
@@ -222,7 +222,7 @@ func readPart(f *zip.File) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", f.Name, err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	part, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", f.Name, err)

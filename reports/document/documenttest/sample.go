@@ -35,11 +35,18 @@ func Sample(lang khue.Lang) document.Document {
 	}
 	plans := &document.Table{
 		ID: "plans", Sheet: say("Sáng kiến", "Initiatives"), Title: say("Sáng kiến", "Initiatives"), Annex: true,
-		Columns: []document.Column{{Title: say("Sáng kiến", "Initiative"), Width: 2}, {Title: say("Kế hoạch", "Planned"), Kind: document.Range, Width: 2},
-			{Title: say("Hoàn thành", "Done"), Kind: document.Date}, {Title: say("Lần kéo cuối", "Last pull"), Kind: document.Moment}, {Title: say("Thay đổi", "Change"), Kind: document.Percent}},
+		Columns: []document.Column{
+			{Title: say("Sáng kiến", "Initiative"), Width: 2},
+			{Title: say("Kế hoạch", "Planned"), Kind: document.Range, Width: 2},
+			{Title: say("Hoàn thành", "Done"), Kind: document.Date},
+			{Title: say("Lần kéo cuối", "Last pull"), Kind: document.Moment},
+			{Title: say("Thay đổi", "Change"), Kind: document.Percent},
+		},
 		Rows: []document.Row{
-			{Cells: []document.Cell{document.W("+SUM(1)"), document.Days(day(2025, 3, 1), day(2025, 11, 30)), document.D(day(2025, 12, 10)),
-				document.M(time.Date(2026, 11, 23, 5, 45, 0, 0, zone)), document.Change(-0.024)}},
+			{Cells: []document.Cell{
+				document.W("+SUM(1)"), document.Days(day(2025, 3, 1), day(2025, 11, 30)), document.D(day(2025, 12, 10)),
+				document.M(time.Date(2026, 11, 23, 5, 45, 0, 0, zone)), document.Change(-0.024),
+			}},
 			{Cells: []document.Cell{document.W("-1"), document.Days(day(2025, 3, 1), time.Time{}), document.D(time.Time{}), document.M(time.Time{}), document.Change(0.142)}},
 		},
 	}
@@ -49,8 +56,10 @@ func Sample(lang khue.Lang) document.Document {
 		Period: khue.MustParsePeriod("2025"), AsOf: time.Date(2026, 11, 23, 6, 0, 0, 0, zone),
 		AsOfNote:  say("(Số liệu biết đến 06:00 ngày 23/11/2026)", "(As known at 06:00 on 23 Nov 2026)"),
 		Simulated: say("Dữ liệu mô phỏng: chỉ để dùng thử, không phải số liệu của thành phố.", "Simulated data: for trial only, not the city's figures."),
-		Letterhead: document.Letterhead{Parent: "UBND THÀNH PHỐ HÀ NỘI", Issuer: "SỞ VĂN HÓA VÀ THỂ THAO", Number: "Số: …/BC-SVHTT",
-			PlaceDate: "Hà Nội, ngày … tháng … năm …", SignerPost: "GIÁM ĐỐC", Recipients: []string{"UBND Thành phố", "Lưu: VT"}},
+		Letterhead: document.Letterhead{
+			Parent: "UBND THÀNH PHỐ HÀ NỘI", Issuer: "SỞ VĂN HÓA VÀ THỂ THAO", Number: "Số: …/BC-SVHTT",
+			PlaceDate: "Hà Nội, ngày … tháng … năm …", SignerPost: "GIÁM ĐỐC", Recipients: []string{"UBND Thành phố", "Lưu: VT"},
+		},
 		Blocks: []document.Block{
 			document.Heading{Level: 1, Text: say("Tóm tắt", "Summary"), Numbered: true},
 			document.Bullets{Items: [][]document.Run{
@@ -60,19 +69,27 @@ func Sample(lang khue.Lang) document.Document {
 			document.Callout{Runs: []document.Run{{Text: say("Kỳ chưa kết thúc.", "The period is not over."), Note: "N2"}}},
 			document.Heading{Level: 2, Text: say("Theo tháng", "By month"), Numbered: true},
 			document.Text("%s", say("Khách tăng từ tháng 3.", "Visits rise from March.")),
-			months, &document.Chart{Title: say("Khách theo tháng", "Visits by month"), Alt: say("Cột theo tháng", "Bars by month"), Kind: document.Line, Table: months,
+			months, &document.Chart{
+				Title: say("Khách theo tháng", "Visits by month"), Alt: say("Cột theo tháng", "Bars by month"), Kind: document.Line, Table: months,
 				Unit: say("lượt", "visits"), Note: say("cột nhạt: chưa đủ kỳ", "pale: not over"),
-				Series: []document.Series{{Name: "2025", Column: 1, Tone: document.Now}, {Name: "2024", Column: 2, Tone: document.Before}}},
-			fields, &document.Chart{Title: say("Khách theo lĩnh vực", "Visits by discipline"), Alt: "Bar", Kind: document.Bar, Horizontal: true, Table: fields,
-				Unit: say("lượt", "visits"), Series: []document.Series{{Name: "2025", Column: 1, Tone: document.Now}}},
+				Series: []document.Series{{Name: "2025", Column: 1, Tone: document.Now}, {Name: "2024", Column: 2, Tone: document.Before}},
+			},
+			fields, &document.Chart{
+				Title: say("Khách theo lĩnh vực", "Visits by discipline"), Alt: "Bar", Kind: document.Bar, Horizontal: true, Table: fields,
+				Unit: say("lượt", "visits"), Series: []document.Series{{Name: "2025", Column: 1, Tone: document.Now}},
+			},
 			plans,
 		},
 		Filters:    []document.Pair{{Name: say("Địa bàn", "Area"), Value: say("toàn thành phố", "the whole city")}},
 		Terms:      []document.Pair{{Name: say("Khách", "Visits"), Value: say("lượt khách đếm được", "visits counted")}},
 		EvidenceAt: say("Phụ lục: căn cứ số liệu", "Annex: evidence"),
-		Evidence: []document.Evidence{{ID: "E1", SQL: "SELECT sum(sign * visitors)\nFROM attendance\nWHERE day >= {from:Date}", From: "journal attendance", DefinitionVersion: "abc123",
-			Uses: []document.Use{{About: say("Khách năm 2025", "Visits in 2025"), Parameters: []document.Pair{{Name: "from", Value: "2025-01-01"}},
-				AsOf: time.Date(2026, 11, 23, 6, 0, 0, 0, zone), DataUntil: day(2026, 11, 22), Batch: "b-17"}}}},
+		Evidence: []document.Evidence{{
+			ID: "E1", SQL: "SELECT sum(sign * visitors)\nFROM attendance\nWHERE day >= {from:Date}", From: "journal attendance", DefinitionVersion: "abc123",
+			Uses: []document.Use{{
+				About: say("Khách năm 2025", "Visits in 2025"), Parameters: []document.Pair{{Name: "from", Value: "2025-01-01"}},
+				AsOf: time.Date(2026, 11, 23, 6, 0, 0, 0, zone), DataUntil: day(2026, 11, 22), Batch: "b-17",
+			}},
+		}},
 	}
 	if lang == khue.English {
 		d.Layout = document.Plain
