@@ -34,6 +34,11 @@ func newPull(s *shared) *cobra.Command {
 				if len(sources) == 0 {
 					sources = ob.Puller.Sources()
 				}
+				if onTerminal() {
+					p := newProgress(ob.Log)
+					defer p.end()
+					ob.pageRead = func(r ingest.Result) { p.step(r.Source+"/"+r.Dataset, r.Read, -1) }
+				}
 				return pullAll(ctx, cmd.OutOrStdout(), ob, sources, o)
 			})
 		},

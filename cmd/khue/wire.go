@@ -27,6 +27,8 @@ type Observatory struct {
 	Puller    *ingest.Puller
 	Service   *indicators.Service
 	Catalogue *indicators.Catalogue
+
+	pageRead func(ingest.Result) // hears of every page a pull has read; nil when nobody listens
 }
 
 // Open opens the stores and wires what stands on them. The schema is not
@@ -58,7 +60,13 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Observatory, error)
 func (o *Observatory) wire() error {
 	var err error
 	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone})
-	o.Puller, err = ingest.New(o.Config.sources, ingest.Into(o.Warehouse), ingest.Options{Now: o.Now, Zone: o.Zone, Logger: o.Log})
+	o.Puller, err = ingest.New(o.Config.sources, ingest.Into(o.Warehouse), ingest.Options{
+		Now: o.Now, Zone: o.Zone, Logger: o.Log, Progress: func(r ingest.Result) {
+			if o.pageRead != nil {
+				o.pageRead(r)
+			}
+		},
+	})
 	if err != nil {
 		return fmt.Errorf("preparing the sources: %w", err)
 	}
