@@ -47,9 +47,11 @@ type Engine struct {
 	stop    context.CancelFunc
 	done    chan struct{}
 	owned   bool
+	relay   *relay // nil for an engine that another process supervises
 
 	mu      sync.RWMutex
 	address Address
+	inner   int // the engine's own native port, behind the relay
 	lastErr error
 }
 
@@ -91,8 +93,12 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	if err := writeConfig(dir, e.secrets); err != nil {
 		return nil, err
 	}
+	if e.relay, err = newRelay(e.innerPort); err != nil {
+		return nil, err
+	}
 	child, err := e.spawn(ctx)
 	if err != nil {
+		e.relay.close()
 		return nil, err
 	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -159,7 +165,8 @@ func (e *Engine) supervise(ctx context.Context, c *child) {
 	}
 }
 
-// Address is where the engine answers now. It changes when the engine restarts.
+// Address is where the engine answers. The native port stays for as long as the
+// supervisor lives; the HTTP port and the process change when the engine restarts.
 func (e *Engine) Address() (Address, error) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -193,6 +200,7 @@ func (e *Engine) Close() error {
 	}
 	e.stop()
 	<-e.done
+	e.relay.close()
 	err := os.Remove(filepath.Join(e.options.Dir, addressFile))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("removing the engine's address: %w", err)
@@ -206,7 +214,15 @@ func (e *Engine) setDown(err error) {
 	e.lastErr = err
 }
 
-func (e *Engine) setUp(a Address) error {
+// innerPort is where the relay finds the engine.
+func (e *Engine) innerPort() (int, error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.inner, e.lastErr
+}
+
+func (e *Engine) setUp(inner int, a Address) error {
+	a.TCP = e.relay.port()
 	b, err := json.Marshal(a)
 	if err != nil {
 		return fmt.Errorf("writing the engine's address: %w", err)
@@ -216,7 +232,7 @@ func (e *Engine) setUp(a Address) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.address, e.lastErr = a, nil
+	e.address, e.inner, e.lastErr = a, inner, nil
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/stretchr/testify/require"
 
 	"khue"
@@ -118,6 +121,43 @@ func TestAKilledEngineComesBackWithItsData(t *testing.T) {
 		return err == nil && a.PID != before.PID
 	}, 30*time.Second, 20*time.Millisecond)
 	require.Equal(t, "42", ask("SELECT sum(n) FROM d.t"))
+}
+
+// A client that is killed resets its connection: the engine must outlive that.
+func TestAClientThatIsCutOffDoesNotEndTheEngine(t *testing.T) {
+	e := start(t, t.TempDir())
+	before, err := e.Address()
+	require.NoError(t, err)
+	options := &clickhouse.Options{
+		Addr: []string{"127.0.0.1:" + strconv.Itoa(before.TCP)},
+		Auth: clickhouse.Auth{Database: "system", Username: engine.ServiceUser, Password: e.Secrets().Service},
+		DialContext: func(ctx context.Context, addr string) (net.Conn, error) {
+			var d net.Dialer
+			conn, err := d.DialContext(ctx, "tcp", addr)
+			if err == nil {
+				err = conn.(*net.TCPConn).SetLinger(0) // closing resets, as a killed process does
+			}
+			return conn, err
+		},
+	}
+	for range 5 {
+		conn, err := clickhouse.Open(options)
+		require.NoError(t, err)
+		require.NoError(t, conn.Ping(t.Context()))
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		require.Error(t, conn.Exec(ctx, "SELECT count() FROM system.numbers WHERE NOT ignore(number)"))
+		cancel()
+		rows, err := conn.Query(t.Context(), "SELECT number FROM system.numbers LIMIT 50000000")
+		require.NoError(t, err)
+		require.True(t, rows.Next())
+		require.NoError(t, conn.Close())
+	}
+	answer, status := say(t, e, engine.ServiceUser, e.Secrets().Service, "SELECT 1 + 1")
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "2", answer)
+	after, err := e.Address()
+	require.NoError(t, err)
+	require.Equal(t, before, after, "the engine was restarted")
 }
 
 func TestSecretsAreForTheOwnerAloneAndNewAtEachStart(t *testing.T) {

@@ -62,8 +62,8 @@ func (e *Engine) spawn(ctx context.Context) (*child, error) {
 	}()
 	select {
 	case p := <-ports:
-		a := Address{TCP: p[0], HTTP: p[1], PID: cmd.Process.Pid, Service: e.secrets.Service, Analyst: e.secrets.Analyst}
-		if err := e.setUp(a); err != nil {
+		a := Address{HTTP: p[1], PID: cmd.Process.Pid, Service: e.secrets.Service, Analyst: e.secrets.Analyst}
+		if err := e.setUp(p[0], a); err != nil {
 			c.end()
 			return nil, err
 		}
