@@ -117,8 +117,10 @@ func markPeak(one map[string]any, label, family string) {
 	one["markPoint"] = map[string]any{
 		"silent": true, "symbol": "circle", "symbolSize": 9,
 		"data": []any{map[string]any{"type": "max", "name": label}},
-		"label": map[string]any{"show": true, "position": "left", "distance": 8, "formatter": "{b}", "color": Now.Colour(),
-			"fontSize": 13, "fontWeight": 700, "fontFamily": family},
+		"label": map[string]any{
+			"show": true, "position": "left", "distance": 8, "formatter": "{b}", "color": Now.Colour(),
+			"fontSize": 13, "fontWeight": 700, "fontFamily": family,
+		},
 	}
 }
 
@@ -128,8 +130,10 @@ func (s Spec) nameEnd(one map[string]any) {
 	if colour == Older.Colour() {
 		colour = Quiet
 	}
-	one["endLabel"] = map[string]any{"show": true, "formatter": "{a}", "color": colour, "fontWeight": 600, "fontSize": 12,
-		"distance": 6, "textBorderColor": "#ffffff", "textBorderWidth": 3, "fontFamily": s.FontFamily}
+	one["endLabel"] = map[string]any{
+		"show": true, "formatter": "{a}", "color": colour, "fontWeight": 600, "fontSize": 12,
+		"distance": 6, "textBorderColor": "#ffffff", "textBorderWidth": 3, "fontFamily": s.FontFamily,
+	}
 	one["labelLayout"] = map[string]any{"moveOverlap": "shiftY"}
 	one["emphasis"] = map[string]any{"disabled": true}
 }
@@ -147,8 +151,10 @@ type Ranking struct {
 
 // RankingBars is the option of such a chart.
 func RankingBars(r Ranking) (json.RawMessage, error) {
-	spec := Spec{Lang: r.Lang, Categories: r.Categories, Series: []Series{r.Now}, Decimals: r.Decimals, Horizontal: true,
-		Labels: true, FontFamily: r.FontFamily, Tooltip: true}
+	spec := Spec{
+		Lang: r.Lang, Categories: r.Categories, Series: []Series{r.Now}, Decimals: r.Decimals, Horizontal: true,
+		Labels: true, FontFamily: r.FontFamily, Tooltip: true,
+	}
 	if r.Before != nil {
 		mark := *r.Before
 		mark.Mark = true
@@ -213,7 +219,7 @@ func StockLine(s Stock) (json.RawMessage, error) {
 	spec := Spec{Lang: s.Lang, Categories: s.Categories, Series: s.Series, FontFamily: s.FontFamily, Tooltip: true}
 	return adjust(spec, Line, func(o map[string]any) {
 		o["tooltip"] = spec.screenTooltip("axis")
-		o["grid"] = map[string]any{"left": 4, "right": 8, "top": 12 + 21*len(s.Series), "bottom": 4, "containLabel": true}
+		o["grid"] = map[string]any{"left": 4, "right": 34, "top": 12 + 21*len(s.Series), "bottom": 4, "containLabel": true}
 		label := o["xAxis"].(map[string]any)["axisLabel"].(map[string]any)
 		label["alignMinLabel"], label["alignMaxLabel"] = "left", "right"
 		legend := o["legend"].(map[string]any)

@@ -196,16 +196,20 @@ func (v *visit) ranking(lang khue.Lang, parts []part) []ranked {
 			rest, others = rest+p.now.Number, others+1
 			continue
 		}
-		r := ranked{Rank: i + 1, Name: p.key.Name.In(lang), Value: locale.Compact(lang, p.now.Number, 0), Link: v.linkTo(p.key.Code),
-			Chosen: p.key.Code == v.frame.filter.area}
+		r := ranked{
+			Rank: i + 1, Name: p.key.Name.In(lang), Value: locale.Compact(lang, p.now.Number, 0), Link: v.linkTo(p.key.Code),
+			Chosen: p.key.Code == v.frame.filter.area,
+		}
 		if longest > 0 {
 			r.Share, r.Mark = round1(100*p.now.Number/longest), round1(100*p.before.Number/longest)
 		}
 		out = append(out, r)
 	}
 	if others > 0 {
-		out = append(out, ranked{Rest: true, Value: locale.Compact(lang, rest, 0),
-			Name: textf("%d nơi khác", "%d others", others).In(lang)})
+		out = append(out, ranked{
+			Rest: true, Value: locale.Compact(lang, rest, 0),
+			Name: textf("%d nơi khác", "%d others", others).In(lang),
+		})
 	}
 	return out
 }
@@ -244,8 +248,10 @@ func (v *visit) tileMap(lang khue.Lang, parts []part) *tileMap {
 	m := &tileMap{Width: math.Ceil((maxX - minX + 1.1) * tileSize), Height: math.Ceil((maxY - minY + 1.3) * tileSize)}
 	for _, t := range tiles {
 		a, _ := khue.AreaOf(t.Code)
-		h := hexagon{X: round1((t.X - minX + 0.55) * tileSize), Y: round1((t.Y - minY + 0.65) * tileSize), Link: v.linkTo(t.Code),
-			Chosen: t.Code == v.frame.filter.area, Rank: ranks[t.Code], Class: "tile-none"}
+		h := hexagon{
+			X: round1((t.X - minX + 0.55) * tileSize), Y: round1((t.Y - minY + 0.65) * tileSize), Link: v.linkTo(t.Code),
+			Chosen: t.Code == v.frame.filter.area, Rank: ranks[t.Code], Class: "tile-none",
+		}
 		value := values[t.Code]
 		h.Title = a.Name.In(lang) + ": " + text("chưa có số liệu", "no figures").In(lang)
 		if value.Known {

@@ -7,11 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -94,13 +96,14 @@ const chartsDone = `(() => { const all = [...document.querySelectorAll('[data-ch
 
 // pageState is what a test wants to know of a page as it is on the screen.
 type pageState struct {
-	Charts   int      `json:"charts"`
-	Drawn    int      `json:"drawn"`
-	Shapes   []int    `json:"shapes"`
-	Overflow int      `json:"overflow"`
-	Wide     []string `json:"wide"`
-	Font     bool     `json:"font"`
-	H1       int      `json:"h1"`
+	Charts   int       `json:"charts"`
+	Drawn    int       `json:"drawn"`
+	Shapes   []int     `json:"shapes"`
+	Filled   []float64 `json:"filled"` // share of a chart's width that is drawn on
+	Overflow int       `json:"overflow"`
+	Wide     []string  `json:"wide"`
+	Font     bool      `json:"font"`
+	H1       int       `json:"h1"`
 }
 
 const lookAround = `(() => {
@@ -110,6 +113,8 @@ const lookAround = `(() => {
 	const wide = [...document.querySelectorAll('body *')].filter(e => { const r = e.getBoundingClientRect();
 		return r.width > 0 && r.right > width + 1 && !scrolled(e) }).slice(0, 8).map(e => e.tagName + '.' + (e.getAttribute('class') || ''));
 	return { charts: boxes.length, drawn: boxes.filter(b => b.dataset.state === 'drawn').length,
+		filled: boxes.map(b => { const r = b.getBoundingClientRect(), all = [...b.querySelectorAll('svg path, svg text')].map(p => p.getBoundingClientRect()).filter(q => q.width + q.height > 0);
+			return all.length ? (Math.max(...all.map(q => q.right)) - Math.min(...all.map(q => q.left))) / r.width : 0 }),
 		shapes: boxes.map(b => b.querySelectorAll('svg path').length), overflow: document.documentElement.scrollWidth - width, wide: wide,
 		font: document.fonts.check('600 16px "Be Vietnam Pro"', 'ệ'), h1: document.querySelectorAll('h1').length };
 })()`
@@ -142,6 +147,9 @@ func TestTheOverviewIsDrawnInARealBrowser(t *testing.T) {
 			require.Equal(t, state.Charts, state.Drawn, "every chart is drawn")
 			for _, shapes := range state.Shapes {
 				require.Greater(t, shapes, 4, "a drawn chart has shapes")
+			}
+			for _, share := range state.Filled {
+				require.InDelta(t, 0.9, share, 0.12, "a chart fills its box and stays inside: %v", state.Filled)
 			}
 			require.Zero(t, state.Overflow, "nothing to scroll sideways: %v", state.Wide)
 			require.Empty(t, state.Wide, "nothing is cut at the edge")
@@ -180,4 +188,92 @@ func keepPicture(t *testing.T, ctx context.Context, name string) {
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644))
+}
+
+func TestTheFiltersActAtOnceAndTheWayBackIsRight(t *testing.T) {
+	server := httptest.NewServer(open(t, lively(morning)))
+	t.Cleanup(server.Close)
+	ctx := browser(t)
+	heard := listen(t, ctx)
+	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1440, 1000), chromedp.Navigate(server.URL+"/?lang=vi")))
+	waitForCharts(t, ctx)
+	const choose = `(() => { const s = document.querySelector('select[name=discipline]'); s.value = 'music';
+		s.dispatchEvent(new Event('change', { bubbles: true })); return true })()`
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](choose))
+	require.NoError(t, err)
+	arrive(t, ctx, server.URL+"/?discipline=music") // what was chosen, and no more
+	require.Contains(t, heading(t, ctx), "thuộc lĩnh vực Âm nhạc")
+	_, err = chromedp.Run(ctx, chromedp.Evaluate[bool](`(history.back(), true)`))
+	require.NoError(t, err)
+	arrive(t, ctx, server.URL+"/?lang=vi")
+	require.NotContains(t, heading(t, ctx), "Âm nhạc")
+	chosen, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector('select[name=discipline]').value`))
+	require.NoError(t, err)
+	require.Empty(t, chosen, "the filter shows what the page shows")
+	require.Empty(t, heard.all())
+}
+
+func TestAChartTellsItsFiguresUnderThePointer(t *testing.T) {
+	server := httptest.NewServer(open(t, lively(morning)))
+	t.Cleanup(server.Close)
+	ctx := browser(t)
+	heard := listen(t, ctx)
+	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1440, 1000), chromedp.Navigate(server.URL+"/?lang=vi")))
+	waitForCharts(t, ctx)
+	const over = `(() => { const b = document.querySelector('.chart-visitors').getBoundingClientRect();
+		return [b.left + b.width * 0.4, b.top + b.height * 0.5] })()`
+	at, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](over))
+	require.NoError(t, err)
+	require.NoError(t, chromedp.Do(ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1])))
+	require.Eventually(t, func() bool {
+		texts, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector('.chart-visitors').textContent`))
+		return err == nil && regexp.MustCompile(`Th \d+\s*2024\s*[\d.]+`).MatchString(texts)
+	}, 5*time.Second, 50*time.Millisecond, "the tooltip names the month and its figures")
+	keepPicture(t, ctx, "tooltip")
+	require.Empty(t, heard.all(), "a tooltip breaks no rule of the page")
+}
+
+func TestErrorPagesAndOpenDetailsFitEveryWidth(t *testing.T) {
+	c := lively(morning)
+	server := httptest.NewServer(open(t, c))
+	t.Cleanup(server.Close)
+	ctx := browser(t)
+	for _, one := range []struct {
+		name, address string
+		width         int64
+	}{
+		{"fault-desktop", "/?discipline=x&lang=vi", 1440}, {"fault-phone", "/?discipline=x&lang=en", 390},
+		{"details-desktop", "/?lang=vi", 1440}, {"details-tablet", "/?lang=en", 820}, {"details-phone", "/?lang=vi", 390}, {"details-narrow", "/?lang=en", 320},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(one.width, 900, mobile(one.width)...), chromedp.Navigate(server.URL+one.address)))
+			if strings.HasPrefix(one.name, "details") {
+				waitForCharts(t, ctx)
+				require.NoError(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](
+					`document.querySelectorAll('details').forEach(d => { d.removeAttribute('name'); d.open = true })`)))
+			}
+			state, err := chromedp.Run(ctx, chromedp.Evaluate[pageState](lookAround))
+			require.NoError(t, err)
+			keepPicture(t, ctx, one.name)
+			require.Zero(t, state.Overflow, "nothing to scroll sideways: %v", state.Wide)
+			require.Empty(t, state.Wide)
+		})
+	}
+}
+
+// arrive waits until the browser stands at an address with its charts drawn.
+func arrive(t *testing.T, ctx context.Context, address string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState === 'complete' ? location.href : ''`))
+		return err == nil && at == address
+	}, 15*time.Second, 50*time.Millisecond, "the browser comes to %s", address)
+	waitForCharts(t, ctx)
+}
+
+func heading(t *testing.T, ctx context.Context) string {
+	t.Helper()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector('h1').textContent`))
+	require.NoError(t, err)
+	return text
 }

@@ -50,8 +50,10 @@ var errAway = khue.Errorf(khue.Unavailable, "Kho dữ liệu không trả lời.
 
 func (c *city) Select(ctx context.Context, s warehouse.Select) ([]warehouse.Row, warehouse.Trace, error) {
 	c.asked.Add(1)
-	trace := warehouse.Trace{SQL: "SELECT … FROM " + s.Dataset + "_monthly", From: "rollup " + s.Dataset + "_monthly",
-		Parameters: map[string]any{"from": s.From.Format(time.DateOnly)}, Elapsed: 3 * time.Millisecond, RowsRead: 1200}
+	trace := warehouse.Trace{
+		SQL: "SELECT … FROM " + s.Dataset + "_monthly", From: "rollup " + s.Dataset + "_monthly",
+		Parameters: map[string]any{"from": s.From.Format(time.DateOnly)}, Elapsed: 3 * time.Millisecond, RowsRead: 1200,
+	}
 	if _, slow := c.slow[s.Dataset]; slow {
 		<-ctx.Done()
 		return nil, trace, ctx.Err()
@@ -234,12 +236,14 @@ func build(now time.Time) *city {
 		}
 		for range int(mean*1.7) + bit(dice, mean*1.7) {
 			c.facts["activities"] = append(c.facts["activities"], fact{day: d, dims: map[string]string{
-				"member": fmt.Sprint("tv", dice.IntN(60+5*(d.Year()-2019))), "discipline": khue.Disciplines()[pick(dice, weights)].Code, "area": placeOn(dice, d)}})
+				"member": fmt.Sprint("tv", dice.IntN(60+5*(d.Year()-2019))), "discipline": khue.Disciplines()[pick(dice, weights)].Code, "area": placeOn(dice, d),
+			}})
 		}
 	}
 	for i := range 118 {
 		m := member{accepted: civil(2025, 8, 1).AddDate(0, 0, i*3), dims: map[string]string{
-			"discipline": khue.Disciplines()[pick(dice, weights)].Code, "area": placeOn(dice, civil(2026, 1, 1))}}
+			"discipline": khue.Disciplines()[pick(dice, weights)].Code, "area": placeOn(dice, civil(2026, 1, 1)),
+		}}
 		if i < 82 {
 			m.accepted, m.certified = civil(2025, 5, 20).AddDate(0, 0, i*2), civil(2025, 12, 10)
 		} else if i < 104 {
@@ -291,8 +295,10 @@ func placeOn(dice *rand.Rand, d time.Time) string {
 func promised() []warehouse.Record {
 	var out []warehouse.Record
 	put := func(commitment, title, status string, from, to time.Time) {
-		out = append(out, warehouse.Record{"source": "mau", "record_id": fmt.Sprint("sk", len(out)), "programme": "unesco-uccn",
-			"commitment": commitment, "title": title, "owner": "Phòng mẫu", "planned_from": from, "planned_to": to, "status": status})
+		out = append(out, warehouse.Record{
+			"source": "mau", "record_id": fmt.Sprint("sk", len(out)), "programme": "unesco-uccn",
+			"commitment": commitment, "title": title, "owner": "Phòng mẫu", "planned_from": from, "planned_to": to, "status": status,
+		})
 	}
 	for _, id := range []string{"L1", "L2", "L3", "I1", "I2"} {
 		put(id, "Việc thứ nhất của "+id, "done", civil(2022, 3, 1), civil(2023, 6, 30))

@@ -150,8 +150,10 @@ func partsTable(lang khue.Lang, what string, column indicators.Column, fr frame,
 	for _, p := range parts {
 		r := tableRow{Cells: []cell{named(p.key.Name.In(lang)), counted(lang, p.now, column.Decimals), {Text: "–", Number: true}}}
 		if p.now.Known && total > 0 {
-			r.Cells[2] = cell{Text: locale.Percent(lang, p.now.Number/total, 1), Number: true,
-				raw: counted(lang, indicators.Value{Number: p.now.Number / total, Known: true}, 4).raw}
+			r.Cells[2] = cell{
+				Text: locale.Percent(lang, p.now.Number/total, 1), Number: true,
+				raw: counted(lang, indicators.Value{Number: p.now.Number / total, Known: true}, 4).raw,
+			}
 		}
 		if compared {
 			r.Cells = append(r.Cells, counted(lang, p.before, column.Decimals), changed(lang, indicators.Change(p.now, p.before)))

@@ -18,7 +18,7 @@ func (f finding) String() string { return f.Before + f.Figure + f.After }
 // a year before, and the busiest month.
 func (fr frame) findingOf(lang khue.Lang, h headline) finding {
 	days := capital(spanIn(lang, fr.shown))
-	total := valueOf(h.total, 0)
+	total := h.total[0]
 	switch {
 	case !total.Known:
 		return finding{Before: days + text(
@@ -66,7 +66,7 @@ func (fr frame) movement(lang khue.Lang, h headline) string {
 	switch {
 	case fr.before.empty():
 		return ""
-	case !change.Known && valueOf(h.before, 0).Known && !h.alike[0]:
+	case !change.Known && h.before[0].Known && !h.alike[0]:
 		return textf("; số liệu %s chưa đủ để so sánh", "; the figures for %s are too few to compare with", name).In(lang)
 	case !change.Known:
 		return textf("; chưa có số liệu %s để so sánh", "; there are no figures for %s to compare with", name).In(lang)

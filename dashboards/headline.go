@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"khue"
@@ -13,13 +14,15 @@ import (
 // headlineMeasures are the figures at the top, the first of them in the finding.
 var headlineMeasures = []string{"visitors", "events", "active_members", "activities", "revenue"}
 
-// headline is what the finding and the cards are made from.
+// headline is what the finding and the cards are made from. Its lists are as
+// long as headlineMeasures.
 type headline struct {
-	total  indicators.Answer // over the days shown
-	now    indicators.Answer // over the days compared
-	before indicators.Answer // over the days compared with; no rows when there are none
-	series indicators.Answer // by month
-	alike  []bool            // by measure: the comparison is of like with like
+	series indicators.Answer  // by month
+	total  []indicators.Value // over the days shown
+	now    []indicators.Value // over the days compared
+	before []indicators.Value // over the days compared with
+	alike  []bool             // the comparison is of like with like
+	others []indicators.Answer
 }
 
 // monthly is the question by month that the cards and the visitors chart share:
@@ -35,23 +38,73 @@ func (fr frame) monthly() indicators.Question {
 
 func (v *visit) gatherHeadline(ctx context.Context) (headline, error) {
 	fr := v.frame
-	questions := []indicators.Question{fr.question(fr.shown, nil, headlineMeasures...), fr.monthly()}
-	compared := !fr.before.empty()
-	if compared {
-		questions = append(questions, fr.question(fr.now, nil, headlineMeasures...), fr.question(fr.before, nil, headlineMeasures...))
+	questions := []indicators.Question{fr.monthly()}
+	spans := []span{fr.shown, fr.now, fr.before}
+	for _, s := range spans {
+		if asked := v.notInMonths(s); len(asked) > 0 && !s.empty() {
+			questions = append(questions, fr.question(s, nil, asked...))
+		}
 	}
 	answers, err := v.askAll(ctx, questions...)
 	if err != nil {
 		return headline{}, err
 	}
-	h := headline{total: answers[0], series: answers[1], alike: make([]bool, len(headlineMeasures))}
-	if compared {
-		h.now, h.before = answers[2], answers[3]
-		for i := range headlineMeasures {
-			h.alike[i] = fr.long || !startsWithin(h.series, i, fr.before)
-		}
+	h := headline{series: answers[0], others: answers[1:], alike: make([]bool, len(headlineMeasures))}
+	h.total, h.now, h.before = h.over(fr.shown), h.over(fr.now), h.over(fr.before)
+	for i := range headlineMeasures {
+		h.alike[i] = !fr.before.empty() && (fr.long || !startsWithin(h.series, i, fr.before))
 	}
 	return h, nil
+}
+
+// notInMonths are the measures whose figure over some days is not the sum of
+// the months asked for anyway: those that count distinct things, and all of them
+// when the days begin or end inside a month.
+func (v *visit) notInMonths(s span) []string {
+	var out []string
+	for _, name := range headlineMeasures {
+		m, err := v.site.service.Catalogue().Measure(name)
+		adds := err == nil && m.Kind == "flow" && (m.Aggregate == "sum" || m.Aggregate == "count")
+		if !adds || s.From.Day() != 1 || s.To.Day() != 1 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// over gives every measure over some days: as it was answered, else the sum of
+// its months.
+func (h headline) over(s span) []indicators.Value {
+	out := make([]indicators.Value, len(headlineMeasures))
+	if s.empty() {
+		return out
+	}
+	for i, name := range headlineMeasures {
+		if v, answered := h.answered(s, name); answered {
+			out[i] = v
+			continue
+		}
+		for _, row := range h.series.Rows {
+			start := row.Keys[0].Period.Start()
+			if start.Before(s.From) || !start.Before(s.To) || !row.Values[i].Known {
+				continue
+			}
+			out[i].Number, out[i].Known = out[i].Number+row.Values[i].Number, true
+		}
+	}
+	return out
+}
+
+func (h headline) answered(s span, measure string) (indicators.Value, bool) {
+	for _, a := range h.others {
+		if !a.Question.From.Equal(s.From) || !a.Question.To.Equal(s.To) || len(a.Rows) == 0 {
+			continue
+		}
+		if i := slices.Index(a.Question.Measures, measure); i >= 0 {
+			return a.Rows[0].Values[i], true
+		}
+	}
+	return indicators.Value{}, false
 }
 
 // startsWithin tells that a measure's facts begin somewhere inside the days: a
@@ -69,20 +122,12 @@ func startsWithin(series indicators.Answer, measure int, s span) bool {
 	return false
 }
 
-// value is a measure's total over the days shown.
-func valueOf(a indicators.Answer, measure int) indicators.Value {
-	if len(a.Rows) == 0 {
-		return indicators.Value{}
-	}
-	return a.Rows[0].Values[measure]
-}
-
 // change is how a measure moved, as a ratio; unknown without a like comparison.
 func (h headline) change(measure int) indicators.Value {
 	if !h.alike[measure] {
 		return indicators.Value{}
 	}
-	return indicators.Change(valueOf(h.now, measure), valueOf(h.before, measure))
+	return indicators.Change(h.now[measure], h.before[measure])
 }
 
 // headlineCard is one figure at the top.
@@ -97,8 +142,8 @@ type headlineCard struct {
 func (v *visit) headlineCards(lang khue.Lang, h headline) []headlineCard {
 	var out []headlineCard
 	for i, name := range headlineMeasures {
-		column := columnOf(h.total, name)
-		total := valueOf(h.total, i)
+		column := columnOf(h.series, name)
+		total := h.total[i]
 		c := headlineCard{Label: column.Label.In(lang), Value: figure(lang, total, column), Unknown: !total.Known, Tone: "flat"}
 		if total.Known {
 			c.Exact = exact(lang, total, column.Decimals) + " " + column.Unit.In(lang)
@@ -128,7 +173,7 @@ func (v *visit) setChange(lang khue.Lang, c *headlineCard, h headline, i int) {
 	moved := change.Number
 	c.Change = locale.SignedPercent(lang, moved, 1)
 	if headlineMeasures[i] == "active_members" { // few enough to be counted one by one
-		moved = valueOf(h.now, i).Number - valueOf(h.before, i).Number
+		moved = h.now[i].Number - h.before[i].Number
 		c.Change = locale.SignedNumber(lang, moved, 0)
 	}
 	c.Against = textf("so %s", "on %s", fr.shortBefore(khue.Vietnamese)).In(lang)

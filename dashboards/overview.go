@@ -28,8 +28,10 @@ func (s *Site) frameView(lang khue.Lang, f filter, title string) frameView {
 	if title != "" {
 		name = title + " · Khuê"
 	}
-	return frameView{Lang: lang, Title: name, Simulated: s.simulated, Version: s.version,
-		Here: khue.Text{VI: f.address(khue.Vietnamese), EN: f.address(khue.English)}}
+	return frameView{
+		Lang: lang, Title: name, Simulated: s.simulated, Version: s.version,
+		Here: khue.Text{VI: f.address(khue.Vietnamese), EN: f.address(khue.English)},
+	}
 }
 
 // parts is everything that the overview gathers.
@@ -78,6 +80,7 @@ type overviewView struct {
 	Notes       []string
 	Cards       []headlineCard
 	CardsFault  *boxFault
+	CardsProof  []evidence // why the headline figures stand
 	Visitors    *card
 	Targets     *targetsView
 	Disciplines *card
@@ -122,6 +125,9 @@ func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	if p.headline.Ready {
 		view.Finding = fr.findingOf(lang, p.headline.Data)
 		view.Cards = v.headlineCards(lang, p.headline.Data)
+		for _, a := range append([]indicators.Answer{p.headline.Data.series}, p.headline.Data.others...) {
+			view.CardsProof = append(view.CardsProof, v.evidenceOf(lang, a))
+		}
 		*view.Visitors = v.visitorsCard(lang, p.headline.Data)
 	}
 	view.Visitors.Fault = view.CardsFault

@@ -32,15 +32,23 @@ func TestPagesAnswerAsAsked(t *testing.T) {
 		status        int
 		has, hasNot   []string
 	}{
-		{"the overview in Vietnamese", "/", 200,
-			[]string{`<html lang="vi">`, "Mười tháng đầu năm 2026", "Dữ liệu mô phỏng", "Khách tại chỗ", "Nghị quyết 09: ", "Chưa có số liệu chính thức",
+		{
+			"the overview in Vietnamese", "/", 200,
+			[]string{
+				`<html lang="vi">`, "Mười tháng đầu năm 2026", "Dữ liệu mô phỏng", "Khách tại chỗ", "Nghị quyết 09: ", "Chưa có số liệu chính thức",
 				"3 số đã công bố", "Trung tâm Thiết kế sáng tạo Hà Nội", "Bảng số liệu", "Vì sao có số này?", "SELECT … FROM attendance_monthly",
-				"rollup attendance_monthly", "Số liệu đến", "3 dòng đang chờ sửa", "chưa trọn tháng", "việc quá hạn", "So với cùng kỳ năm 2025"},
-			[]string{"Unknown", "No official figure", "On-site visitors", "%!", "<nil>", "NaN"}},
-		{"the overview in English", "/?lang=en", 200,
-			[]string{`<html lang="en">`, "In the first ten months of 2026", "Simulated data", "On-site visitors", "Resolution 09: ", "No official figure",
-				"3 published figures", "Hanoi Creative Design Centre", "Table of figures", "Why this figure?", "not a whole month", "1 overdue"},
-			[]string{"Khách tại chỗ", "Chưa có số liệu", "%!", "<nil>", "NaN"}},
+				"rollup attendance_monthly", "Số liệu đến", "3 dòng đang chờ sửa", "chưa trọn tháng", "việc quá hạn", "So với cùng kỳ năm 2025",
+			},
+			[]string{"Unknown", "No official figure", "On-site visitors", "%!", "<nil>", "NaN"},
+		},
+		{
+			"the overview in English", "/?lang=en", 200,
+			[]string{
+				`<html lang="en">`, "In the first ten months of 2026", "Simulated data", "On-site visitors", "Resolution 09: ", "No official figure",
+				"3 published figures", "Hanoi Creative Design Centre", "Table of figures", "Why this figure?", "not a whole month", "1 overdue",
+			},
+			[]string{"Khách tại chỗ", "Chưa có số liệu", "%!", "<nil>", "NaN"},
+		},
 		{"a past year", "/?period=2025", 200, []string{"Năm 2025, ", "so với năm 2024"}, []string{"chưa trọn tháng"}},
 		{"a quarter", "/?period=2025-Q3&lang=en", 200, []string{"In Q3 2025, "}, nil},
 		{"the years of the resolution", "/?period=resolution", 200, []string{"Giai đoạn 2021–2025", "riêng năm 2025", "Quận, huyện đông khách nhất"}, nil},

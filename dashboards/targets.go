@@ -164,8 +164,10 @@ func claimsTable(lang khue.Lang, claims []indicators.Claim) *table {
 	}
 	t := &table{
 		Caption: text("Số đã công bố, giữ nguyên như nơi công bố", "Published figures, kept as published").In(lang),
-		Head: []string{text("Kỳ", "Period").In(lang), text("Số", "Figure").In(lang), text("Loại", "Kind").In(lang),
-			text("Nơi công bố", "Publisher").In(lang)},
+		Head: []string{
+			text("Kỳ", "Period").In(lang), text("Số", "Figure").In(lang), text("Loại", "Kind").In(lang),
+			text("Nơi công bố", "Publisher").In(lang),
+		},
 	}
 	for _, c := range claims {
 		kind := claimKinds[c.Kind].In(lang)
@@ -173,8 +175,11 @@ func claimsTable(lang khue.Lang, claims []indicators.Claim) *table {
 			kind = text("chưa rõ", "not stated").In(lang)
 		}
 		t.Rows = append(t.Rows, tableRow{
-			Cells: []cell{named(c.Period), {Text: withUnit(lang, c.Value, claimDecimals(c.Value), c.Unit), Number: true, raw: fmt.Sprint(c.Value)},
-				named(kind), named(c.Publisher)},
+			Cells: []cell{
+				named(c.Period),
+				{Text: withUnit(lang, c.Value, claimDecimals(c.Value), c.Unit), Number: true, raw: fmt.Sprint(c.Value)},
+				named(kind), named(c.Publisher),
+			},
 			Note: c.Note.In(lang),
 		})
 	}

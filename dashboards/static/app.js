@@ -37,13 +37,51 @@
     });
   }
 
+  function element(name, kind, words) {
+    var made = document.createElement(name);
+    made.className = kind;
+    if (words) { made.textContent = words; }
+    return made;
+  }
+
+  // tip lists the figures under the pointer. It is built as elements, not as
+  // markup with styles in it, which the content policy would refuse.
+  function tip(written) {
+    return function (params) {
+      var points = Array.isArray(params) ? params : [params];
+      var all = element('div', 'chart-tip-in');
+      if (points.length > 0) { all.appendChild(element('p', 'chart-tip-name', points[0].name || points[0].axisValueLabel)); }
+      points.forEach(function (point) {
+        var figure = written(point);
+        if (!point.seriesName || figure === '–') { return; }
+        var row = element('p', 'chart-tip-row');
+        var dot = element('span', 'chart-tip-dot');
+        dot.style.backgroundColor = point.color;
+        row.appendChild(dot);
+        row.appendChild(element('span', 'chart-tip-series', point.seriesName));
+        row.appendChild(element('strong', '', figure));
+        all.appendChild(row);
+      });
+      return all;
+    };
+  }
+
   function draw(box, answer) {
+    var option = khueFormat.revive(answer.option);
+    option.tooltip.renderMode = 'html';
+    option.tooltip.className = 'chart-tip';
+    option.tooltip.formatter = tip(option.tooltip.valueFormatter);
     var chart = echarts.init(box, null, { renderer: 'svg' });
-    chart.setOption(khueFormat.revive(answer.option));
+    chart.setOption(option);
     box.dataset.state = 'drawn';
-    if (window.ResizeObserver) {
-      new ResizeObserver(function () { chart.resize(); }).observe(box);
-    }
+    if (!window.ResizeObserver) { return; }
+    var width = box.clientWidth, height = box.clientHeight;
+    new ResizeObserver(function () {
+      if (box.clientWidth < 60 || (box.clientWidth === width && box.clientHeight === height)) { return; }
+      width = box.clientWidth;
+      height = box.clientHeight;
+      chart.resize();
+    }).observe(box);
   }
 
   // Labels are measured when a chart is laid out, so the letters come first.
