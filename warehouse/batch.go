@@ -112,7 +112,7 @@ func (b *Batch) stagingTable() string {
 	for _, f := range b.layout.dataset.Fields {
 		columns = append(columns, f.Name+" "+stagingType(f))
 	}
-	return "CREATE TABLE " + stageName(b.ID()) + " (" + strings.Join(columns, ", ") + ") ENGINE = MergeTree ORDER BY tuple()"
+	return "CREATE TABLE " + stageName(b.ID()) + " (" + strings.Join(columns, ", ") + ") ENGINE = Memory"
 }
 
 // Append streams checked rows to the staging table. Calls with 100,000 rows or

@@ -76,7 +76,7 @@ func (b *Batch) makeDiff(ctx context.Context) error {
 		return fmt.Errorf("counting staged rows: %w", err)
 	}
 	b.book.Accepted, b.book.Duplicates = b.staged, b.staged-int64(distinct)
-	known, err := b.w.holds(ctx, b.layout.current(), b.load.Source)
+	known, err := b.meetsKnown(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (b *Batch) makeDiff(ctx context.Context) error {
 	}
 	chunks := max(1, (2*b.staged+chunkRows-1)/chunkRows)
 	if !known {
-		// Nothing of this source is here yet: all that is staged is new.
+		// None of these records is here yet: all that is staged is new.
 		chunks = max(1, (b.staged+chunkRows-1)/chunkRows)
 		err = b.exec(ctx, "adding new records", fmt.Sprintf(
 			"INSERT INTO %s (%s, row_hash, sign, chunk) SELECT %s, %s AS row_hash, 1, cityHash64(record_id) %% %d FROM (%s) WHERE NOT deleted",
@@ -254,6 +254,25 @@ func diffTable(id string, l layout) string {
 		diffName(id, l.dataset.Name), l.journal())
 }
 
+// meetsKnown tells whether the batch has to be compared with the current state:
+// when it replaces scopes, or brings any record that was seen before. Looking for
+// one such record is much cheaper than the comparison, which first loads and
+// batches of new records thus never pay for.
+func (b *Batch) meetsKnown(ctx context.Context) (bool, error) {
+	held, err := b.w.holds(ctx, b.layout.current(), b.load.Source)
+	if err != nil || !held || b.load.Replace {
+		return held, err
+	}
+	var n uint64
+	err = b.w.conn.QueryRow(ctx, fmt.Sprintf(
+		"SELECT count() FROM (SELECT 1 FROM %s WHERE source = $1 AND record_id IN (SELECT record_id FROM %s) LIMIT 1)",
+		b.layout.current(), stageName(b.ID())), b.load.Source).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("looking for records seen before: %w", err)
+	}
+	return n > 0, nil
+}
+
 // countDiff tells what became of the distinct records that the batch keeps.
 func (b *Batch) countDiff(ctx context.Context, kept int64) error {
 	var added, corrected, retracted uint64
@@ -351,7 +370,7 @@ func (w *Warehouse) postChunk(ctx context.Context, e *bookEntry, table string, l
 	}))
 	err := w.conn.Exec(ctx, fmt.Sprintf(
 		`INSERT INTO %s (%s, row_hash, sign, recorded_at, batch_id)
-SELECT %s, row_hash, sign, {recorded_at:DateTime64(3, 'UTC')}, {batch_id:String} FROM %s WHERE chunk = {chunk:UInt32} ORDER BY record_id, sign`,
+SELECT %s, row_hash, sign, {recorded_at:DateTime64(3, 'UTC')}, {batch_id:String} FROM %s WHERE chunk = {chunk:UInt32}`,
 		l.journal(), names, names, table))
 	if err != nil {
 		return fmt.Errorf("posting chunk %d of batch %s: %w", chunk, e.BatchID, err)
