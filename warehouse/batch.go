@@ -43,8 +43,9 @@ type Outcome struct {
 
 // Batch is one load on its way into the journal. Its life:
 //
-//  1. staging: rows stream into a table of its own. A crash leaves that table,
-//     which Recover drops: the source is read again from its last watermark.
+//  1. staging: rows stream into a table of its own, in memory. A crash empties it,
+//     which Commit notices by its count, or leaves it to Recover, which drops it:
+//     the source is read again from its last watermark.
 //  2. posting: the exact journal rows are in a table of their own and the batch
 //     book has the moment they will carry. A crash from here on is finished by
 //     Recover, chunk by chunk, under tokens that the engine takes only once.

@@ -106,6 +106,29 @@ func manyVisits(t *testing.T, n, round int) *warehouse.Rows {
 	return r
 }
 
+func TestABatchWhoseStagedRowsAreGoneIsNotCommitted(t *testing.T) {
+	dir := t.TempDir()
+	w, err := warehouse.Open(t.Context(), warehouse.Options{DSN: "embedded://" + dir, Zone: warehousetest.Zone()})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = w.Close() })
+	_, err = w.Migrate(t.Context())
+	require.NoError(t, err)
+	b, err := w.Begin(t.Context(), visitsLoad)
+	require.NoError(t, err)
+	require.NoError(t, b.Append(t.Context(), visits(t, someVisits[0], someVisits[1])))
+	killed := enginePID(t, dir)
+	require.NoError(t, syscall.Kill(killed, syscall.SIGKILL))
+	waitForAnotherEngine(t, w, dir, killed)
+	require.NoError(t, b.Append(t.Context(), visits(t, someVisits[2]))) // as a pull that noticed nothing would
+	_, err = b.Commit(t.Context(), "mark", 3)
+	require.ErrorContains(t, err, "1 of 3 rows are left")
+	mark, err := w.Watermark(t.Context(), "db", "attendance")
+	require.NoError(t, err)
+	require.Empty(t, mark)
+	require.EqualValues(t, 3, load(t, w, visitsLoad, visits(t, someVisits...)).Added)
+	requireBalanced(t, w)
+}
+
 // waitForPosting returns when the first rows of the batch are in the journal's
 // way: the book says that it is posting.
 func waitForPosting(t *testing.T, w *warehouse.Warehouse, done chan error) {

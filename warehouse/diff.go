@@ -1,0 +1,284 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"khue"
+)
+
+// makeDiff fills the batch's diff tables: exactly the rows the journal is to get.
+func (b *Batch) makeDiff(ctx context.Context) error {
+	var staged, distinct, kept uint64
+	err := b.w.conn.QueryRow(ctx, "SELECT count(), uniqExact(record_id), uniqExactIf(record_id, NOT deleted) FROM "+stageName(b.ID())).
+		Scan(&staged, &distinct, &kept)
+	if err != nil {
+		return fmt.Errorf("counting staged rows: %w", err)
+	}
+	if int64(staged) != b.staged {
+		return rowsGone(staged, uint64(b.staged))
+	}
+	b.book.Accepted, b.book.Duplicates = b.staged, b.staged-int64(distinct)
+	known, err := b.meetsKnown(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.w.conn.Exec(ctx, diffTable(b.ID(), b.layout)); err != nil {
+		return fmt.Errorf("making the diff table: %w", err)
+	}
+	chunks := max(1, (2*b.staged+chunkRows-1)/chunkRows)
+	if !known {
+		// None of these records is here yet: all that is staged is new.
+		chunks = max(1, (b.staged+chunkRows-1)/chunkRows)
+		err = b.exec(ctx, "adding new records", fmt.Sprintf(
+			"INSERT INTO %s (%s, row_hash, sign, chunk) SELECT %s, %s AS row_hash, 1, cityHash64(record_id) %% %d FROM (%s) WHERE NOT deleted",
+			diffName(b.ID(), b.load.Dataset), b.valueNames(), b.valueNames(), b.layout.hash(), chunks, b.freshQuery()))
+		if err == nil {
+			err = b.requireRows(ctx, diffName(b.ID(), b.load.Dataset), kept)
+		}
+	} else {
+		err = b.compare(ctx, chunks, distinct)
+	}
+	if err != nil {
+		return err
+	}
+	if !known {
+		b.book.Added = int64(kept)
+	} else if err := b.countDiff(ctx, int64(kept)); err != nil {
+		return err
+	}
+	return b.restateChildren(ctx)
+}
+
+// requireRows refuses a table that holds fewer rows than it was filled with. The
+// staging table is in memory: an engine that restarts under a batch empties it,
+// and the statement after that must not take nothing for an answer.
+func (b *Batch) requireRows(ctx context.Context, table string, want uint64) error {
+	var got uint64
+	if err := b.w.conn.QueryRow(ctx, "SELECT count() FROM "+table).Scan(&got); err != nil {
+		return fmt.Errorf("counting %s: %w", table, err)
+	}
+	if got != want {
+		return rowsGone(got, want)
+	}
+	return nil
+}
+
+func rowsGone(got, want uint64) error {
+	return khue.Errorf(khue.Unavailable,
+		"kho dữ liệu khởi động lại giữa chừng: còn %d trên %d dòng; hãy kéo lại",
+		"the warehouse restarted in the middle: %d of %d rows are left; pull again", got, want)
+}
+
+// compare fills the diff table against the current state, in three statements:
+// old values of what changed or went, new values of what changed or came, and
+// what a replaced scope no longer says.
+func (b *Batch) compare(ctx context.Context, chunks int64, distinct uint64) error {
+	fresh, diff := freshName(b.ID()), diffName(b.ID(), b.load.Dataset)
+	err := b.exec(ctx, "hashing staged rows", fmt.Sprintf(
+		"CREATE TABLE %s ENGINE = MergeTree ORDER BY record_id AS SELECT %s, deleted, %s AS row_hash FROM (%s)",
+		fresh, b.valueNames(), b.layout.hash(), b.freshQuery()))
+	if err == nil {
+		err = b.requireRows(ctx, fresh, distinct)
+	}
+	if err != nil {
+		return err
+	}
+	seen := fmt.Sprintf("%s FINAL WHERE source = {source:String} AND record_id IN (SELECT record_id FROM %s)", b.layout.current(), fresh)
+	err = b.exec(ctx, "taking back old values", fmt.Sprintf(
+		`INSERT INTO %s (%s, row_hash, sign, chunk)
+SELECT %s, c.row_hash, -1, cityHash64(c.record_id) %% %d
+FROM (SELECT * FROM %s) AS c
+INNER JOIN (SELECT record_id, row_hash, deleted FROM %s) AS f ON f.record_id = c.record_id
+WHERE f.deleted OR f.row_hash != c.row_hash`,
+		diff, b.valueNames(), prefixed("c", b.values()), chunks, seen, fresh))
+	if err != nil {
+		return err
+	}
+	err = b.exec(ctx, "setting new values", fmt.Sprintf(
+		`INSERT INTO %s (%s, row_hash, sign, chunk)
+SELECT %s, f.row_hash, 1, cityHash64(f.record_id) %% %d
+FROM %s AS f
+LEFT ANTI JOIN (SELECT record_id, row_hash FROM %s) AS c
+ON f.record_id = c.record_id AND f.row_hash = c.row_hash
+WHERE NOT f.deleted`,
+		diff, b.valueNames(), prefixed("f", b.values()), chunks, fresh, seen))
+	if err != nil {
+		return err
+	}
+	if !b.load.Replace {
+		return nil
+	}
+	conditions := []string{"scope IN (SELECT scope FROM " + fresh + ")"}
+	parameters := clickhouse.Parameters{"source": b.load.Source}
+	for i, scope := range b.load.Scopes {
+		name := fmt.Sprintf("scope%d", i)
+		conditions = append(conditions, "scope = {"+name+":String}")
+		parameters[name] = scope
+	}
+	return b.execWith(ctx, "retracting what a replaced scope no longer says", parameters, fmt.Sprintf(
+		`INSERT INTO %s (%s, row_hash, sign, chunk)
+SELECT %s, row_hash, -1, cityHash64(record_id) %% %d FROM %s FINAL
+WHERE source = {source:String} AND (%s) AND record_id NOT IN (SELECT record_id FROM %s)`,
+		diff, b.valueNames(), b.valueNames(), chunks, b.layout.current(), strings.Join(conditions, " OR "), fresh))
+}
+
+// freshQuery selects the staged rows, the last of each record, with the derived columns.
+func (b *Batch) freshQuery() string {
+	selected := []string{"{source:String} AS source", "s.record_id AS record_id", "s.scope AS scope", "s.happened_on AS happened_on", "s.deleted AS deleted"}
+	for _, f := range b.layout.fields() {
+		selected = append(selected, "s."+f+" AS "+f)
+	}
+	for _, d := range b.layout.derived {
+		selected = append(selected, d.sql+" AS "+d.name)
+	}
+	from := stageName(b.ID())
+	if b.book.Duplicates > 0 {
+		from = "(SELECT * FROM " + from + " ORDER BY seq DESC LIMIT 1 BY record_id)"
+	}
+	q := "SELECT " + strings.Join(selected, ", ") + " FROM " + from + " AS s"
+	if b.layout.parent != "" {
+		parent, _ := layoutOf(b.layout.parent)
+		q += fmt.Sprintf(" LEFT JOIN (SELECT * FROM %s FINAL WHERE source = {source:String}) AS e ON e.record_id = s.%s",
+			parent.current(), b.layout.parentField)
+	}
+	return q
+}
+
+// restateChildren adds to the batch the rows that follow from a changed parent:
+// when an event moves to another discipline, its attendance moves with it.
+func (b *Batch) restateChildren(ctx context.Context) error {
+	for name, child := range layouts {
+		if child.parent != b.load.Dataset {
+			continue
+		}
+		child, err := layoutOf(name)
+		if err != nil {
+			return err
+		}
+		known, err := b.w.holds(ctx, child.current(), b.load.Source)
+		if err != nil || !known {
+			return err
+		}
+		if err := b.w.conn.Exec(ctx, diffTable(b.ID(), child)); err != nil {
+			return fmt.Errorf("making the diff table of %s: %w", name, err)
+		}
+		if err := b.exec(ctx, "restating "+name, b.restatement(child)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Batch) restatement(child layout) string {
+	values := append([]string{"source", "record_id", "scope", "happened_on"}, child.columns()...)
+	diff := diffName(b.ID(), b.load.Dataset)
+	var next []string
+	isDerived := map[string]string{}
+	for _, d := range child.derived {
+		isDerived[d.name] = d.sql
+	}
+	var changed []string
+	for _, v := range values {
+		if sql, ok := isDerived[v]; ok {
+			next = append(next, sql+" AS "+v)
+			changed = append(changed, fmt.Sprintf("c.%s != %s", v, sql))
+			continue
+		}
+		next = append(next, "c."+v+" AS "+v)
+	}
+	affected := fmt.Sprintf(
+		`(SELECT * FROM %[1]s FINAL WHERE source = {source:String} AND record_id IN (
+    SELECT record_id FROM %[1]s WHERE source = {source:String} AND %[2]s IN (SELECT record_id FROM %[3]s))) AS c
+LEFT JOIN (SELECT * FROM %[3]s WHERE sign > 0) AS e ON e.record_id = c.%[2]s`,
+		child.current(), child.parentField, diff)
+	touched := fmt.Sprintf("c.%s IN (SELECT record_id FROM %s) AND (%s)", child.parentField, diff, strings.Join(changed, " OR "))
+	names := strings.Join(values, ", ")
+	return fmt.Sprintf(`INSERT INTO %[1]s (%[2]s, row_hash, sign, chunk)
+SELECT %[2]s, row_hash, -1, cityHash64(record_id) %% 16 FROM (SELECT %[3]s, c.row_hash AS row_hash FROM %[5]s WHERE %[6]s)
+UNION ALL
+SELECT %[2]s, %[7]s AS row_hash, 1, cityHash64(record_id) %% 16 FROM (SELECT %[4]s FROM %[5]s WHERE %[6]s)`,
+		diffName(b.ID(), child.dataset.Name), names, prefixedAs("c", values), strings.Join(next, ", "), affected, touched, child.hash())
+}
+
+// values names the columns a journal row holds before its hash and sign.
+func (b *Batch) values() []string {
+	return append([]string{"source", "record_id", "scope", "happened_on"}, b.layout.columns()...)
+}
+
+func (b *Batch) valueNames() string { return strings.Join(b.values(), ", ") }
+
+func prefixed(alias string, names []string) string {
+	return alias + "." + strings.Join(names, ", "+alias+".")
+}
+
+func prefixedAs(alias string, names []string) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = alias + "." + n + " AS " + n
+	}
+	return strings.Join(out, ", ")
+}
+
+// diffTable has the journal's columns and the number of the insert a row goes by.
+func diffTable(id string, l layout) string {
+	return fmt.Sprintf("CREATE TABLE %s ENGINE = MergeTree ORDER BY chunk AS SELECT * EXCEPT (recorded_at, batch_id), toUInt32(0) AS chunk FROM %s WHERE 0",
+		diffName(id, l.dataset.Name), l.journal())
+}
+
+// meetsKnown tells whether the batch has to be compared with the current state:
+// when it replaces scopes, or brings any record that was seen before. Looking for
+// one such record is much cheaper than the comparison, which first loads and
+// batches of new records thus never pay for.
+func (b *Batch) meetsKnown(ctx context.Context) (bool, error) {
+	held, err := b.w.holds(ctx, b.layout.current(), b.load.Source)
+	if err != nil || !held || b.load.Replace {
+		return held, err
+	}
+	var n uint64
+	err = b.w.conn.QueryRow(ctx, fmt.Sprintf(
+		"SELECT count() FROM (SELECT 1 FROM %s WHERE source = $1 AND record_id IN (SELECT record_id FROM %s) LIMIT 1)",
+		b.layout.current(), stageName(b.ID())), b.load.Source).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("looking for records seen before: %w", err)
+	}
+	return n > 0, nil
+}
+
+// countDiff tells what became of the distinct records that the batch keeps.
+func (b *Batch) countDiff(ctx context.Context, kept int64) error {
+	var added, corrected, retracted uint64
+	err := b.w.conn.QueryRow(ctx, fmt.Sprintf(`SELECT countIf(came AND NOT went), countIf(came AND went), countIf(went AND NOT came)
+FROM (SELECT record_id, max(sign > 0) AS came, max(sign < 0) AS went FROM %s GROUP BY record_id)`,
+		diffName(b.ID(), b.load.Dataset))).Scan(&added, &corrected, &retracted)
+	if err != nil {
+		return fmt.Errorf("counting the difference: %w", err)
+	}
+	b.book.Added, b.book.Corrected, b.book.Retracted = int64(added), int64(corrected), int64(retracted)
+	b.book.Unchanged = kept - b.book.Added - b.book.Corrected
+	return nil
+}
+
+// holds tells whether a table has any row of the source.
+func (w *Warehouse) holds(ctx context.Context, table, source string) (bool, error) {
+	var n uint64
+	err := w.conn.QueryRow(ctx, "SELECT count() FROM (SELECT 1 FROM "+table+" WHERE source = $1 LIMIT 1)", source).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("looking for rows of %s: %w", source, err)
+	}
+	return n > 0, nil
+}
+
+func (b *Batch) exec(ctx context.Context, doing, sql string) error {
+	return b.execWith(ctx, doing, clickhouse.Parameters{"source": b.load.Source}, sql)
+}
+
+func (b *Batch) execWith(ctx context.Context, doing string, p clickhouse.Parameters, sql string) error {
+	if err := b.w.conn.Exec(clickhouse.Context(ctx, clickhouse.WithParameters(p)), sql); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
