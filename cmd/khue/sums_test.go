@@ -5,13 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"khue"
 	"khue/demo"
+	"khue/locale"
 )
 
 // independent holds what the source systems say, worked out here with other
@@ -131,8 +134,23 @@ func TestAnswersEqualSumsTakenIndependentlyFromTheSources(t *testing.T) {
 	o := newObservatory(t, demo.Configuration(), city.Variables())
 	o.must("migrate")
 	o.must("pull")
-	requireEqualSums(t, o, independently(t, city))
+	want := independently(t, city)
+	requireEqualSums(t, o, want)
 	require.Contains(t, o.must("check"), "books          ok")
+
+	folder := t.TempDir()
+	files := strings.Fields(o.must("report", "generate", "resolution-progress", "--period", "2025", "--out", folder))
+	require.Len(t, files, 3)
+	for _, f := range files {
+		content, err := os.ReadFile(f)
+		require.NoError(t, err)
+		require.NotEmpty(t, content)
+		if strings.HasSuffix(f, ".html") {
+			require.Contains(t, string(content), locale.Number(khue.English, float64(want.visitorsByYear["2025"]), 0))
+			require.Contains(t, strings.ToLower(string(content)), "simulated", "a report says that its data are simulated")
+			require.Contains(t, string(content), "No official figure")
+		}
+	}
 
 	again := o.must("pull")
 	for _, line := range strings.Split(strings.TrimSpace(again), "\n")[1:] {
