@@ -25,6 +25,9 @@ const tileSpread = 0.62
 // tileRoom is how many cells there are for each place.
 const tileRoom = 1.16
 
+// slimmest bounds how long and thin a map of tiles can be.
+const slimmest = 6
+
 // Tiles gives every place a cell of its own so that the sum of squared moves is
 // least. The same places give the same tiles; X and Y begin at zero.
 func Tiles(places []Place) []Tile {
@@ -34,6 +37,7 @@ func Tiles(places []Place) []Tile {
 	}
 	xs, ys := flatten(places)
 	ratio := spread(xs) / math.Max(spread(ys), 1e-9) // width of the map to its height
+	ratio = math.Min(math.Max(ratio, 1/slimmest), slimmest)
 	spreadOut(xs)
 	spreadOut(ys)
 	// A honeycomb cell takes sqrt(3)/2 of the square of its width.

@@ -242,8 +242,12 @@ func TestErrorPagesAndOpenDetailsFitEveryWidth(t *testing.T) {
 		name, address string
 		width         int64
 	}{
-		{"fault-desktop", "/?discipline=x&lang=vi", 1440}, {"fault-phone", "/?discipline=x&lang=en", 390},
-		{"details-desktop", "/?lang=vi", 1440}, {"details-tablet", "/?lang=en", 820}, {"details-phone", "/?lang=vi", 390}, {"details-narrow", "/?lang=en", 320},
+		{"fault-desktop", "/?discipline=x&lang=vi", 1440},
+		{"fault-phone", "/?discipline=x&lang=en", 390},
+		{"details-desktop", "/?lang=vi", 1440},
+		{"details-tablet", "/?lang=en", 820},
+		{"details-phone", "/?lang=vi", 390},
+		{"details-narrow", "/?lang=en", 320},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(one.width, 900, mobile(one.width)...), chromedp.Navigate(server.URL+one.address)))

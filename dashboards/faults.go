@@ -105,10 +105,13 @@ func (s *Site) answerFault(c *gin.Context, err error) {
 	if kind == khue.Invalid {
 		view.Filters = s.filterView(lang, defaultFilter, s.today())
 	}
-	if err := s.render(c, status, "fault.html", view); err != nil {
+	body, err := s.draw("fault.html", view)
+	if err != nil {
 		s.log.Error("the error page could not be drawn", "error", err)
 		c.String(status, "%s\n%s\n", title, message)
+		return
 	}
+	send(c, status, "text/html; charset=utf-8", body)
 }
 
 // faultView is what the error page shows.

@@ -98,7 +98,7 @@ func (fr frame) busiest(lang khue.Lang, h headline) string {
 	var best, second indicators.Value
 	var at khue.Period
 	for _, p := range months {
-		v := monthOf(h.series, 0, p.Start())
+		v := monthOf(h.series, p.Start())
 		switch {
 		case !v.Known:
 		case v.Number > best.Number:

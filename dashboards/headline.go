@@ -39,8 +39,7 @@ func (fr frame) monthly() indicators.Question {
 func (v *visit) gatherHeadline(ctx context.Context) (headline, error) {
 	fr := v.frame
 	questions := []indicators.Question{fr.monthly()}
-	spans := []span{fr.shown, fr.now, fr.before}
-	for _, s := range spans {
+	for _, s := range distinct(fr.shown, fr.now, fr.before) {
 		if asked := v.notInMonths(s); len(asked) > 0 && !s.empty() {
 			questions = append(questions, fr.question(s, nil, asked...))
 		}
@@ -55,6 +54,17 @@ func (v *visit) gatherHeadline(ctx context.Context) (headline, error) {
 		h.alike[i] = !fr.before.empty() && (fr.long || !startsWithin(h.series, i, fr.before))
 	}
 	return h, nil
+}
+
+// distinct leaves out days that are named twice.
+func distinct(spans ...span) []span {
+	var out []span
+	for _, s := range spans {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // notInMonths are the measures whose figure over some days is not the sum of
@@ -241,11 +251,11 @@ func columnOf(a indicators.Answer, name string) indicators.Column {
 	return indicators.Column{Name: name, Label: khue.Text{VI: name, EN: name}}
 }
 
-// monthOf finds a month's value in an answer by month.
-func monthOf(series indicators.Answer, measure int, month time.Time) indicators.Value {
+// monthOf finds the first measure's value of a month in an answer by month.
+func monthOf(series indicators.Answer, month time.Time) indicators.Value {
 	for _, row := range series.Rows {
 		if row.Keys[0].Period.Start().Equal(month) {
-			return row.Values[measure]
+			return row.Values[0]
 		}
 	}
 	return indicators.Value{}

@@ -29,19 +29,19 @@ func (v *visit) gatherMembers(ctx context.Context) (membership, error) {
 	return membership{a}, err
 }
 
-// lastKnown is the newest value of a stock and its month.
-func (m membership) lastKnown(measure int) (indicators.Value, khue.Period) {
+// lastKnown is the newest value of a stock.
+func (m membership) lastKnown(measure int) indicators.Value {
 	for i := len(m.series.Rows) - 1; i >= 0; i-- {
 		if row := m.series.Rows[i]; row.Values[measure].Known {
-			return row.Values[measure], row.Keys[0].Period
+			return row.Values[measure]
 		}
 	}
-	return indicators.Value{}, khue.Period{}
+	return indicators.Value{}
 }
 
 // atStart is the stock as the period began.
 func (m membership) atStart(from time.Time) indicators.Value {
-	return monthOf(m.series, 0, from.AddDate(0, -1, 0))
+	return monthOf(m.series, from.AddDate(0, -1, 0))
 }
 
 func (v *visit) membersCard(lang khue.Lang, m membership) card {
@@ -51,8 +51,8 @@ func (v *visit) membersCard(lang khue.Lang, m membership) card {
 		Source:   v.sourceLine(lang, m.series), Evidence: []evidence{v.evidenceOf(lang, m.series)},
 		Chart: v.addressOf(lang, "members"), CSV: v.addressOf(lang, "members.csv"),
 	}
-	certified, _ := m.lastKnown(0)
-	accepted, _ := m.lastKnown(1)
+	certified := m.lastKnown(0)
+	accepted := m.lastKnown(1)
 	if accepted.Number == 0 && certified.Number == 0 {
 		c.Chart, c.Empty = "", text("Sổ thành viên chưa có ai với bộ lọc này.", "The register has no member for these filters.").In(lang)
 		return c

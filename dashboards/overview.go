@@ -2,7 +2,10 @@ package dashboards
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -98,14 +101,53 @@ func (s *Site) overview(c *gin.Context) {
 		return
 	}
 	v := s.visit(c.Request.Context(), f)
+	key := v.pageKey(lang)
+	if body, ok := s.pages.get(key); ok && v.freshErr == nil {
+		sendPage(c, body)
+		return
+	}
 	p := v.gather(c.Request.Context())
 	if err := p.down(); err != nil {
 		_ = c.Error(err)
 		return
 	}
-	if err := s.render(c, http.StatusOK, "overview.html", v.overviewView(lang, p)); err != nil {
+	body, err := s.draw("overview.html", v.overviewView(lang, p))
+	if err != nil {
 		_ = c.Error(err)
+		return
 	}
+	if v.freshErr == nil && p.whole() {
+		s.pages.put(key, body)
+	}
+	sendPage(c, body)
+}
+
+// pageKey names a page as it is while neither the facts nor the hour change; the
+// hour, because datasets grow old.
+func (v *visit) pageKey(lang khue.Lang) string {
+	return v.state + "\n" + v.site.now().UTC().Format("2006-01-02T15") + v.frame.filter.address(lang)
+}
+
+// whole tells that every part of the page is fresh.
+func (p parts) whole() bool {
+	for _, err := range []error{p.headline.Err, p.mixture.Err, p.places.Err, p.members.Err, p.targets.Err, p.initiative.Err, p.fresh.Err} {
+		if err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// sendPage gives a page, or tells the browser that the one it has still holds.
+func sendPage(c *gin.Context, body []byte) {
+	sum := sha256.Sum256(body)
+	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
+	c.Header("ETag", "W/"+tag)
+	if slices.Contains(splitList(c.GetHeader("If-None-Match")), tag) {
+		c.Status(http.StatusNotModified)
+		return
+	}
+	send(c, http.StatusOK, "text/html; charset=utf-8", body)
 }
 
 func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {

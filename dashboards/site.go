@@ -48,6 +48,7 @@ type Site struct {
 	templates *template.Template
 	memory    *memory
 	good      *recent[lastGood]
+	pages     *recent[[]byte] // pages as they were drawn, by pageKey
 	lastFresh atomic.Pointer[[]indicators.Freshness]
 }
 
@@ -59,7 +60,7 @@ var templateFiles embed.FS
 func New(o Options) (*Site, error) {
 	s := &Site{
 		service: o.Service, now: o.Now, zone: o.Zone, simulated: o.Simulated, log: o.Logger, version: o.Version,
-		patience: o.Patience, good: newRecent[lastGood](mostGood),
+		patience: o.Patience, good: newRecent[lastGood](mostGood), pages: newRecent[[]byte](mostPages),
 	}
 	if s.service == nil {
 		return nil, fmt.Errorf("making the dashboards: no service was given")
@@ -172,15 +173,17 @@ func withTimeout[T any](ctx context.Context, within time.Duration, ask func(cont
 	return ask(ctx)
 }
 
-// render writes a page whole or not at all.
-func (s *Site) render(c *gin.Context, status int, name string, view any) error {
+// draw makes a page whole or not at all.
+func (s *Site) draw(name string, view any) ([]byte, error) {
 	var page bytes.Buffer
 	if err := s.templates.ExecuteTemplate(&page, name, view); err != nil {
-		return fmt.Errorf("drawing %s: %w", name, err)
+		return nil, fmt.Errorf("drawing %s: %w", name, err)
 	}
-	send(c, status, "text/html; charset=utf-8", page.Bytes())
-	return nil
+	return page.Bytes(), nil
 }
+
+// mostPages bounds the pages kept, each about 150 kB.
+const mostPages = 100
 
 // smallest is the size from which an answer is worth packing.
 const smallest = 1400

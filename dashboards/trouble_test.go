@@ -1,7 +1,6 @@
 package dashboards_test
 
 import (
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -90,6 +89,22 @@ func TestTheSamePageIsNotAskedForTwiceUntilABatchComes(t *testing.T) {
 	require.Greater(t, c.asked.Load(), asked)
 }
 
+func TestAPageThatHasNotChangedIsNotSentAgain(t *testing.T) {
+	c := lively(morning)
+	h := open(t, c)
+	first := get(h, "/")
+	tag := first.Header().Get("ETag")
+	require.NotEmpty(t, tag)
+	again := get(h, "/", "If-None-Match", tag)
+	require.Equal(t, 304, again.Code)
+	require.Empty(t, again.Body.Bytes())
+	require.Equal(t, 200, get(h, "/?lang=en", "If-None-Match", tag).Code, "the other language is another page")
+	c.now = c.now.AddDate(0, 0, 3)
+	late := get(h, "/", "If-None-Match", tag)
+	require.Equal(t, 200, late.Code)
+	require.Equal(t, 200, get(h, "/?period=2025").Code)
+}
+
 func TestADayThatEndsChangesWhatIsPartial(t *testing.T) {
 	c := lively(morning)
 	c.now = time.Date(2026, 10, 31, 16, 59, 0, 0, time.UTC) // 23:59 on 31 October in Hanoi
@@ -120,7 +135,7 @@ func BenchmarkTheOverviewFromMemory(b *testing.B) {
 }
 
 func TestRegisterTakesAnyRouter(t *testing.T) {
-	site, err := dashboards.New(dashboards.Options{Service: serviceOf(t, lively(morning)), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	site, err := dashboards.New(dashboards.Options{Service: serviceOf(t, lively(morning)), Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	engine := gin.New()
 	engine.GET("/healthz", func(c *gin.Context) { c.Status(204) })

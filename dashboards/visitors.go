@@ -42,7 +42,7 @@ func (v *visit) seasonsOf(h headline) seasons {
 		s.months = khue.Periods(khue.Month, fr.named.From, end)
 	}
 	for i, p := range s.months {
-		one := monthValue{Value: monthOf(h.series, 0, p.Start())}
+		one := monthValue{Value: monthOf(h.series, p.Start())}
 		whole := !fr.whole.empty() && !p.Start().Before(khue.PeriodOf(fr.whole.From, khue.Month).Start()) && p.Start().Before(fr.whole.To)
 		one.partial = !whole
 		s.now = append(s.now, one)
@@ -52,9 +52,9 @@ func (v *visit) seasonsOf(h headline) seasons {
 		if fr.long {
 			continue
 		}
-		before := monthOf(h.series, 0, p.Start().AddDate(-1, 0, 0))
+		before := monthOf(h.series, p.Start().AddDate(-1, 0, 0))
 		s.before = append(s.before, before)
-		s.older = append(s.older, monthOf(h.series, 0, p.Start().AddDate(-2, 0, 0)))
+		s.older = append(s.older, monthOf(h.series, p.Start().AddDate(-2, 0, 0)))
 		if whole && one.Known && before.Known {
 			s.matched++
 			if one.Number > before.Number {
