@@ -113,11 +113,11 @@ WHERE NOT f.deleted`,
 		return nil
 	}
 	conditions := []string{"scope IN (SELECT scope FROM " + fresh + ")"}
-	parameters := clickhouse.Parameters{"source": b.load.Source}
+	parameters := clickhouse.Parameters{"source": escaped(b.load.Source)}
 	for i, scope := range b.load.Scopes {
 		name := fmt.Sprintf("scope%d", i)
 		conditions = append(conditions, "scope = {"+name+":String}")
-		parameters[name] = scope
+		parameters[name] = escaped(scope)
 	}
 	return b.execWith(ctx, "retracting what a replaced scope no longer says", parameters, fmt.Sprintf(
 		`INSERT INTO %s (%s, row_hash, sign, chunk)
@@ -273,7 +273,7 @@ func (w *Warehouse) holds(ctx context.Context, table, source string) (bool, erro
 }
 
 func (b *Batch) exec(ctx context.Context, doing, sql string) error {
-	return b.execWith(ctx, doing, clickhouse.Parameters{"source": b.load.Source}, sql)
+	return b.execWith(ctx, doing, clickhouse.Parameters{"source": escaped(b.load.Source)}, sql)
 }
 
 func (b *Batch) execWith(ctx context.Context, doing string, p clickhouse.Parameters, sql string) error {

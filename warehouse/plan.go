@@ -158,7 +158,7 @@ func (p plan) conditions(day string, from bool) (string, clickhouse.Parameters) 
 		for j, v := range f.Values {
 			name := fmt.Sprintf("f%d_%d", i, j)
 			names[j] = "{" + name + ":String}"
-			parameters[name] = v
+			parameters[name] = escaped(v)
 		}
 		if len(names) == 0 {
 			where = append(where, "0") // no value allowed: no rows
@@ -267,6 +267,12 @@ func (p plan) stock(slots []int) query {
 	sql := fmt.Sprintf("SELECT %s\nFROM %s\nWHERE %s%s\nHAVING %s%s", strings.Join(selected, ", "), table, where,
 		clause("\nGROUP BY ", grouped), flows, clause("\nORDER BY ", grouped))
 	return query{sql: sql, parameters: parameters, keys: len(p.ask.By), slots: slots, gather: newGatherer(p.ask)}
+}
+
+// escaped writes a text as the value of a query parameter, which the server
+// reads in its tab-separated form.
+func escaped(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`, "\x00", `\0`).Replace(s)
 }
 
 func clause(words string, columns []string) string {

@@ -56,7 +56,7 @@ func (b *Batch) closeQuarantine(ctx context.Context) error {
 		return nil
 	}
 	return b.execWith(ctx, "closing mended rows", clickhouse.Parameters{
-		"source": b.load.Source, "dataset": b.load.Dataset, "version": fmt.Sprint(time.Now().UnixNano()),
+		"source": escaped(b.load.Source), "dataset": b.load.Dataset, "version": fmt.Sprint(time.Now().UnixNano()),
 	}, fmt.Sprintf(`INSERT INTO quarantine
 SELECT * REPLACE (1 AS closed, {version:UInt64} AS version) FROM (
     SELECT * FROM quarantine FINAL
