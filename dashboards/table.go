@@ -168,19 +168,27 @@ func (v *visit) addressOf(lang khue.Lang, id string) string {
 	return chartsPath + id + "?" + q.Encode()
 }
 
-// reach says how far the figures go, and from where they come.
+// sourceLine says where an answer's figures come from and how far they go.
 func (v *visit) sourceLine(lang khue.Lang, a indicators.Answer) string {
 	var sources []string
+	var until time.Time
 	for _, c := range a.Columns {
-		if m, err := v.site.service.Catalogue().Measure(c.Name); c.Measure && err == nil {
-			if s := strings.TrimSuffix(m.Source.In(lang), "."); !slices.Contains(sources, s) {
-				sources = append(sources, s)
+		m, err := v.site.service.Catalogue().Measure(c.Name)
+		if !c.Measure || err != nil {
+			continue
+		}
+		if s := strings.TrimSuffix(m.Source.In(lang), "."); !slices.Contains(sources, s) {
+			sources = append(sources, s)
+		}
+		for _, f := range v.fresh {
+			if f.Dataset == m.Dataset && (until.IsZero() || f.DataUntil.Before(until)) {
+				until = f.DataUntil
 			}
 		}
 	}
 	line := text("Nguồn: ", "Source: ").In(lang) + strings.Join(sources, "; ")
-	if !a.Evidence.DataUntil.IsZero() {
-		line += " · " + text("số liệu đến ", "data until ").In(lang) + locale.Date(lang, a.Evidence.DataUntil)
+	if !until.IsZero() {
+		line += " · " + text("số liệu đến ", "data until ").In(lang) + locale.Date(lang, until)
 	}
 	return line
 }
