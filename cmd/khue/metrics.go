@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,7 +24,7 @@ var (
 	datasetRows        = prometheus.NewDesc("khue_dataset_rows", "Current records of a dataset.", []string{"dataset"}, nil)
 	datasetQuarantined = prometheus.NewDesc("khue_dataset_quarantined", "Rejected records that are still open.", []string{"dataset"}, nil)
 	datasetPulledAt    = prometheus.NewDesc("khue_dataset_last_pulled_timestamp_seconds", "When the last batch of a dataset was recorded.", []string{"dataset"}, nil)
-	jobLastOutcome     = prometheus.NewDesc("khue_job_last_success", "1 when the last run of a job ended well, 0 when it failed.", []string{"job"}, nil)
+	jobLastOutcome     = prometheus.NewDesc("khue_job_last_success", "1 when the last run of a job that has ended ended well, 0 when it failed.", []string{"job"}, nil)
 	jobLag             = prometheus.NewDesc("khue_job_lag_seconds", "Time since a job last ended well.", []string{"job"}, nil)
 	warehouseUp        = prometheus.NewDesc("khue_warehouse_up", "1 when the warehouse answers.", nil, nil)
 )
@@ -54,12 +55,11 @@ func (c *observatoryCollector) Collect(ch chan<- prometheus.Metric) {
 		if err != nil || len(runs) == 0 {
 			continue
 		}
-		gauge(jobLastOutcome, map[bool]float64{true: 1}[runs[0].Outcome != state.Failed], j.Name)
-		for _, r := range runs {
-			if r.Outcome == state.Done {
-				gauge(jobLag, c.o.Now().Sub(r.EndedAt).Seconds(), j.Name)
-				break
-			}
+		if i := slices.IndexFunc(runs, func(r state.JobRun) bool { return r.Outcome == state.Done || r.Outcome == state.Failed }); i >= 0 {
+			gauge(jobLastOutcome, map[bool]float64{true: 1}[runs[i].Outcome == state.Done], j.Name)
+		}
+		if i := slices.IndexFunc(runs, func(r state.JobRun) bool { return r.Outcome == state.Done }); i >= 0 {
+			gauge(jobLag, c.o.Now().Sub(runs[i].EndedAt).Seconds(), j.Name)
 		}
 	}
 }
