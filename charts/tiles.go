@@ -26,7 +26,7 @@ const tileSpread = 0.62
 const tileRoom = 1.16
 
 // slimmest bounds how long and thin a map of tiles can be.
-const slimmest = 6
+const slimmest = 6.0
 
 // Tiles gives every place a cell of its own so that the sum of squared moves is
 // least. The same places give the same tiles; X and Y begin at zero.
