@@ -69,7 +69,7 @@ func (o *observatory) command(ctx context.Context, args ...string) (*exec.Cmd, *
 // khue runs a command to its end and gives what it printed and its exit code.
 func (o *observatory) khue(args ...string) (stdout, stderr string, code int) {
 	o.t.Helper()
-	ctx, cancel := context.WithTimeout(o.t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(o.t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd, out, errs := o.command(ctx, args...)
 	if err := cmd.Run(); err != nil {
