@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/google/uuid"
 
 	"khue"
@@ -47,8 +46,8 @@ type Outcome struct {
 //     which Commit notices by its count, or leaves it to Recover, which drops it:
 //     the source is read again from its last watermark.
 //  2. posting: the exact journal rows are in a table of their own and the batch
-//     book has the moment they will carry. A crash from here on is finished by
-//     Recover, chunk by chunk, under tokens that the engine takes only once.
+//     book has the moment they will carry. What a crash cuts off from here on is
+//     finished by Recover.
 //  3. complete: the book holds the counts and the new watermark.
 type Batch struct {
 	w       *Warehouse
@@ -179,20 +178,4 @@ func (w *Warehouse) dropTables(ctx context.Context, id string) error {
 		}
 	}
 	return nil
-}
-
-// once-only settings of an insert: one block, taken once under its token by the
-// journal and by every table that a view feeds from it.
-func onceOnly(token string) clickhouse.QueryOption {
-	return clickhouse.WithSettings(clickhouse.Settings{
-		"insert_deduplicate":                                 1,
-		"insert_deduplication_token":                         token,
-		"deduplicate_blocks_in_dependent_materialized_views": 1,
-		"max_insert_threads":                                 1,
-		"parallel_view_processing":                           0,
-		"min_insert_block_size_rows":                         1 << 30,
-		"min_insert_block_size_bytes":                        0,
-		"max_partitions_per_insert_block":                    0,
-		"async_insert":                                       0,
-	})
 }

@@ -126,7 +126,7 @@ func (w *Warehouse) recoverSource(ctx context.Context, source string) error {
 		}
 		if e.State == statePosting {
 			w.log.Info("finishing a batch that was cut off", "batch", e.BatchID, "source", source)
-			if err := w.post(ctx, &e); err != nil {
+			if err := w.finish(ctx, &e); err != nil {
 				return err
 			}
 			continue

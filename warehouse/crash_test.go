@@ -51,6 +51,20 @@ func TestAnEngineKilledInTheMiddleOfPostingLosesAndDoublesNothing(t *testing.T) 
 			midPosting++
 		}
 		waitForAnotherEngine(t, w, dir, killed)
+		if round%2 == 1 {
+			// Finishing what was cut off is cut off as well.
+			go func() {
+				if b, err := w.Begin(t.Context(), eventsLoad); err == nil {
+					_ = b.Abort(t.Context())
+				}
+				done <- nil
+			}()
+			time.Sleep(time.Duration(moments.IntN(600)) * time.Millisecond)
+			killed = enginePID(t, dir)
+			require.NoError(t, syscall.Kill(killed, syscall.SIGKILL))
+			<-done
+			waitForAnotherEngine(t, w, dir, killed)
+		}
 
 		// The next load of the source finishes what was cut off.
 		load(t, w, eventsLoad, events(t, someEvents...))

@@ -29,18 +29,16 @@ func (b *Batch) makeDiff(ctx context.Context) error {
 	if err := b.w.conn.Exec(ctx, diffTable(b.ID(), b.layout)); err != nil {
 		return fmt.Errorf("making the diff table: %w", err)
 	}
-	chunks := max(1, (2*b.staged+chunkRows-1)/chunkRows)
 	if !known {
 		// None of these records is here yet: all that is staged is new.
-		chunks = max(1, (b.staged+chunkRows-1)/chunkRows)
 		err = b.exec(ctx, "adding new records", fmt.Sprintf(
-			"INSERT INTO %s (%s, row_hash, sign, chunk) SELECT %s, %s AS row_hash, 1, cityHash64(record_id) %% %d FROM (%s) WHERE NOT deleted",
-			diffName(b.ID(), b.load.Dataset), b.valueNames(), b.valueNames(), b.layout.hash(), chunks, b.freshQuery()))
+			"INSERT INTO %s (%s, row_hash, sign) SELECT %s, %s AS row_hash, 1 FROM (%s) WHERE NOT deleted",
+			diffName(b.ID(), b.load.Dataset), b.valueNames(), b.valueNames(), b.layout.hash(), b.freshQuery()))
 		if err == nil {
 			err = b.requireRows(ctx, diffName(b.ID(), b.load.Dataset), kept)
 		}
 	} else {
-		err = b.compare(ctx, chunks, distinct)
+		err = b.compare(ctx, distinct)
 	}
 	if err != nil {
 		return err
@@ -76,7 +74,7 @@ func rowsGone(got, want uint64) error {
 // compare fills the diff table against the current state, in three statements:
 // old values of what changed or went, new values of what changed or came, and
 // what a replaced scope no longer says.
-func (b *Batch) compare(ctx context.Context, chunks int64, distinct uint64) error {
+func (b *Batch) compare(ctx context.Context, distinct uint64) error {
 	fresh, diff := freshName(b.ID()), diffName(b.ID(), b.load.Dataset)
 	err := b.exec(ctx, "hashing staged rows", fmt.Sprintf(
 		"CREATE TABLE %s ENGINE = MergeTree ORDER BY record_id AS SELECT %s, deleted, %s AS row_hash FROM (%s)",
@@ -89,23 +87,23 @@ func (b *Batch) compare(ctx context.Context, chunks int64, distinct uint64) erro
 	}
 	seen := fmt.Sprintf("%s FINAL WHERE source = {source:String} AND record_id IN (SELECT record_id FROM %s)", b.layout.current(), fresh)
 	err = b.exec(ctx, "taking back old values", fmt.Sprintf(
-		`INSERT INTO %s (%s, row_hash, sign, chunk)
-SELECT %s, c.row_hash, -1, cityHash64(c.record_id) %% %d
+		`INSERT INTO %s (%s, row_hash, sign)
+SELECT %s, c.row_hash, -1
 FROM (SELECT * FROM %s) AS c
 INNER JOIN (SELECT record_id, row_hash, deleted FROM %s) AS f ON f.record_id = c.record_id
 WHERE f.deleted OR f.row_hash != c.row_hash`,
-		diff, b.valueNames(), prefixed("c", b.values()), chunks, seen, fresh))
+		diff, b.valueNames(), prefixed("c", b.values()), seen, fresh))
 	if err != nil {
 		return err
 	}
 	err = b.exec(ctx, "setting new values", fmt.Sprintf(
-		`INSERT INTO %s (%s, row_hash, sign, chunk)
-SELECT %s, f.row_hash, 1, cityHash64(f.record_id) %% %d
+		`INSERT INTO %s (%s, row_hash, sign)
+SELECT %s, f.row_hash, 1
 FROM %s AS f
 LEFT ANTI JOIN (SELECT record_id, row_hash FROM %s) AS c
 ON f.record_id = c.record_id AND f.row_hash = c.row_hash
 WHERE NOT f.deleted`,
-		diff, b.valueNames(), prefixed("f", b.values()), chunks, fresh, seen))
+		diff, b.valueNames(), prefixed("f", b.values()), fresh, seen))
 	if err != nil {
 		return err
 	}
@@ -120,10 +118,10 @@ WHERE NOT f.deleted`,
 		parameters[name] = escaped(scope)
 	}
 	return b.execWith(ctx, "retracting what a replaced scope no longer says", parameters, fmt.Sprintf(
-		`INSERT INTO %s (%s, row_hash, sign, chunk)
-SELECT %s, row_hash, -1, cityHash64(record_id) %% %d FROM %s FINAL
+		`INSERT INTO %s (%s, row_hash, sign)
+SELECT %s, row_hash, -1 FROM %s FINAL
 WHERE source = {source:String} AND (%s) AND record_id NOT IN (SELECT record_id FROM %s)`,
-		diff, b.valueNames(), b.valueNames(), chunks, b.layout.current(), strings.Join(conditions, " OR "), fresh))
+		diff, b.valueNames(), b.valueNames(), b.layout.current(), strings.Join(conditions, " OR "), fresh))
 }
 
 // freshQuery selects the staged rows, the last of each record, with the derived columns.
@@ -197,10 +195,10 @@ LEFT JOIN (SELECT * FROM %[3]s WHERE sign > 0) AS e ON e.record_id = c.%[2]s`,
 		child.current(), child.parentField, diff)
 	touched := fmt.Sprintf("c.%s IN (SELECT record_id FROM %s) AND (%s)", child.parentField, diff, strings.Join(changed, " OR "))
 	names := strings.Join(values, ", ")
-	return fmt.Sprintf(`INSERT INTO %[1]s (%[2]s, row_hash, sign, chunk)
-SELECT %[2]s, row_hash, -1, cityHash64(record_id) %% 16 FROM (SELECT %[3]s, c.row_hash AS row_hash FROM %[5]s WHERE %[6]s)
+	return fmt.Sprintf(`INSERT INTO %[1]s (%[2]s, row_hash, sign)
+SELECT %[2]s, row_hash, -1 FROM (SELECT %[3]s, c.row_hash AS row_hash FROM %[5]s WHERE %[6]s)
 UNION ALL
-SELECT %[2]s, %[7]s AS row_hash, 1, cityHash64(record_id) %% 16 FROM (SELECT %[4]s FROM %[5]s WHERE %[6]s)`,
+SELECT %[2]s, %[7]s AS row_hash, 1 FROM (SELECT %[4]s FROM %[5]s WHERE %[6]s)`,
 		diffName(b.ID(), child.dataset.Name), names, prefixedAs("c", values), strings.Join(next, ", "), affected, touched, child.hash())
 }
 
@@ -223,9 +221,9 @@ func prefixedAs(alias string, names []string) string {
 	return strings.Join(out, ", ")
 }
 
-// diffTable has the journal's columns and the number of the insert a row goes by.
+// diffTable has the journal's columns but for what all rows of a batch share.
 func diffTable(id string, l layout) string {
-	return fmt.Sprintf("CREATE TABLE %s ENGINE = MergeTree ORDER BY chunk AS SELECT * EXCEPT (recorded_at, batch_id), toUInt32(0) AS chunk FROM %s WHERE 0",
+	return fmt.Sprintf("CREATE TABLE %s ENGINE = MergeTree ORDER BY tuple() AS SELECT * EXCEPT (recorded_at, batch_id) FROM %s WHERE 0",
 		diffName(id, l.dataset.Name), l.journal())
 }
 

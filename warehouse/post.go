@@ -3,17 +3,11 @@ package warehouse
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-	"golang.org/x/sync/errgroup"
 )
-
-// chunkRows is about how many journal rows one insert brings: few enough to be
-// held in memory as a single block, many enough to be fast.
-const chunkRows = 250_000
 
 // Commit works out what the staged rows change, posts the difference to the
 // journal and returns the counts. The same rows committed twice change nothing.
@@ -68,23 +62,25 @@ func (w *Warehouse) nextMoment(ctx context.Context, source string) (time.Time, e
 	return now, nil
 }
 
-// post moves the diff tables into the journal and closes the batch. It may be
-// repeated from the start at any point: each chunk is one block under one token.
+// post moves the diff tables into the journal and closes the batch. It is tried
+// once: whatever cuts it off, finish looks at what has arrived and adds the rest.
 func (w *Warehouse) post(ctx context.Context, e *bookEntry) error {
-	tables, err := queryStrings(ctx, w.conn,
-		"SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, $1) ORDER BY name", "diff_"+e.BatchID+"_")
+	diffs, err := w.diffsOf(ctx, e.BatchID)
 	if err != nil {
-		return fmt.Errorf("listing the difference of batch %s: %w", e.BatchID, err)
+		return err
 	}
-	for _, table := range tables {
-		l, err := layoutOf(strings.TrimPrefix(table, "diff_"+e.BatchID+"_"))
-		if err != nil {
+	for _, d := range diffs {
+		if err := d.insert(ctx, w, e, "1"); err != nil {
 			return err
 		}
-		if err := w.postTable(ctx, e, table, l); err != nil {
+		if err := d.verify(ctx, w, e); err != nil {
 			return err
 		}
 	}
+	return w.close(ctx, e)
+}
+
+func (w *Warehouse) close(ctx context.Context, e *bookEntry) error {
 	e.State = stateComplete
 	if err := w.writeBook(ctx, *e); err != nil {
 		return err
@@ -92,63 +88,74 @@ func (w *Warehouse) post(ctx context.Context, e *bookEntry) error {
 	return w.dropTables(ctx, e.BatchID)
 }
 
-func (w *Warehouse) postTable(ctx context.Context, e *bookEntry, table string, l layout) error {
-	var chunks []uint32
-	rows, err := w.conn.Query(ctx, "SELECT DISTINCT chunk FROM "+table+" ORDER BY chunk")
-	if err != nil {
-		return fmt.Errorf("listing the chunks of %s: %w", table, err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var c uint32
-		if err := rows.Scan(&c); err != nil {
-			return fmt.Errorf("listing the chunks of %s: %w", table, err)
-		}
-		chunks = append(chunks, c)
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("listing the chunks of %s: %w", table, err)
-	}
-	group, each := errgroup.WithContext(ctx)
-	group.SetLimit(min(runtime.GOMAXPROCS(0), 4))
-	for _, c := range chunks {
-		group.Go(func() error { return w.postChunk(each, e, table, l, c) })
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	return w.verifyPosted(ctx, e, table, l)
+// difference is a table of rows that a batch is to bring to one dataset's journal.
+type difference struct {
+	table  string
+	layout layout
 }
 
-// postChunk inserts one chunk as one block, under a token of its own, so that
-// chunks may go side by side and in any order.
-func (w *Warehouse) postChunk(ctx context.Context, e *bookEntry, table string, l layout, chunk uint32) error {
-	names := strings.Join(append([]string{"source", "record_id", "scope", "happened_on"}, l.columns()...), ", ")
-	token := fmt.Sprintf("%s/%s/%d", e.BatchID, l.dataset.Name, chunk)
-	ctx = clickhouse.Context(ctx, onceOnly(token), clickhouse.WithParameters(clickhouse.Parameters{
-		"recorded_at": e.RecordedAt.UTC().Format("2006-01-02 15:04:05.000"), "batch_id": e.BatchID, "chunk": fmt.Sprint(chunk),
-	}))
-	err := w.conn.Exec(ctx, fmt.Sprintf(
-		`INSERT INTO %s (%s, row_hash, sign, recorded_at, batch_id)
-SELECT %s, row_hash, sign, {recorded_at:DateTime64(3, 'UTC')}, {batch_id:String} FROM %s WHERE chunk = {chunk:UInt32}`,
-		l.journal(), names, names, table))
+func (w *Warehouse) diffsOf(ctx context.Context, batch string) ([]difference, error) {
+	prefix := diffName(batch, "")
+	tables, err := queryStrings(ctx, w.conn,
+		"SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, $1) ORDER BY name", prefix)
 	if err != nil {
-		return fmt.Errorf("posting chunk %d of batch %s: %w", chunk, e.BatchID, err)
+		return nil, fmt.Errorf("listing the difference of batch %s: %w", batch, err)
+	}
+	diffs := make([]difference, len(tables))
+	for i, table := range tables {
+		l, err := layoutOf(strings.TrimPrefix(table, prefix))
+		if err != nil {
+			return nil, err
+		}
+		diffs[i] = difference{table, l}
+	}
+	return diffs, nil
+}
+
+// insert brings those rows of the difference that meet the condition into the
+// journal, and through its views into the current state and the rollup.
+func (d difference) insert(ctx context.Context, w *Warehouse, e *bookEntry, condition string) error {
+	names := strings.Join(append([]string{"source", "record_id", "scope", "happened_on"}, d.layout.columns()...), ", ")
+	err := w.conn.Exec(posting(ctx, e, clickhouse.Parameters{
+		"recorded_at": e.RecordedAt.UTC().Format("2006-01-02 15:04:05.000"),
+	}), fmt.Sprintf(`INSERT INTO %s (%s, row_hash, sign, recorded_at, batch_id)
+SELECT %s, row_hash, sign, {recorded_at:DateTime64(3, 'UTC')}, {batch_id:String} FROM %s WHERE %s`,
+		d.layout.journal(), names, names, d.table, condition))
+	if err != nil {
+		return fmt.Errorf("posting batch %s to %s: %w", e.BatchID, d.layout.journal(), err)
 	}
 	return nil
 }
 
-// verifyPosted compares what arrived with what was to be posted: an insert that
-// the engine took for a repeat, or took twice, must not pass in silence.
-func (w *Warehouse) verifyPosted(ctx context.Context, e *bookEntry, table string, l layout) error {
+// verify compares what arrived with what was to be posted.
+func (d difference) verify(ctx context.Context, w *Warehouse, e *bookEntry) error {
 	var want, got uint64
-	err := w.conn.QueryRow(ctx, fmt.Sprintf("SELECT (SELECT count() FROM %s), (SELECT count() FROM %s WHERE batch_id = $1)", table, l.journal()), e.BatchID).
+	err := w.conn.QueryRow(ctx, fmt.Sprintf("SELECT (SELECT count() FROM %s), (SELECT count() FROM %s WHERE batch_id = $1)", d.table, d.layout.journal()), e.BatchID).
 		Scan(&want, &got)
 	if err != nil {
 		return fmt.Errorf("counting what batch %s posted: %w", e.BatchID, err)
 	}
 	if want != got {
-		return fmt.Errorf("batch %s should have posted %d rows to %s, the journal holds %d", e.BatchID, want, l.journal(), got)
+		return fmt.Errorf("batch %s should have posted %d rows to %s, the journal holds %d", e.BatchID, want, d.layout.journal(), got)
 	}
 	return nil
 }
+
+// posting marks a statement as one of the batch's posting, so that finish can
+// see to it that none of them is still running.
+func posting(ctx context.Context, e *bookEntry, p clickhouse.Parameters) context.Context {
+	p["batch_id"], p["source"] = e.BatchID, escaped(e.Source)
+	return clickhouse.Context(ctx,
+		clickhouse.WithQueryID(postingPrefix(e.BatchID)+newBatchID()),
+		clickhouse.WithParameters(p),
+		clickhouse.WithSettings(clickhouse.Settings{
+			// What arrived is known by looking, not by the engine's memory of blocks:
+			// two honest blocks may be alike.
+			"insert_deduplicate":              0,
+			"async_insert":                    0,
+			"parallel_view_processing":        1,
+			"max_partitions_per_insert_block": 0,
+		}))
+}
+
+func postingPrefix(batch string) string { return "khue-posting-" + batch + "-" }

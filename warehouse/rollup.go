@@ -51,11 +51,28 @@ func (r rollup) keysFromJournal() []string {
 	return keys
 }
 
-func (r rollup) journalSource(l layout) string {
+// difference selects, for the rows that meet the condition, the keys whose sums
+// in the rollup are not the journal's, with what the rollup lacks. It reads the
+// journal in its own words, not in those of the view that feeds the rollup.
+func (r rollup) difference(l layout, condition string) string {
+	journal := fmt.Sprintf("(SELECT * FROM %s WHERE %s)", l.journal(), condition)
 	if r.flows {
-		return memberFlows(l.journal(), "1")
+		journal = memberFlows(l.journal(), condition)
 	}
-	return l.journal()
+	should, is, lacks, differ := make([]string, len(r.sums)), make([]string, len(r.sums)), make([]string, len(r.sums)), make([]string, len(r.sums))
+	for i, s := range r.sums {
+		should[i] = fmt.Sprintf("%s AS v%d", r.fromJournal(s), i)
+		is[i] = fmt.Sprintf("-%s AS v%d", s, i)
+		lacks[i] = fmt.Sprintf("sum(v%d) AS %s", i, s)
+		differ[i] = fmt.Sprintf("%s != 0", s)
+	}
+	return fmt.Sprintf(`SELECT %[1]s, %[2]s FROM (
+    SELECT %[3]s, %[4]s FROM %[5]s
+    UNION ALL SELECT %[1]s, %[6]s FROM %[7]s WHERE %[8]s
+) GROUP BY %[1]s HAVING %[9]s`,
+		strings.Join(r.keys, ", "), strings.Join(lacks, ", "),
+		strings.Join(r.keysFromJournal(), ", "), strings.Join(should, ", "), journal,
+		strings.Join(is, ", "), r.table, condition, strings.Join(differ, " OR "))
 }
 
 // memberFlows turns journal rows of members into comings and goings: each has a

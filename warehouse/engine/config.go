@@ -41,7 +41,9 @@ func secret() string {
 }
 
 // configTemplate keeps the engine small beside its host: one machine runs the
-// server, the jobs and the engine.
+// server, the jobs and the engine. Inserted parts are synced to the disk before
+// they count as there: the batch book must not outlive what it says was posted
+// when the power goes.
 var configTemplate = template.Must(template.New("config").Funcs(template.FuncMap{"xml": xmlText}).Parse(`<clickhouse>
   <logger>
     <level>warning</level>
@@ -57,6 +59,10 @@ var configTemplate = template.Must(template.New("config").Funcs(template.FuncMap
   <max_server_memory_usage_to_ram_ratio>0.6</max_server_memory_usage_to_ram_ratio>
   <mark_cache_size>268435456</mark_cache_size>
   <max_concurrent_queries>200</max_concurrent_queries>
+  <merge_tree>
+    <fsync_after_insert>1</fsync_after_insert>
+    <fsync_part_directory>1</fsync_part_directory>
+  </merge_tree>
 </clickhouse>
 `))
 

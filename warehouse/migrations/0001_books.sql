@@ -23,8 +23,7 @@ CREATE TABLE IF NOT EXISTS batches
     unchanged    Int64
 )
 ENGINE = ReplacingMergeTree(updated_at)
-ORDER BY batch_id
-SETTINGS non_replicated_deduplication_window = 1000;
+ORDER BY batch_id;
 
 -- Rejected rows with their reason. The same faulty record read again by the next
 -- pull is the same row here; it is closed when the record is accepted at last.

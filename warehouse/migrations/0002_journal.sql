@@ -24,8 +24,7 @@ CREATE TABLE IF NOT EXISTS members_journal
     batch_id               LowCardinality(String)
 )
 ENGINE = MergeTree
-ORDER BY (record_id)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (record_id);
 
 -- The current state of members: the newest version of each record; a retraction hides it.
 -- ORDER BY (source, record_id): a batch is compared with it by record.
@@ -52,8 +51,7 @@ CREATE TABLE IF NOT EXISTS members_current
     is_deleted             UInt8
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (source, record_id)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (source, record_id);
 
 -- Of the two rows of a correction, which share a moment, the new values must win.
 CREATE MATERIALIZED VIEW IF NOT EXISTS members_to_current TO members_current AS
@@ -88,8 +86,7 @@ CREATE TABLE IF NOT EXISTS activities_journal
 )
 ENGINE = MergeTree
 PARTITION BY toYear(happened_on)
-ORDER BY (discipline, area, happened_on)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (discipline, area, happened_on);
 
 -- The current state of activities: the newest version of each record; a retraction hides it.
 -- ORDER BY (source, record_id): a batch is compared with it by record.
@@ -114,8 +111,7 @@ CREATE TABLE IF NOT EXISTS activities_current
     is_deleted             UInt8
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (source, record_id)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (source, record_id);
 
 -- Of the two rows of a correction, which share a moment, the new values must win.
 CREATE MATERIALIZED VIEW IF NOT EXISTS activities_to_current TO activities_current AS
@@ -155,8 +151,7 @@ CREATE TABLE IF NOT EXISTS events_journal
 )
 ENGINE = MergeTree
 PARTITION BY toYear(happened_on)
-ORDER BY (discipline, area, happened_on)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (discipline, area, happened_on);
 
 -- The current state of events: the newest version of each record; a retraction hides it.
 -- ORDER BY (source, record_id): a batch is compared with it by record.
@@ -186,8 +181,7 @@ CREATE TABLE IF NOT EXISTS events_current
     is_deleted             UInt8
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (source, record_id)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (source, record_id);
 
 -- Of the two rows of a correction, which share a moment, the new values must win.
 CREATE MATERIALIZED VIEW IF NOT EXISTS events_to_current TO events_current AS
@@ -226,8 +220,7 @@ CREATE TABLE IF NOT EXISTS attendance_journal
 )
 ENGINE = MergeTree
 PARTITION BY toYear(happened_on)
-ORDER BY (discipline, area, happened_on)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (discipline, area, happened_on);
 
 -- The current state of attendance: the newest version of each record; a retraction hides it.
 -- ORDER BY (source, record_id): a batch is compared with it by record.
@@ -256,8 +249,7 @@ CREATE TABLE IF NOT EXISTS attendance_current
     is_deleted             UInt8
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (source, record_id)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (source, record_id);
 
 -- Of the two rows of a correction, which share a moment, the new values must win.
 CREATE MATERIALIZED VIEW IF NOT EXISTS attendance_to_current TO attendance_current AS
@@ -289,8 +281,7 @@ CREATE TABLE IF NOT EXISTS discipline_statistics_journal
     batch_id               LowCardinality(String)
 )
 ENGINE = MergeTree
-ORDER BY (measure, discipline, area, happened_on)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (measure, discipline, area, happened_on);
 
 -- The current state of discipline_statistics: the newest version of each record; a retraction hides it.
 -- ORDER BY (source, record_id): a batch is compared with it by record.
@@ -314,8 +305,7 @@ CREATE TABLE IF NOT EXISTS discipline_statistics_current
     is_deleted             UInt8
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (source, record_id)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (source, record_id);
 
 -- Of the two rows of a correction, which share a moment, the new values must win.
 CREATE MATERIALIZED VIEW IF NOT EXISTS discipline_statistics_to_current TO discipline_statistics_current AS
@@ -349,8 +339,7 @@ CREATE TABLE IF NOT EXISTS initiatives_journal
     batch_id               LowCardinality(String)
 )
 ENGINE = MergeTree
-ORDER BY (record_id)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (record_id);
 
 -- The current state of initiatives: the newest version of each record; a retraction hides it.
 -- ORDER BY (source, record_id): a batch is compared with it by record.
@@ -376,8 +365,7 @@ CREATE TABLE IF NOT EXISTS initiatives_current
     is_deleted             UInt8
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (source, record_id)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (source, record_id);
 
 -- Of the two rows of a correction, which share a moment, the new values must win.
 CREATE MATERIALIZED VIEW IF NOT EXISTS initiatives_to_current TO initiatives_current AS
@@ -407,8 +395,7 @@ CREATE TABLE IF NOT EXISTS claims_journal
     batch_id               LowCardinality(String)
 )
 ENGINE = MergeTree
-ORDER BY (subject, happened_on)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (subject, happened_on);
 
 -- The current state of claims: the newest version of each record; a retraction hides it.
 -- ORDER BY (source, record_id): a batch is compared with it by record.
@@ -430,8 +417,7 @@ CREATE TABLE IF NOT EXISTS claims_current
     is_deleted             UInt8
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (source, record_id)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (source, record_id);
 
 -- Of the two rows of a correction, which share a moment, the new values must win.
 CREATE MATERIALIZED VIEW IF NOT EXISTS claims_to_current TO claims_current AS

@@ -18,8 +18,7 @@ CREATE TABLE IF NOT EXISTS attendance_monthly
     facts                 Int64
 )
 ENGINE = SummingMergeTree
-ORDER BY (month, discipline, area, source)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (month, discipline, area, source);
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS attendance_to_monthly TO attendance_monthly AS
 SELECT toStartOfMonth(happened_on) AS month, discipline, area, source,
@@ -43,8 +42,7 @@ CREATE TABLE IF NOT EXISTS events_monthly
     facts          Int64
 )
 ENGINE = SummingMergeTree
-ORDER BY (month, discipline, area, source)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (month, discipline, area, source);
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS events_to_monthly TO events_monthly AS
 SELECT toStartOfMonth(happened_on) AS month, discipline, area, source, sum(toInt64(sign)) AS facts
@@ -69,8 +67,7 @@ CREATE TABLE IF NOT EXISTS activities_monthly
     facts                        Int64
 )
 ENGINE = SummingMergeTree
-ORDER BY (month, discipline, area, kind, member, source)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (month, discipline, area, kind, member, source);
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS activities_to_monthly TO activities_monthly AS
 SELECT toStartOfMonth(happened_on) AS month, discipline, area, kind, member, source,
@@ -98,8 +95,7 @@ CREATE TABLE IF NOT EXISTS members_monthly
     flows      Int64
 )
 ENGINE = SummingMergeTree
-ORDER BY (month, discipline, area, kind, source)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (month, discipline, area, kind, source);
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS members_to_monthly TO members_monthly AS
 SELECT toStartOfMonth(assumeNotNull(flow.2)) AS month, discipline, area, kind, source,
@@ -128,8 +124,7 @@ CREATE TABLE IF NOT EXISTS discipline_statistics_monthly
     facts      Int64
 )
 ENGINE = SummingMergeTree
-ORDER BY (month, measure, unit, discipline, area, source)
-SETTINGS non_replicated_deduplication_window = 10000;
+ORDER BY (month, measure, unit, discipline, area, source);
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS discipline_statistics_to_monthly TO discipline_statistics_monthly AS
 SELECT toStartOfMonth(happened_on) AS month, measure, unit, discipline, area, source,
