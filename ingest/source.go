@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // Source reads one dataset of one source system. A new kind of source is one
@@ -49,6 +51,17 @@ type Request struct {
 	To time.Time
 	// Skip names parts (files) that broke earlier in this pull.
 	Skip map[string]bool
+	// Told, when set, hears what the source itself says of the rows it was to give:
+	// the pull is held to it. A source that says nothing does not call it.
+	Told func(Totals)
+}
+
+// Totals are what a source says of the rows between the bounds of a reading.
+// Rows and sums are those at the source, deleted and faulty records included.
+type Totals struct {
+	Rows int64
+	Sums map[string]decimal.Decimal // by raw column; nil when the source gives none
+	By   string                     // how it was learned, for people: "count(*)", "meta.total"
 }
 
 // Page is some raw rows, flat and row after row, so that a page costs no
