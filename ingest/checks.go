@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -26,7 +27,7 @@ func Reasons() map[string]khue.Text {
 }
 
 // steps are the checks of a field, in order; the first that objects is the
-// reason. run returns what was expected, as a sentence, or "" when content.
+// reason. run returns what was expected, as a sentence, or nothing when content.
 var steps = []struct {
 	name    string
 	applies func(*field) bool
@@ -40,7 +41,18 @@ var steps = []struct {
 	{"minimum", func(f *field) bool { return f.Min != nil }, reachesMinimum},
 }
 
-type step func(f *field, m *mapping, v *Value) (expected string)
+type step func(f *field, m *mapping, v *Value) (expected khue.Text)
+
+// content is what a check says of a value that passes.
+var content khue.Text
+
+// says writes what was expected, in both languages with the same arguments.
+func says(vi, en string, args ...any) khue.Text {
+	if len(args) == 0 {
+		return khue.Text{VI: vi, EN: en}
+	}
+	return khue.Text{VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}
+}
 
 func always(*field) bool { return true }
 
@@ -104,8 +116,8 @@ func (f *field) check(m *mapping, v *Value, raw *Value) {
 	f.prepare(m, v)
 	for i := range f.steps {
 		s := &f.steps[i]
-		if expected := s.run(f, m, v); expected != "" {
-			m.faults = append(m.faults, fault{f, f.Name, s.name, expected, *raw})
+		if expected := s.run(f, m, v); expected != content {
+			m.faults = append(m.faults, fault{f.cell, f, f.Name, s.name, expected, *raw})
 			*v = Value{}
 			return
 		}
@@ -143,25 +155,25 @@ func (f *field) prepare(m *mapping, v *Value) {
 	}
 }
 
-func isThere(f *field, _ *mapping, v *Value) string {
+func isThere(f *field, _ *mapping, v *Value) khue.Text {
 	if v.Kind == Null || v.Kind == List && len(v.list()) == 0 {
-		return fmt.Sprintf("%s must not be empty", f.Name)
+		return says("không được để trống %s", "%s must not be empty", f.Name)
 	}
-	return ""
+	return content
 }
 
-func isAllowed(f *field, _ *mapping, v *Value) string {
+func isAllowed(f *field, _ *mapping, v *Value) khue.Text {
 	if v.Kind == Null || slices.Contains(f.Codes, v.S) {
-		return ""
+		return content
 	}
-	return "one of " + strings.Join(f.Codes, ", ")
+	return says("một trong các mã %s", "one of %s", strings.Join(f.Codes, ", "))
 }
 
 // knowsArea replaces a name by the official code. What it found is remembered by
 // name and by the stretch of days in which it means that.
-func knowsArea(f *field, m *mapping, v *Value) string {
+func knowsArea(f *field, m *mapping, v *Value) khue.Text {
 	if v.Kind == Null || m.dict.areaByCode[v.S] {
-		return ""
+		return content
 	}
 	day := m.rowDay()
 	era := m.dict.era(day)
@@ -173,19 +185,21 @@ func knowsArea(f *field, m *mapping, v *Value) string {
 		var more bool
 		if code, more, ok = m.dict.area(v.S, day); !ok {
 			if more {
-				return fmt.Sprintf("a name that only one area bore on %s, or an official code", day.Format("2006-01-02"))
+				return says("tên mà chỉ một địa bàn mang vào ngày %s, hoặc mã chính thức",
+					"a name that only one area bore on %s, or an official code", day.Format(time.DateOnly))
 			}
-			return fmt.Sprintf("the official code of an area, or the name of one that existed on %s", day.Format("2006-01-02"))
+			return says("mã chính thức của địa bàn, hoặc tên một địa bàn tồn tại vào ngày %s",
+				"the official code of an area, or the name of one that existed on %s", day.Format(time.DateOnly))
 		}
 		if len(f.areas[era]) < memoLimit {
 			f.areas[era][strings.Clone(v.S)] = code
 		}
 	}
 	v.S = code
-	return ""
+	return content
 }
 
-func knowsDiscipline(f *field, m *mapping, v *Value) string {
+func knowsDiscipline(f *field, m *mapping, v *Value) khue.Text {
 	if v.Kind == List {
 		list := v.list()
 		out := make([]string, len(list))
@@ -197,29 +211,30 @@ func knowsDiscipline(f *field, m *mapping, v *Value) string {
 			out[i] = code
 		}
 		v.Ref = out
-		return ""
+		return content
 	}
 	if v.Kind == Null {
-		return ""
+		return content
 	}
 	code, ok := m.dict.discipline(v.S)
 	if !ok {
 		return unknownDiscipline(v.S)
 	}
 	v.S = code
-	return ""
+	return content
 }
 
-func unknownDiscipline(name string) string {
-	return fmt.Sprintf("a creative field's code or its name in Vietnamese or English; %q is none", name)
+func unknownDiscipline(name string) khue.Text {
+	return says("mã hoặc tên lĩnh vực sáng tạo bằng tiếng Việt hay tiếng Anh; %q không phải",
+		"a creative field's code or its name in Vietnamese or English; %q is none", name)
 }
 
-func reachesMinimum(f *field, _ *mapping, v *Value) string {
+func reachesMinimum(f *field, _ *mapping, v *Value) khue.Text {
 	switch {
 	case v.Kind == Null, v.Kind == Integer && v.N >= *f.Min:
-		return ""
+		return content
 	case v.Kind == Exact && v.Ref.(decimal.Decimal).GreaterThanOrEqual(decimal.NewFromInt(*f.Min)):
-		return ""
+		return content
 	}
-	return fmt.Sprintf("a number not below %d", *f.Min)
+	return says("số không nhỏ hơn %d", "a number not below %d", *f.Min)
 }

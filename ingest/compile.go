@@ -165,7 +165,7 @@ func (k *compiler) constant(at string, f *field, s string) {
 	k.m.faults = k.m.faults[:0]
 	f.check(k.m, &v, &raw)
 	for _, wrong := range k.m.faults {
-		k.fault(at, "the constant %q is not %s", s, wrong.expected)
+		k.fault(at, "the constant %q is not %s", s, wrong.expected.EN)
 	}
 	f.constant = v
 }

@@ -13,18 +13,18 @@ import (
 )
 
 // hasType turns a raw value into the field's type; an empty text is no value.
-func hasType(f *field, m *mapping, v *Value) string {
+func hasType(f *field, m *mapping, v *Value) khue.Text {
 	if v.Kind == Text && f.Type != khue.DisciplinesList && f.Type != khue.TextList {
 		s, ok := cleanText(v.S)
 		if !ok {
-			return "text in UTF-8; some letters could not be read"
+			return unreadableLetters
 		}
 		if v.S = s; s == "" {
 			*v = Value{}
 		}
 	}
 	if v.Kind == Null {
-		return ""
+		return content
 	}
 	switch f.Type {
 	case khue.IntegerField:
@@ -34,9 +34,9 @@ func hasType(f *field, m *mapping, v *Value) string {
 	case khue.BooleanField:
 		b, ok := toBoolean(v)
 		if *v = boolean(b); !ok {
-			return "yes or no: true, false, 1, 0, có, không"
+			return says("có hoặc không: true, false, 1, 0, có, không", "yes or no: true, false, 1, 0, có, không")
 		}
-		return ""
+		return content
 	case khue.DateField, khue.InstantField:
 		return toTime(f, m, v)
 	case khue.PeriodField:
@@ -45,12 +45,12 @@ func hasType(f *field, m *mapping, v *Value) string {
 		return toList(f, m, v)
 	}
 	if v.Kind == List {
-		return "a single value, not a list"
+		return says("một giá trị, không phải danh sách", "a single value, not a list")
 	}
 	if v.Kind != Text {
 		*v = text(m.textOf(v))
 	}
-	return ""
+	return content
 }
 
 // textOf writes a value as text; "" for none.
@@ -76,23 +76,31 @@ func (m *mapping) textOf(v *Value) string {
 	return ""
 }
 
-const wholeNumber = "a whole number"
+var (
+	unreadableLetters = khue.Text{VI: "chữ theo UTF-8; có chữ không đọc được", EN: "text in UTF-8; some letters could not be read"}
+	wholeNumber       = khue.Text{VI: "số nguyên", EN: "a whole number"}
+	someNumber        = khue.Text{VI: "một số", EN: "a number"}
+	somePeriod        = khue.Text{
+		VI: "một kỳ như 2025, 2025-S1, 2025-Q1, 2025-03 hoặc 2025-03-31", EN: "a period such as 2025, 2025-S1, 2025-Q1, 2025-03 or 2025-03-31",
+	}
+	someDate = khue.Text{VI: "một ngày", EN: "a date"}
+)
 
-func toInteger(f *field, v *Value) string {
+func toInteger(f *field, v *Value) khue.Text {
 	switch v.Kind {
 	case Integer:
-		return ""
+		return content
 	case Text:
 		if n, err := strconv.ParseInt(v.S, 10, 64); err == nil {
 			*v = integer(n)
-			return ""
+			return content
 		}
 	case Boolean:
 		return wholeNumber
 	}
-	if expected := toDecimal(f, v); expected != "" {
+	if expected := toDecimal(f, v); expected != content {
 		if f.number != "" {
-			return wholeNumber + " written the " + f.number + " way"
+			return says("số nguyên viết kiểu %s", "a whole number written the %s way", f.number)
 		}
 		return wholeNumber
 	}
@@ -101,7 +109,7 @@ func toInteger(f *field, v *Value) string {
 		return wholeNumber
 	}
 	*v = integer(d.IntPart())
-	return ""
+	return content
 }
 
 var (
@@ -109,7 +117,7 @@ var (
 	maxDecimal = decimal.New(1, 12)
 )
 
-func toDecimal(f *field, v *Value) string {
+func toDecimal(f *field, v *Value) khue.Text {
 	var d decimal.Decimal
 	switch v.Kind {
 	case Integer:
@@ -119,7 +127,7 @@ func toDecimal(f *field, v *Value) string {
 	case Float:
 		x := v.Ref.(float64)
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return "a number"
+			return someNumber
 		}
 		d = decimal.NewFromFloat(x)
 	case Text:
@@ -129,16 +137,17 @@ func toDecimal(f *field, v *Value) string {
 		}
 		var err error
 		if d, err = decimal.NewFromString(s); err != nil || !ok || len(s) > 60 {
-			return "a number" + map[string]string{"": " such as 1234.5", "vi": " such as 1.234,5", "en": " such as 1,234.5"}[f.number]
+			sample := map[string]string{"": "1234.5", "vi": "1.234,5", "en": "1,234.5"}[f.number]
+			return says("một số như %s", "a number such as %s", sample)
 		}
 	default:
-		return "a number"
+		return someNumber
 	}
 	if d.Exponent() > 30 || d.Abs().GreaterThanOrEqual(maxDecimal.Shift(6)) {
-		return "a number below 10^18"
+		return says("số nhỏ hơn 10^18", "a number below 10^18")
 	}
 	*v = Value{Kind: Exact, Ref: d}
-	return ""
+	return content
 }
 
 func toBoolean(v *Value) (value, ok bool) {
@@ -160,21 +169,21 @@ func toBoolean(v *Value) (value, ok bool) {
 
 // toTime reads dates and moments. A moment becomes a date as the civil day in
 // the source's zone; a date becomes a moment at its midnight there.
-func toTime(f *field, m *mapping, v *Value) string {
+func toTime(f *field, m *mapping, v *Value) khue.Text {
 	wantDay := f.Type == khue.DateField
 	switch v.Kind {
 	case Text:
-		if expected := textToTime(f, m, v); expected != "" {
+		if expected := textToTime(f, m, v); expected != content {
 			return expected
 		}
 	case Integer, Float, Exact:
 		serial, err := strconv.ParseFloat(m.textOf(v), 64)
 		if err != nil || !m.page.Serials || !serialToTime(m, v, serial) {
-			return "a date, not a bare number"
+			return says("một ngày, không phải một con số", "a date, not a bare number")
 		}
 	case Day, Instant:
 	default:
-		return "a date"
+		return someDate
 	}
 	switch {
 	case wantDay && v.Kind == Instant:
@@ -184,9 +193,9 @@ func toTime(f *field, m *mapping, v *Value) string {
 		*v = instant(time.Date(y, mo, d, 0, 0, 0, 0, m.zone))
 	}
 	if v.N < firstMoment || v.N >= endOfTime {
-		return "a date from 1970 to 2148"
+		return says("ngày từ năm 1970 đến 2148", "a date from 1970 to 2148")
 	}
-	return ""
+	return content
 }
 
 // The days that the warehouse can hold.
@@ -195,11 +204,11 @@ var (
 	endOfTime   = time.Date(2149, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 )
 
-func textToTime(f *field, m *mapping, v *Value) string {
+func textToTime(f *field, m *mapping, v *Value) khue.Text {
 	if f.layout != "" {
 		if t, err := time.ParseInLocation(f.layout, v.S, m.zone); err == nil {
 			*v = fromLayout(t, f.layout)
-			return ""
+			return content
 		}
 	} else if t, ok := parseInstant(v.S, m.zone); ok {
 		if len(v.S) == len(time.DateOnly) {
@@ -207,17 +216,18 @@ func textToTime(f *field, m *mapping, v *Value) string {
 		} else {
 			*v = instant(t)
 		}
-		return ""
+		return content
 	}
 	if m.page != nil && m.page.Serials {
 		if serial, err := strconv.ParseFloat(v.S, 64); err == nil && serialToTime(m, v, serial) {
-			return ""
+			return content
 		}
 	}
 	if f.layout != "" {
-		return "a date or time written " + layoutForm.Replace(f.layout)
+		return says("ngày giờ viết dạng %s", "a date or time written %s", layoutForm.Replace(f.layout))
 	}
-	return "a date such as 2025-03-31 or a moment such as 2025-03-31T18:30:00+07:00"
+	return says("ngày như 2025-03-31 hoặc thời điểm như 2025-03-31T18:30:00+07:00",
+		"a date such as 2025-03-31 or a moment such as 2025-03-31T18:30:00+07:00")
 }
 
 // layoutForm turns a layout back into the form that people wrote.
@@ -244,19 +254,18 @@ func serialToTime(m *mapping, v *Value, serial float64) bool {
 	return true
 }
 
-func toPeriod(f *field, m *mapping, v *Value) string {
-	const expected = "a period such as 2025, 2025-S1, 2025-Q1, 2025-03 or 2025-03-31"
+func toPeriod(f *field, m *mapping, v *Value) khue.Text {
 	if v.Kind == Text && f.layout == "" && f.grain == "" || v.Kind == Integer && !m.page.Serials {
 		s := m.textOf(v)
 		if _, err := khue.ParsePeriod(s); err != nil {
-			return expected
+			return somePeriod
 		}
 		*v = text(s)
-		return ""
+		return content
 	}
 	day := *f
 	day.Type = khue.DateField
-	if why := toTime(&day, m, v); why != "" {
+	if why := toTime(&day, m, v); why != content {
 		return why
 	}
 	grain := f.grain
@@ -264,10 +273,10 @@ func toPeriod(f *field, m *mapping, v *Value) string {
 		grain = khue.Day
 	}
 	*v = text(khue.PeriodOf(v.time(), grain).String())
-	return ""
+	return content
 }
 
-func toList(f *field, m *mapping, v *Value) string {
+func toList(f *field, m *mapping, v *Value) khue.Text {
 	var raw []string
 	switch {
 	case v.Kind == List:
@@ -281,7 +290,7 @@ func toList(f *field, m *mapping, v *Value) string {
 	for _, s := range raw {
 		s, ok := cleanText(s)
 		if !ok {
-			return "text in UTF-8; some letters could not be read"
+			return unreadableLetters
 		}
 		if to, known := f.values[s]; known && f.split != "" {
 			s = to
@@ -291,7 +300,7 @@ func toList(f *field, m *mapping, v *Value) string {
 		}
 	}
 	*v = Value{Kind: List, Ref: out}
-	return ""
+	return content
 }
 
 // put appends a checked value to its column.

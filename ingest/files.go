@@ -27,6 +27,7 @@ type filesSource struct {
 	config SourceConfig
 	set    DatasetConfig
 	log    *slog.Logger
+	trial  bool // read whatever is there, however lately it changed
 }
 
 // filesMark is what a source of files stores: every file it has read, and how far
@@ -182,6 +183,9 @@ func (r *fileReading) read(ctx context.Context) error {
 
 // wanted tells whether the file changed since it was last read.
 func (r *fileReading) wanted() (bool, error) {
+	if r.trial {
+		return true, nil
+	}
 	if r.config.Settle > 0 && r.request.Until.Sub(r.state.Changed) < r.config.Settle {
 		return false, nil // somebody may still be writing it
 	}
@@ -229,7 +233,7 @@ func (r *fileReading) open() (table, error) {
 
 // rows gives out what stands below the header.
 func (r *fileReading) rows(ctx context.Context) error {
-	p := &Page{Columns: r.request.Columns, File: r.name, Place: r.place}
+	p := &Page{Columns: r.request.Columns, File: r.name, Place: r.place, Cell: r.cell}
 	r.table.describe(p)
 	start := 0
 	if r.mark.Reading == r.name && r.mark.Begun.same(r.state) {
@@ -306,6 +310,14 @@ func (r *fileReading) place(row, column int) string {
 		c = r.columns[column]
 	}
 	return r.name + " › " + r.table.cell(c, r.lines[row])
+}
+
+// cell names a cell within its sheet, as "C7"; "" for those that the source makes.
+func (r *fileReading) cell(row, column int) string {
+	if column < 0 || r.columns[column] < 0 {
+		return ""
+	}
+	return cellName(r.columns[column], r.lines[row])
 }
 
 func (r *fileReading) partial(rows int) string {

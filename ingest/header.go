@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"khue"
@@ -33,6 +34,7 @@ func (r *fileReading) header() error {
 		}
 		if len(missing) == 0 {
 			r.columns = columns
+			r.seen(Part{Header: line, Unused: unused(cells, columns)})
 			return nil
 		}
 		if bestMissing == nil || len(missing) < len(bestMissing) {
@@ -42,11 +44,31 @@ func (r *fileReading) header() error {
 			break
 		}
 	}
+	r.seen(Part{Missing: bestMissing})
 	if bestMissing == nil {
 		return errors.New("the file is empty")
 	}
 	return khue.Errorf(khue.Invalid, "không tìm thấy dòng tiêu đề trong %d dòng đầu; thiếu cột %q",
 		"no header was found in the first %d rows; these columns are missing: %q", headerRows, bestMissing)
+}
+
+// seen tells whoever asked of the table that was opened.
+func (r *fileReading) seen(p Part) {
+	if r.request.Seen != nil {
+		p.File, p.Sheet = r.name, r.table.sheet()
+		r.request.Seen(p)
+	}
+}
+
+// unused are the headings that no column was taken from.
+func unused(cells []string, columns []int) []string {
+	var out []string
+	for i, c := range cells {
+		if c = strings.TrimSpace(c); c != "" && !slices.Contains(columns, i) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // matchHeader says where each wanted column stands in a row, and which are not there.

@@ -38,6 +38,10 @@ type mapping struct {
 	faults []fault
 	day    time.Time
 	page   *Page
+
+	// trace, when set, sees every row once it is mapped: m.vals, m.faults and m.page tell of it.
+	trace func(row int, cells []Value, id string)
+	left  int64 // rows left out because they are no data
 }
 
 // part is a piece of a key or scope: a field of the contract, else a raw column.
@@ -64,10 +68,11 @@ const pivotCells = 2
 
 // fault is a check that a field did not pass.
 type fault struct {
-	field    *field
+	cell     int    // of the row; -1 when no single cell is to blame
+	field    *field // nil for the record id
 	name     string
 	reason   string
-	expected string
+	expected khue.Text
 	raw      Value
 }
 
@@ -79,6 +84,7 @@ func (m *mapping) rows(p *Page, out *warehouse.Rows, reject func(warehouse.Rejec
 	for i := range p.Len() {
 		cells := p.Row(i)
 		if m.skipped(cells) {
+			m.left++
 			continue
 		}
 		if m.pivot == nil {
@@ -138,6 +144,9 @@ func (m *mapping) row(i int, cells []Value, out *warehouse.Rows, reject func(war
 	if gone && id != "" {
 		m.faults = m.faults[:0] // a record that goes away may go with its faults
 	}
+	if m.trace != nil {
+		m.trace(i, cells, id)
+	}
 	if len(m.faults) > 0 {
 		reject(m.rejected(i, cells, id))
 		return
@@ -166,8 +175,8 @@ func (m *mapping) recordID(cells []Value) string {
 		s, ok := cleanText(m.textOf(&cells[m.id]))
 		if !ok || s == "" || len(s) > maxID {
 			m.faults = append(m.faults, fault{
-				name: m.columnOf(m.id), reason: "record_id", raw: cells[m.id],
-				expected: fmt.Sprintf("every record needs an id of at most %d bytes", maxID),
+				cell: m.id, name: m.columnOf(m.id), reason: "record_id", raw: cells[m.id],
+				expected: says("mỗi bản ghi cần một mã dài nhất %d byte", "every record needs an id of at most %d bytes", maxID),
 			})
 			return ""
 		}
@@ -182,7 +191,10 @@ func (m *mapping) recordID(cells []Value) string {
 	}
 	id, ok := m.join(m.key, cells)
 	if !ok {
-		m.faults = append(m.faults, fault{name: "key", reason: "record_id", expected: "a record needs a value in at least one field of its key"})
+		m.faults = append(m.faults, fault{
+			cell: -1, name: "key", reason: "record_id",
+			expected: says("bản ghi cần có giá trị ở ít nhất một trường của khóa", "a record needs a value in at least one field of its key"),
+		})
 	}
 	return id
 }
@@ -239,8 +251,11 @@ func (m *mapping) columnOf(cell int) string {
 	return m.columns[cell]
 }
 
-// pageColumn is the column of the page to point at for a cell of a row.
+// pageColumn is the column of the page to point at for a cell of a row; -1 for none.
 func (m *mapping) pageColumn(cell int, cells []Value) int {
+	if cell < 0 {
+		return -1
+	}
 	if m.pivot == nil || cell >= pivotCells {
 		if m.pivot != nil {
 			cell -= pivotCells
@@ -258,16 +273,16 @@ func (m *mapping) pageColumn(cell int, cells []Value) int {
 // rejected describes the row for quarantine: the first fault in full, the others in a line.
 func (m *mapping) rejected(i int, cells []Value, id string) warehouse.Rejected {
 	first := m.faults[0]
-	column := -1
-	if first.field != nil {
-		column = m.pageColumn(first.field.cell, cells)
-	}
-	expected := first.expected
+	expected := first.expected.EN
 	for _, f := range m.faults[1:] {
-		expected += fmt.Sprintf("; also %s (read %q): %s", f.name, m.textOf(&f.raw), f.expected)
+		at := ""
+		if column := m.pageColumn(f.cell, cells); column >= 0 && m.page.Cell != nil {
+			at = " at " + m.page.Cell(i, column)
+		}
+		expected += fmt.Sprintf("; also %s%s (read %q): %s", f.name, at, m.textOf(&f.raw), f.expected.EN)
 	}
 	return warehouse.Rejected{
-		RecordID: id, Place: m.page.Place(i, column), Field: first.name, Value: m.textOf(&first.raw),
+		RecordID: id, Place: m.page.Place(i, m.pageColumn(first.cell, cells)), Field: first.name, Value: m.textOf(&first.raw),
 		Reason: first.reason, Expected: expected, Raw: m.raw(cells),
 	}
 }

@@ -54,6 +54,17 @@ type Request struct {
 	// Told, when set, hears what the source itself says of the rows it was to give:
 	// the pull is held to it. A source that says nothing does not call it.
 	Told func(Totals)
+	// Seen, when set, hears of every part that was opened, and of what became of it.
+	Seen func(Part)
+}
+
+// Part is a file, or one sheet of it, as a source found it.
+type Part struct {
+	File, Sheet string
+	Header      int      // line of the header, or of the last one of several; 0 when there is none
+	Unused      []string // headings that nothing is mapped from
+	Missing     []string // columns that are mapped and were not found
+	Err         error    // why it could not be read
 }
 
 // Totals are what a source says of the rows between the bounds of a reading.
@@ -72,6 +83,8 @@ type Page struct {
 	// Place says where a row came from, for people: "thang-3.xlsx › Biểu 1!C7",
 	// "members page 3 record 17". A column of -1 means the whole row.
 	Place func(row, column int) string
+	// Cell, when set, names a cell within its sheet: "C7".
+	Cell func(row, column int) string
 	// Mark, when set, gives what may be stored once this page and all before it are
 	// committed: a pull that dies later goes on from here. It is called before the
 	// next page is read, or not at all.
