@@ -21,6 +21,9 @@ type Load struct {
 	// rows and those listed here (a file that became empty has no rows).
 	Replace bool
 	Scopes  []string
+	// Cause says why the batch is read when it is no regular pull: one of the
+	// constants Cause…. Such a batch does not move the source's mark.
+	Cause string
 }
 
 // Outcome counts what a batch did. Read counts raw records; the others count
@@ -56,6 +59,7 @@ type Batch struct {
 	book    bookEntry
 	release func()
 	staged  int64
+	proof   proof
 }
 
 // Begin opens a batch. It first finishes what an ended process left of the same
@@ -76,8 +80,8 @@ func (w *Warehouse) Begin(ctx context.Context, load Load) (*Batch, error) {
 	now := w.now().UTC()
 	b := &Batch{w: w, load: load, layout: l, book: bookEntry{
 		BatchID: newBatchID(), Source: load.Source, Dataset: load.Dataset,
-		State: stateStaging, Owner: thisProcess(), StartedAt: now, RecordedAt: epoch,
-	}}
+		State: stateStaging, Owner: thisProcess(), StartedAt: now, RecordedAt: epoch, Cause: load.Cause,
+	}, proof: proof{sums: map[string]Sums{StepAccepted: {}}}}
 	b.release = sync.OnceFunc(lock.Unlock)
 	if err := w.writeBook(ctx, b.book); err != nil {
 		b.release()
@@ -145,11 +149,19 @@ func (b *Batch) Append(ctx context.Context, r *Rows) error {
 		return fmt.Errorf("staging rows of batch %s: %w", b.ID(), err)
 	}
 	b.staged += int64(r.Len())
+	b.proof.sums[StepAccepted].addNumbers(r)
 	return nil
 }
 
-// Abort drops what was staged and tells the book why, unless the batch is
-// already posting: then it is left for Recover to finish.
+// Failed notes why the batch is going to be aborted.
+func (b *Batch) Failed(because error) {
+	if because != nil {
+		b.book.Error = because.Error()
+	}
+}
+
+// Abort drops what was staged and tells the book, with the reason when Failed
+// knows one, unless the batch is already posting: then it is left for Recover.
 func (b *Batch) Abort(ctx context.Context) error {
 	defer b.release()
 	defer b.w.forget(b.ID())

@@ -180,29 +180,6 @@ WHERE source = $1 AND dataset = $2 AND state = 'complete' AND cause = ''`, sourc
 	return mark, nil
 }
 
-// Run is a batch as the run history shows it.
-type Run struct {
-	Outcome
-	State     string
-	StartedAt time.Time
-	EndedAt   time.Time
-	Watermark string
-	Error     string
-}
-
-// Runs lists the newest batches first.
-func (w *Warehouse) Runs(ctx context.Context, limit int) ([]Run, error) {
-	var entries []bookEntry
-	if err := w.conn.Select(ctx, &entries, "SELECT * FROM batches FINAL ORDER BY batch_id DESC LIMIT $1", limit); err != nil {
-		return nil, fmt.Errorf("listing runs: %w", err)
-	}
-	runs := make([]Run, len(entries))
-	for i, e := range entries {
-		runs[i] = Run{Outcome: e.outcome(), State: e.State, StartedAt: e.StartedAt, EndedAt: e.UpdatedAt, Watermark: e.Watermark, Error: e.Error}
-	}
-	return runs, nil
-}
-
 func queryStrings(ctx context.Context, conn driver.Conn, sql string, args ...any) ([]string, error) {
 	rows, err := conn.Query(ctx, sql, args...)
 	if err != nil {

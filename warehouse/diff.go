@@ -12,16 +12,10 @@ import (
 
 // makeDiff fills the batch's diff tables: exactly the rows the journal is to get.
 func (b *Batch) makeDiff(ctx context.Context) error {
-	var staged, distinct, kept uint64
-	err := b.w.conn.QueryRow(ctx, "SELECT count(), uniqExact(record_id), uniqExactIf(record_id, NOT deleted) FROM "+stageName(b.ID())).
-		Scan(&staged, &distinct, &kept)
+	distinct, kept, err := b.countStaged(ctx)
 	if err != nil {
-		return fmt.Errorf("counting staged rows: %w", err)
+		return err
 	}
-	if int64(staged) != b.staged {
-		return rowsGone(staged, uint64(b.staged))
-	}
-	b.book.Accepted, b.book.Duplicates = b.staged, b.staged-int64(distinct)
 	known, err := b.meetsKnown(ctx)
 	if err != nil {
 		return err
@@ -45,10 +39,47 @@ func (b *Batch) makeDiff(ctx context.Context) error {
 	}
 	if !known {
 		b.book.Added = int64(kept)
+		b.proof.sums[StepAdded] = b.proof.kept()
 	} else if err := b.countDiff(ctx, int64(kept)); err != nil {
 		return err
 	}
 	return b.restateChildren(ctx)
+}
+
+// countStaged counts the staged records and proves that what is staged adds up to
+// what was handed over.
+func (b *Batch) countStaged(ctx context.Context) (distinct, kept uint64, err error) {
+	var staged uint64
+	var texts []string
+	stage, d := stageName(b.ID()), b.layout.dataset
+	const counts = "SELECT count(), uniqExact(record_id), uniqExactIf(record_id, NOT deleted), %s FROM %s"
+	if err := b.w.conn.QueryRow(ctx, fmt.Sprintf(counts, sumsOf(d, "", "NOT deleted"), stage)).Scan(&staged, &distinct, &kept, &texts); err != nil {
+		return 0, 0, fmt.Errorf("counting staged rows: %w", err)
+	}
+	if int64(staged) != b.staged {
+		return 0, 0, rowsGone(staged, uint64(b.staged))
+	}
+	sums, err := readSums(d, texts)
+	if err != nil {
+		return 0, 0, err
+	}
+	if differs := b.proof.sums[StepAccepted].differs(sums); differs != "" {
+		return 0, 0, fmt.Errorf("the staged rows do not add up to those that were handed over: %s", differs)
+	}
+	b.book.Accepted, b.book.Duplicates = b.staged, b.staged-int64(distinct)
+	if b.book.Duplicates == 0 {
+		return distinct, kept, nil
+	}
+	// Of several rows of a record the last one counts, and it may be a deletion.
+	last := "(SELECT * FROM " + stage + " ORDER BY seq DESC LIMIT 1 BY record_id)"
+	if err := b.w.conn.QueryRow(ctx, fmt.Sprintf(counts, sumsOf(d, "", "NOT deleted"), last)).Scan(&staged, &distinct, &kept, &texts); err != nil {
+		return 0, 0, fmt.Errorf("counting staged records: %w", err)
+	}
+	if sums, err = readSums(d, texts); err != nil {
+		return 0, 0, err
+	}
+	b.proof.sums[StepDuplicates] = b.proof.sums[StepAccepted].minus(sums)
+	return distinct, kept, nil
 }
 
 // requireRows refuses a table that holds fewer rows than it was filled with. The
@@ -246,17 +277,33 @@ func (b *Batch) meetsKnown(ctx context.Context) (bool, error) {
 	return n > 0, nil
 }
 
-// countDiff tells what became of the distinct records that the batch keeps.
+// countDiff tells what became of the distinct records that the batch keeps, in
+// records and in sums of each number.
 func (b *Batch) countDiff(ctx context.Context, kept int64) error {
 	var added, corrected, retracted uint64
-	err := b.w.conn.QueryRow(ctx, fmt.Sprintf(`SELECT countIf(came AND NOT went), countIf(came AND went), countIf(went AND NOT came)
-FROM (SELECT record_id, max(sign > 0) AS came, max(sign < 0) AS went FROM %s GROUP BY record_id)`,
-		diffName(b.ID(), b.load.Dataset))).Scan(&added, &corrected, &retracted)
+	var came, to, from, went []string
+	d := b.layout.dataset
+	perRecord := []string{"max(sign > 0) AS came", "max(sign < 0) AS went"}
+	for _, f := range numbers(d) {
+		perRecord = append(perRecord,
+			fmt.Sprintf("sumIf(%s, sign > 0) AS new_%s", wide(f.Name), f.Name), fmt.Sprintf("sumIf(%s, sign < 0) AS old_%s", wide(f.Name), f.Name))
+	}
+	err := b.w.conn.QueryRow(ctx, fmt.Sprintf(`SELECT countIf(came AND NOT went), countIf(came AND went), countIf(went AND NOT came), %s, %s, %s, %s
+FROM (SELECT record_id, %s FROM %s GROUP BY record_id)`,
+		sumsOf(d, "new_", "came AND NOT went"), sumsOf(d, "new_", "came AND went"),
+		sumsOf(d, "old_", "came AND went"), sumsOf(d, "old_", "went AND NOT came"),
+		strings.Join(perRecord, ", "), diffName(b.ID(), b.load.Dataset))).Scan(&added, &corrected, &retracted, &came, &to, &from, &went)
 	if err != nil {
 		return fmt.Errorf("counting the difference: %w", err)
 	}
 	b.book.Added, b.book.Corrected, b.book.Retracted = int64(added), int64(corrected), int64(retracted)
 	b.book.Unchanged = kept - b.book.Added - b.book.Corrected
+	for step, texts := range map[string][]string{StepAdded: came, StepCorrected: to, StepCorrectedFrom: from, StepRetracted: went} {
+		if b.proof.sums[step], err = readSums(d, texts); err != nil {
+			return err
+		}
+	}
+	b.proof.sums[StepUnchanged] = b.proof.kept().minus(b.proof.sums[StepAdded]).minus(b.proof.sums[StepCorrected])
 	return nil
 }
 

@@ -23,7 +23,7 @@ func (w *Warehouse) finish(ctx context.Context, e *bookEntry) error {
 	}
 	for _, d := range diffs {
 		// Within a batch a record is taken back at most once and set at most once.
-		missing := fmt.Sprintf("(record_id, sign) NOT IN (SELECT record_id, sign FROM %s WHERE batch_id = {batch_id:String})", d.layout.journal())
+		missing := fmt.Sprintf("(record_id, sign) NOT IN (SELECT record_id, sign FROM %s WHERE %s)", d.layout.journal(), ofBatch)
 		if err := d.insert(ctx, w, e, missing); err != nil {
 			return err
 		}
@@ -54,10 +54,10 @@ func (w *Warehouse) stopPosting(ctx context.Context, batch string) error {
 // version that is there already is the same row, and the table keeps one of them.
 func (w *Warehouse) restoreCurrent(ctx context.Context, e *bookEntry, l layout) error {
 	names := strings.Join(append([]string{"source", "record_id", "scope", "happened_on"}, l.columns()...), ", ")
-	err := w.conn.Exec(posting(ctx, e, clickhouse.Parameters{}), fmt.Sprintf(
+	err := w.conn.Exec(posting(ctx, e, batchParameters(e)), fmt.Sprintf(
 		`INSERT INTO %s (%s, row_hash, version, is_deleted)
 SELECT %s, row_hash, toUInt64(toUnixTimestamp64Milli(recorded_at)) * 2 + (sign > 0), sign < 0
-FROM %s WHERE batch_id = {batch_id:String}`, l.current(), names, names, l.journal()))
+FROM %s WHERE %s`, l.current(), names, names, l.journal(), ofBatch))
 	if err != nil {
 		return fmt.Errorf("restoring %s after batch %s: %w", l.current(), e.BatchID, err)
 	}

@@ -261,11 +261,11 @@ func TestARejectedRowStaysUntilItsRecordIsAccepted(t *testing.T) {
 		_, err = b.Commit(t.Context(), "", 1)
 		require.NoError(t, err)
 	}
-	rows, err := w.Quarantine(t.Context(), "", "", 10)
+	rows, err := w.Quarantine(t.Context(), warehouse.QuarantineFilter{})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
 	load(t, w, eventsLoad, events(t, someEvents...))
-	rows, err = w.Quarantine(t.Context(), "db", "events", 10)
+	rows, err = w.Quarantine(t.Context(), warehouse.QuarantineFilter{Source: "db", Dataset: "events"})
 	require.NoError(t, err)
 	require.Empty(t, rows)
 }

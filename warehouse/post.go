@@ -17,6 +17,7 @@ func (b *Batch) Commit(ctx context.Context, watermark string, read int64) (Outco
 	defer b.w.forget(b.ID())
 	out, err := b.commit(ctx, watermark, read)
 	if err != nil {
+		b.Failed(err)
 		_ = b.Abort(ctx)
 		return Outcome{}, fmt.Errorf("committing batch %s of %s/%s: %w", b.ID(), b.load.Source, b.load.Dataset, err)
 	}
@@ -35,6 +36,9 @@ func (b *Batch) commit(ctx context.Context, watermark string, read int64) (Outco
 	}
 	moment, err := b.w.nextMoment(ctx, b.load.Source)
 	if err != nil {
+		return Outcome{}, err
+	}
+	if err := b.writeProof(ctx); err != nil {
 		return Outcome{}, err
 	}
 	b.book.RecordedAt, b.book.State = moment, statePosting
@@ -117,7 +121,7 @@ func (w *Warehouse) diffsOf(ctx context.Context, batch string) ([]difference, er
 func (d difference) insert(ctx context.Context, w *Warehouse, e *bookEntry, condition string) error {
 	names := strings.Join(append([]string{"source", "record_id", "scope", "happened_on"}, d.layout.columns()...), ", ")
 	err := w.conn.Exec(posting(ctx, e, clickhouse.Parameters{
-		"recorded_at": e.RecordedAt.UTC().Format("2006-01-02 15:04:05.000"),
+		"recorded_at": e.RecordedAt.UTC().Format(momentForm),
 	}), fmt.Sprintf(`INSERT INTO %s (%s, row_hash, sign, recorded_at, batch_id)
 SELECT %s, row_hash, sign, {recorded_at:DateTime64(3, 'UTC')}, {batch_id:String} FROM %s WHERE %s`,
 		d.layout.journal(), names, names, d.table, condition))
@@ -127,18 +131,57 @@ SELECT %s, row_hash, sign, {recorded_at:DateTime64(3, 'UTC')}, {batch_id:String}
 	return nil
 }
 
-// verify compares what arrived with what was to be posted.
+// verify compares what arrived with what was to be posted: the number of rows, a
+// checksum over records and versions, and the sum of every number.
 func (d difference) verify(ctx context.Context, w *Warehouse, e *bookEntry) error {
-	var want, got uint64
-	err := w.conn.QueryRow(ctx, fmt.Sprintf("SELECT (SELECT count() FROM %s), (SELECT count() FROM %s WHERE batch_id = $1)", d.table, d.layout.journal()), e.BatchID).
-		Scan(&want, &got)
+	want, err := d.reckon(ctx, w, d.table, nil)
 	if err != nil {
-		return fmt.Errorf("counting what batch %s posted: %w", e.BatchID, err)
+		return fmt.Errorf("adding up what batch %s is to post: %w", e.BatchID, err)
 	}
-	if want != got {
-		return fmt.Errorf("batch %s should have posted %d rows to %s, the journal holds %d", e.BatchID, want, d.layout.journal(), got)
+	got, err := d.reckon(ctx, w, d.layout.journal()+" WHERE "+ofBatch, batchParameters(e))
+	if err != nil {
+		return fmt.Errorf("adding up what batch %s posted: %w", e.BatchID, err)
+	}
+	if want.rows != got.rows {
+		return fmt.Errorf("batch %s should have posted %d rows to %s, the journal holds %d", e.BatchID, want.rows, d.layout.journal(), got.rows)
+	}
+	if differs := want.sums.differs(got.sums); differs != "" {
+		return fmt.Errorf("batch %s should have posted other sums than %s holds: %s", e.BatchID, d.layout.journal(), differs)
+	}
+	if want.checksum != got.checksum {
+		return fmt.Errorf("batch %s should have posted other rows than %s holds", e.BatchID, d.layout.journal())
 	}
 	return nil
+}
+
+// ofBatch finds a batch's rows in a journal. The moment comes first: the journal
+// has a small index of moments, so that only what the batch touched is read.
+const ofBatch = "recorded_at = {recorded_at:DateTime64(3, 'UTC')} AND batch_id = {batch_id:String}"
+
+func batchParameters(e *bookEntry) clickhouse.Parameters {
+	return clickhouse.Parameters{"batch_id": e.BatchID, "recorded_at": e.RecordedAt.UTC().Format(momentForm)}
+}
+
+// reckoning is what rows add up to.
+type reckoning struct {
+	rows, checksum uint64
+	sums           Sums
+}
+
+func (d difference) reckon(ctx context.Context, w *Warehouse, from string, p clickhouse.Parameters) (reckoning, error) {
+	var r reckoning
+	var parts, texts []string
+	for _, f := range numbers(d.layout.dataset) {
+		parts = append(parts, "toString(sum(sign * "+wide(f.Name)+"))")
+	}
+	err := w.conn.QueryRow(clickhouse.Context(ctx, clickhouse.WithParameters(p)), fmt.Sprintf(
+		"SELECT count(), sum(cityHash64(source, record_id, row_hash, sign)), [%s]::Array(String) FROM %s", strings.Join(parts, ", "), from)).
+		Scan(&r.rows, &r.checksum, &texts)
+	if err != nil {
+		return r, err
+	}
+	r.sums, err = readSums(d.layout.dataset, texts)
+	return r, err
 }
 
 // posting marks a statement as one of the batch's posting, so that finish can

@@ -63,31 +63,3 @@ SELECT * REPLACE (1 AS closed, {version:UInt64} AS version) FROM (
     WHERE source = {source:String} AND dataset = {dataset:String} AND closed = 0 AND record_id != ''
     AND record_id IN (SELECT record_id FROM %s))`, stageName(b.ID())))
 }
-
-// QuarantinedRow is a rejected record as the quarantine shows it.
-type QuarantinedRow struct {
-	Source, Dataset string
-	Rejected
-	BatchID string
-	SeenAt  time.Time
-}
-
-// Quarantine lists open faults, the newest first; empty names do not limit.
-func (w *Warehouse) Quarantine(ctx context.Context, source, dataset string, limit int) ([]QuarantinedRow, error) {
-	rows, err := w.conn.Query(ctx, `SELECT source, dataset, record_id, place, field, value, reason, expected, raw, batch_id, seen_at
-FROM quarantine FINAL WHERE closed = 0 AND ($1 = '' OR source = $1) AND ($2 = '' OR dataset = $2)
-ORDER BY seen_at DESC, source, dataset, record_id LIMIT $3`, source, dataset, limit)
-	if err != nil {
-		return nil, fmt.Errorf("listing the quarantine: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []QuarantinedRow
-	for rows.Next() {
-		var q QuarantinedRow
-		if err := rows.Scan(&q.Source, &q.Dataset, &q.RecordID, &q.Place, &q.Field, &q.Value, &q.Reason, &q.Expected, &q.Raw, &q.BatchID, &q.SeenAt); err != nil {
-			return nil, fmt.Errorf("listing the quarantine: %w", err)
-		}
-		out = append(out, q)
-	}
-	return out, rows.Err()
-}

@@ -10,6 +10,7 @@ import (
 
 	"khue"
 	"khue/ingest"
+	"khue/warehouse"
 )
 
 func newQuarantine(s *shared) *cobra.Command {
@@ -24,7 +25,7 @@ func newQuarantine(s *shared) *cobra.Command {
 				if err := o.Ready(ctx); err != nil {
 					return err
 				}
-				rows, err := o.Warehouse.Quarantine(ctx, source, dataset, limit+1)
+				rows, err := o.Warehouse.Quarantine(ctx, warehouse.QuarantineFilter{Source: source, Dataset: dataset, Limit: limit + 1})
 				if err != nil {
 					return err
 				}
