@@ -82,6 +82,9 @@ type DatasetConfig struct {
 	Lag          time.Duration `yaml:"lag"`
 	LookBack     time.Duration `yaml:"look_back"`
 	PageSize     int           `yaml:"page_size"`
+	NullCursor   string        `yaml:"null_cursor"` // sql: what is done about rows without a cursor: read (default) or refuse
+
+	Reconcile Reconcile `yaml:"reconcile"`
 
 	Pattern   string `yaml:"pattern"` // files
 	Sheet     string `yaml:"sheet"`

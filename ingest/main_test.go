@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,6 +48,8 @@ func configure(tb testing.TB, text string, variables map[string]string) Config {
 	require.NoError(tb, faults.Err())
 	return c
 }
+
+var discard = slog.New(slog.DiscardHandler)
 
 func lookup(variables map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
@@ -102,6 +105,14 @@ func (m *memory) sum(dataset, field string, pass func(fact) bool) int64 {
 		}
 	}
 	return total
+}
+
+// put keeps a fact as if an earlier pull had brought it.
+func (m *memory) put(dataset, id string, f fact) {
+	if m.facts[dataset] == nil {
+		m.facts[dataset] = make(map[string]fact)
+	}
+	m.facts[dataset][id] = f
 }
 
 func (m *memory) ids(dataset string) []string { return names(m.facts[dataset]) }

@@ -23,6 +23,7 @@ type postgresDatabase struct {
 	zone  *time.Location // of timestamps without zone
 	texts texts
 	cells []Value
+	local map[string]bool // columns that hold wall clocks of zone
 }
 
 func openPostgres(ctx context.Context, dsn string, timeout time.Duration, zone *time.Location) (*postgresDatabase, error) {
@@ -40,7 +41,7 @@ func openPostgres(ctx context.Context, dsn string, timeout time.Duration, zone *
 	if err != nil {
 		return nil, err
 	}
-	return &postgresDatabase{conn: conn, zone: zone}, nil
+	return &postgresDatabase{conn: conn, zone: zone, local: make(map[string]bool)}, nil
 }
 
 func (d *postgresDatabase) query(ctx context.Context, text string, args []any, row func([]Value) error) error {
@@ -53,6 +54,7 @@ func (d *postgresDatabase) query(ctx context.Context, text string, args []any, r
 	readers := make([]func(raw []byte) (Value, error), len(fields))
 	for i, f := range fields {
 		readers[i] = d.reader(f)
+		d.local[f.Name] = f.DataTypeOID == pgtype.TimestampOID
 	}
 	if len(d.cells) < len(fields) {
 		d.cells = make([]Value, len(fields))
@@ -172,16 +174,39 @@ func valueOfPostgres(v any) Value {
 	return valueOf(v)
 }
 
+func (d *postgresDatabase) quote(name string) string { return quoteParts(name, `"`) }
+
 func (d *postgresDatabase) placeholder(n int) string { return "$" + strconv.Itoa(n) }
 
-func (d *postgresDatabase) argument(v Value) any {
+func (d *postgresDatabase) rowValues() bool { return true }
+
+// argument: a time that is bound to a column without zone loses its own, so it
+// must have the wall clock of the source's.
+func (d *postgresDatabase) argument(column string, v Value) any {
 	switch v.Kind {
 	case Integer:
 		return v.N
-	case Instant, Day:
+	case Float, Exact:
+		return (&mapping{}).textOf(&v)
+	case Day:
+		return v.time()
+	case Instant:
+		if d.local[column] {
+			return v.time().In(d.zone)
+		}
 		return v.time()
 	}
 	return v.S
+}
+
+func (d *postgresDatabase) begin(ctx context.Context) error {
+	_, err := d.conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	return err
+}
+
+func (d *postgresDatabase) end(ctx context.Context) error {
+	_, err := d.conn.Exec(ctx, "COMMIT")
+	return err
 }
 
 func (d *postgresDatabase) now(ctx context.Context) (t time.Time, err error) {
@@ -197,6 +222,24 @@ func (d *postgresDatabase) retryable(err error) bool {
 		return class == "08" || class == "53" || class == "57" && refused.Code != "57014" || strings.HasPrefix(refused.Code, "40")
 	}
 	return d.conn.IsClosed() || pgconn.SafeToRetry(err)
+}
+
+func (d *postgresDatabase) why(err error) reason {
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		return reasonOther
+	}
+	switch refused.Code {
+	case "42703", "42P01", "3F000": // undefined column, table, schema
+		return reasonColumn
+	case "42501":
+		return reasonDenied
+	case "57014": // cancelled: by statement_timeout, since nobody else may
+		return reasonSlow
+	case "57P01", "57P02", "57P03":
+		return reasonStopping
+	}
+	return reasonOther
 }
 
 func (d *postgresDatabase) close(ctx context.Context) error { return d.conn.Close(ctx) }

@@ -248,7 +248,7 @@ func open(dataset string, c SourceConfig, set DatasetConfig, zone *time.Location
 	case kindREST:
 		return newREST(dataset, c, set, log), nil
 	case kindSQL:
-		return &sqlSource{name: dataset, config: c, set: set, zone: zone, log: log}, []string{set.ID, set.Cursor}
+		return &sqlSource{name: dataset, config: c, set: set, zone: zone, log: log}, append([]string{set.ID, set.Cursor}, set.Reconcile.Sum...)
 	default:
 		return &filesSource{config: c, set: set, log: log}, nil
 	}

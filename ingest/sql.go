@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,29 +31,30 @@ type sqlSource struct {
 	log    *slog.Logger
 }
 
-// database is a read-only connection of one driver.
+// database is a read-only connection of one driver. A new system is one file with
+// these methods and a case in open.
 type database interface {
-	// query runs a page's query and calls row with the cells of each row; they are
-	// valid until it returns.
+	// query runs a page's query and calls row with the cells of each row as they
+	// come over the wire; they are valid until it returns.
 	query(ctx context.Context, text string, args []any, row func([]Value) error) error
+	// quote writes the name of a column or table, the parts of a name with a schema on their own.
+	quote(name string) string
 	// placeholder writes the n-th bound parameter, from 1.
 	placeholder(n int) string
-	// argument turns a value of the source into one that can be bound.
-	argument(v Value) any
+	// rowValues tells whether (a, b) > (x, y) is understood and served by an index.
+	rowValues() bool
+	// argument turns a value that was read from a column into one that can be bound.
+	argument(column string, v Value) any
 	// now is the database's own clock; zero when it has none but ours.
 	now(ctx context.Context) (time.Time, error)
+	// begin makes all queries until end see the database at one moment.
+	begin(ctx context.Context) error
+	end(ctx context.Context) error
 	// retryable tells whether the same query may succeed if asked again.
 	retryable(err error) bool
+	// why tells what a person can do about an error.
+	why(err error) reason
 	close(ctx context.Context) error
-}
-
-// sqlMark is what a SQL source stores: either all up to Until has been read, or,
-// while a long reading is under way, all up to a row.
-type sqlMark struct {
-	Until  time.Time `json:"until,omitzero"`
-	Cursor string    `json:"cursor,omitempty"` // of that row, as keyText writes it
-	ID     string    `json:"id,omitempty"`
-	Last   string    `json:"last,omitempty"` // greatest cursor read, where it is no time
 }
 
 const (
@@ -70,20 +70,14 @@ func (s *sqlSource) open(ctx context.Context) (database, error) {
 	}
 	driver := s.config.Driver
 	if driver == "" {
-		driver = driverSQLite
-		if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
-			driver = driverPostgres
-		}
-	}
-	timeout := s.config.Timeout
-	if timeout == 0 {
-		timeout = defaultQueryTimeout
+		driver = driverOf(dsn)
 	}
 	var db database
-	if driver == driverPostgres {
-		db, err = openPostgres(ctx, dsn, timeout, s.zone)
-	} else {
-		db, err = openSQLite(ctx, dsn, timeout)
+	switch driver {
+	case driverPostgres:
+		db, err = openPostgres(ctx, dsn, s.timeout(), s.zone)
+	default:
+		db, err = openSQLite(ctx, dsn, s.timeout())
 	}
 	if err != nil {
 		return nil, khue.Errorf(khue.Unavailable, "không kết nối được cơ sở dữ liệu nguồn (%s)",
@@ -92,27 +86,50 @@ func (s *sqlSource) open(ctx context.Context) (database, error) {
 	return db, nil
 }
 
-// Read implements Source.
+// driverOf tells the system by the form of the DSN.
+func driverOf(dsn string) string {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return driverPostgres
+	}
+	return driverSQLite
+}
+
+func (s *sqlSource) timeout() time.Duration {
+	if s.config.Timeout == 0 {
+		return defaultQueryTimeout
+	}
+	return s.config.Timeout
+}
+
+// Read implements Source. Rows with a cursor come first and those without one
+// last: nothing tells when these changed, so they are read at every pull.
 func (s *sqlSource) Read(ctx context.Context, q Request, yield func(*Page) error) (string, error) {
 	db, err := s.connect(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = db.close(context.WithoutCancel(ctx)) }()
 	w := &sqlWalk{sqlSource: s, db: db, request: q, yield: yield, page: &Page{Columns: q.Columns}}
-	if err := w.prepare(ctx); err != nil {
+	defer func() { _ = w.db.close(context.WithoutCancel(ctx)) }()
+	w.page.Place = w.place
+	if err := w.retrying(ctx, func() error { return w.prepare(ctx) }); err != nil {
 		return "", err
 	}
-	w.page.Place = w.place
-	for {
-		rows, err := w.pageWithRetries(ctx)
-		if err != nil {
+	if !w.empty {
+		if err := w.pass(ctx); err != nil {
 			return "", err
 		}
-		if rows < w.size {
-			return w.finalMark(), nil
+	}
+	if w.cursorAt >= 0 && q.Since.IsZero() && q.To.IsZero() {
+		w.nulls, w.pos = true, position{}
+		if err := w.pass(ctx); err != nil {
+			return "", err
 		}
 	}
+	if q.Told != nil && !w.untold {
+		w.told.By = "count(*)"
+		q.Told(w.told)
+	}
+	return w.finalMark(), nil
 }
 
 func (s *sqlSource) connect(ctx context.Context) (database, error) {
@@ -129,7 +146,7 @@ func (s *sqlSource) retries() []backoff.RetryOption {
 	r := s.config.Retry.complete()
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval = r.Wait, r.MaxWait
-	return []backoff.RetryOption{backoff.WithBackOff(b), backoff.WithMaxTries(uint(r.Max) + 1)}
+	return []backoff.RetryOption{backoff.WithBackOff(b), backoff.WithMaxTries(uint(r.Max) + 1), backoff.WithMaxElapsedTime(0)}
 }
 
 // sqlWalk is one reading from the first page to the last.
@@ -143,13 +160,23 @@ type sqlWalk struct {
 	until    time.Time
 	from     Value // rows after this cursor; Null reads from the beginning
 	to       Value // and up to this one; Null does not bound
-	at       bool  // the last row's position is known:
-	cursor   Value
-	id       Value
+	counter  bool  // the cursor is a number that grows, no time
+	empty    bool  // no row has a cursor
+	before   sqlMark
+	nulls    bool // the pass over rows without a cursor is under way
+	pos      position
 	last     Value
 	cursorAt int // column of the cursor, -1 without one
 	idAt     int
 	yieldErr error
+	told     Totals
+	untold   bool // the source could not say what it was to give
+}
+
+// position is that of the last row given out.
+type position struct {
+	known      bool
+	cursor, id Value
 }
 
 func (w *sqlWalk) place(row, _ int) string {
@@ -157,131 +184,73 @@ func (w *sqlWalk) place(row, _ int) string {
 	return fmt.Sprintf("%s %s=%s", w.table(), w.set.ID, (&mapping{}).textOf(&id))
 }
 
-func (w *sqlWalk) table() string {
-	if w.set.Table != "" {
-		return w.set.Table
+func (s *sqlSource) table() string {
+	if s.set.Table != "" {
+		return s.set.Table
 	}
-	return w.name
+	return s.name
 }
 
-// quote writes the name of a column or table; the parts of a name with a schema on their own.
-func quote(name string) string {
+func quoteParts(name, mark string) string {
 	parts := strings.Split(name, ".")
 	for i, p := range parts {
-		parts[i] = `"` + strings.ReplaceAll(p, `"`, `""`) + `"`
+		parts[i] = mark + strings.ReplaceAll(p, mark, mark+mark) + mark
 	}
 	return strings.Join(parts, ".")
 }
 
 func (w *sqlWalk) relation() string {
 	if w.set.Table != "" {
-		return quote(w.set.Table)
+		return w.db.quote(w.set.Table)
 	}
-	return "(" + strings.TrimRight(strings.TrimSpace(w.set.Query), ";") + ") AS q"
+	return "(" + strings.TrimRight(strings.TrimSpace(w.set.Query), "; \n\t") + ") AS q"
 }
 
-// statement is the query of the next page. Names are quoted, values are bound.
-func (w *sqlWalk) statement() (string, []any) {
-	columns := make([]string, len(w.page.Columns))
-	for i, c := range w.page.Columns {
-		columns[i] = quote(c)
-	}
-	var where []string
-	var args []any
-	bind := func(v Value) string {
-		args = append(args, w.db.argument(v))
-		return w.db.placeholder(len(args))
-	}
-	order := quote(w.set.ID)
-	id := order
-	if w.cursorAt >= 0 {
-		cursor := quote(w.set.Cursor)
-		order = cursor + ", " + id
-		switch {
-		case w.at:
-			where = append(where, fmt.Sprintf("(%s, %s) > (%s, %s)", cursor, id, bind(w.cursor), bind(w.id)))
-		case w.from.Kind != Null:
-			where = append(where, cursor+" > "+bind(w.from))
-		}
-		if w.to.Kind != Null {
-			where = append(where, cursor+" <= "+bind(w.to))
-		}
-	} else if w.at {
-		where = append(where, id+" > "+bind(w.id))
-	}
-	q := "SELECT " + strings.Join(columns, ", ") + " FROM " + w.relation()
-	if len(where) > 0 {
-		q += " WHERE " + strings.Join(where, " AND ")
-	}
-	return q + " ORDER BY " + order + " LIMIT " + strconv.Itoa(w.size), args
-}
-
-// pageWithRetries reads one page of the database. What was given out before a
-// connection broke stays: the next try begins after it.
-func (w *sqlWalk) pageWithRetries(ctx context.Context) (int, error) {
-	want, got := w.size, 0
+// retrying runs something that reads the database, on a new connection if need be.
+func (w *sqlWalk) retrying(ctx context.Context, try func() error) error {
+	why := reasonOther
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		n, err := w.readPage(ctx)
-		got += n
-		if err == nil || w.yieldErr != nil || ctx.Err() != nil || !w.db.retryable(err) {
-			if err != nil {
-				return struct{}{}, backoff.Permanent(err)
-			}
+		err := try()
+		if err == nil {
 			return struct{}{}, nil
 		}
-		w.log.Warn("the source database broke off; going on after the last row", "dataset", w.name, "error", err)
-		if again, openErr := w.open(ctx); openErr == nil {
-			_ = w.db.close(ctx)
-			w.db = again
+		why = w.db.why(err)
+		if !w.mayRetry(ctx, err) {
+			return struct{}{}, backoff.Permanent(err)
 		}
-		if n > 0 {
-			got = want // a short page after a break is not the last one
+		if openErr := w.reopen(ctx, err); openErr != nil {
+			return struct{}{}, openErr
 		}
 		return struct{}{}, err
 	}, w.retries()...)
-	if w.yieldErr != nil {
-		return got, w.yieldErr
+	var said *khue.Error
+	switch {
+	case w.yieldErr != nil:
+		return w.yieldErr
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil && !errors.As(err, &said):
+		return w.explain(err, why)
 	}
+	return err
+}
+
+func (w *sqlWalk) mayRetry(ctx context.Context, err error) bool {
+	return err != nil && w.yieldErr == nil && ctx.Err() == nil && w.db.retryable(err)
+}
+
+// reopen takes a new connection in place of one that broke; the broken one stays
+// until there is one.
+func (w *sqlWalk) reopen(ctx context.Context, why error) error {
+	w.log.Warn("the source database broke off; going on after the last row", "dataset", w.name, "error", why)
+	again, err := w.open(ctx)
 	if err != nil {
-		return got, khue.Errorf(khue.Unavailable, "không đọc được bảng nguồn %s", "the source table %s cannot be read", w.table()).Because(err)
-	}
-	return got, nil
-}
-
-// readPage runs one query and gives its rows out in smaller pages.
-func (w *sqlWalk) readPage(ctx context.Context) (int, error) {
-	text, args := w.statement()
-	n := 0
-	w.page.reset()
-	err := w.db.query(ctx, text, args, func(cells []Value) error {
-		copy(w.page.grow(), cells)
-		n++
-		if w.page.Len() == pageRows {
-			return w.give()
+		if refusedForGood(err) {
+			return backoff.Permanent(err)
 		}
-		return nil
-	})
-	if err == nil || w.yieldErr == nil && w.page.Len() > 0 {
-		err = errors.Join(err, w.give())
-	}
-	return n, err
-}
-
-// give hands a page on and remembers where it ended.
-func (w *sqlWalk) give() error {
-	if w.page.Len() == 0 {
-		return nil
-	}
-	row := w.page.Row(w.page.Len() - 1)
-	w.at, w.id = true, row[w.idAt]
-	if w.cursorAt >= 0 {
-		w.cursor = row[w.cursorAt]
-	}
-	w.page.Mark = w.midMark
-	if err := w.yield(w.page); err != nil {
-		w.yieldErr = err
 		return err
 	}
-	w.page.reset()
+	_ = w.db.close(context.WithoutCancel(ctx))
+	w.db = again
 	return nil
 }

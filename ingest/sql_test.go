@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ type eventsDB struct {
 	real bool // PostgreSQL
 }
 
-func onBothSystems(t *testing.T, run func(t *testing.T, e *eventsDB)) {
+func onEverySystem(t *testing.T, run func(t *testing.T, e *eventsDB)) {
 	t.Run("sqlite", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "nguồn 1%.db")
 		run(t, openEvents(t, "sqlite", path, `CREATE TABLE "lượt" (id INTEGER PRIMARY KEY, su_kien INTEGER, luc TEXT, khach INTEGER, doi TEXT, xoa INTEGER)`))
@@ -40,6 +41,13 @@ func openEvents(t *testing.T, driver, dsn, table string) *eventsDB {
 	return &eventsDB{t, db, dsn, driver == "pgx"}
 }
 
+// exec runs a statement on the table lượt, in the system's own quotes.
+func (e *eventsDB) exec(statement string) {
+	e.t.Helper()
+	_, err := e.db.ExecContext(e.t.Context(), statement)
+	require.NoError(e.t, err)
+}
+
 // put writes a count that was last changed at a moment; the count lies at 06:30 of a local day.
 func (e *eventsDB) put(id, visitors int, changed time.Time, deleted bool) {
 	e.t.Helper()
@@ -55,7 +63,13 @@ func (e *eventsDB) put(id, visitors int, changed time.Time, deleted bool) {
 
 func (e *eventsDB) config(extra string) Config {
 	e.t.Helper()
-	return configure(e.t, `
+	return e.configWith(extra, "", "")
+}
+
+// configWith writes something else in place of a part of the configuration.
+func (e *eventsDB) configWith(extra, from, to string) Config {
+	e.t.Helper()
+	text := `
 sources:
   db:
     kind: sql
@@ -67,7 +81,11 @@ sources:
         id: id
         deleted: xoa
         fields: {event: su_kien, occurred_at: luc, visitors: khach}
-`+extra, map[string]string{"DSN": e.dsn})
+` + extra
+	if from != "" {
+		text = strings.ReplaceAll(text, from, to)
+	}
+	return configure(e.t, text, map[string]string{"DSN": e.dsn})
 }
 
 const byChange = `        cursor: doi
@@ -77,7 +95,7 @@ const byChange = `        cursor: doi
 `
 
 func TestATableIsReadByKeysWithALagAndALookBack(t *testing.T) {
-	onBothSystems(t, func(t *testing.T, e *eventsDB) {
+	onEverySystem(t, func(t *testing.T, e *eventsDB) {
 		c := newClock(noon)
 		for i := 1; i <= 10; i++ { // many share a moment: the id decides
 			e.put(i, i, noon.Add(-time.Hour).Add(time.Duration(i/4)*time.Second), false)
@@ -102,7 +120,7 @@ func TestATableIsReadByKeysWithALagAndALookBack(t *testing.T) {
 }
 
 func TestAPullThatDiesInALongTableGoesOnAfterItsLastBatch(t *testing.T) {
-	onBothSystems(t, func(t *testing.T, e *eventsDB) {
+	onEverySystem(t, func(t *testing.T, e *eventsDB) {
 		for i := 1; i <= 10; i++ {
 			e.put(i, 1, noon.Add(-time.Hour), false)
 		}
@@ -117,7 +135,7 @@ func TestAPullThatDiesInALongTableGoesOnAfterItsLastBatch(t *testing.T) {
 }
 
 func TestATableWithoutACursorIsReadWholeEachTime(t *testing.T) {
-	onBothSystems(t, func(t *testing.T, e *eventsDB) {
+	onEverySystem(t, func(t *testing.T, e *eventsDB) {
 		for i := 1; i <= 5; i++ {
 			e.put(i, i, noon, false)
 		}
@@ -131,7 +149,7 @@ func TestATableWithoutACursorIsReadWholeEachTime(t *testing.T) {
 }
 
 func TestACounterServesAsCursor(t *testing.T) {
-	onBothSystems(t, func(t *testing.T, e *eventsDB) {
+	onEverySystem(t, func(t *testing.T, e *eventsDB) {
 		m := newMemory(t)
 		p := puller(t, e.config("        cursor: id\n"), m, at(noon))
 		require.Zero(t, pullAll(t, p)[0].Read, "an empty table is no fault")
@@ -147,7 +165,7 @@ func TestACounterServesAsCursor(t *testing.T) {
 }
 
 func TestABackfillReadsAStretchAgainAndLeavesTheWatermark(t *testing.T) {
-	onBothSystems(t, func(t *testing.T, e *eventsDB) {
+	onEverySystem(t, func(t *testing.T, e *eventsDB) {
 		for i := 1; i <= 9; i++ {
 			e.put(i, i, noon.AddDate(0, 0, i-20), false)
 		}
@@ -169,7 +187,7 @@ func TestABackfillReadsAStretchAgainAndLeavesTheWatermark(t *testing.T) {
 }
 
 func TestARejectedRowNamesItsTableAndID(t *testing.T) {
-	onBothSystems(t, func(t *testing.T, e *eventsDB) {
+	onEverySystem(t, func(t *testing.T, e *eventsDB) {
 		e.put(1, -4, noon.Add(-time.Hour), false)
 		m := newMemory(t)
 		pullAll(t, puller(t, e.config(byChange), m, at(noon)))
@@ -180,7 +198,7 @@ func TestARejectedRowNamesItsTableAndID(t *testing.T) {
 }
 
 func TestASourceDatabaseCannotBeWrittenThroughUs(t *testing.T) {
-	onBothSystems(t, func(t *testing.T, e *eventsDB) {
+	onEverySystem(t, func(t *testing.T, e *eventsDB) {
 		e.put(1, 1, noon, false)
 		s := &sqlSource{config: e.config("")["db"], zone: time.UTC}
 		db, err := s.open(t.Context())
@@ -212,4 +230,98 @@ func TestAnUnknownFormOfACursorIsNotGuessed(t *testing.T) {
 	m := newMemory(t)
 	pullAll(t, puller(t, e.config("        cursor: doi\n        cursor_format: yyyymmddhhmmss\n"), m, at(noon)))
 	require.EqualValues(t, 5, m.sum("attendance", "visitors", nil))
+}
+
+// openTyped makes a table whose cursor has a type of its own.
+func openTyped(t *testing.T, system, cursor string) *eventsDB {
+	t.Helper()
+	if system == "sqlite" {
+		return openEvents(t, "sqlite", filepath.Join(t.TempDir(), "x.db"), `CREATE TABLE lượt (id INTEGER PRIMARY KEY, su_kien INTEGER, luc TEXT, khach INTEGER, doi `+cursor+`, xoa INTEGER)`)
+	}
+	return openEvents(t, "pgx", postgrestest.Start(t), `CREATE TABLE lượt (id bigint PRIMARY KEY, su_kien integer, luc timestamp, khach numeric, doi `+cursor+`, xoa boolean)`)
+}
+
+func TestACursorWithoutZoneIsComparedAsTheSourcesWallClock(t *testing.T) {
+	e := openTyped(t, "postgresql", "timestamp")
+	local := func(m time.Time) string { return m.In(hanoi(t)).Format("2006-01-02 15:04:05") }
+	for i := 1; i <= 9; i++ {
+		e.exec(fmt.Sprintf(`INSERT INTO lượt VALUES (%d, 7, '2026-01-01', 1, '%s', false)`, i, local(noon.Add(time.Duration(i-10)*time.Hour))))
+	}
+	e.exec(`INSERT INTO lượt VALUES (10, 7, '2026-01-01', 1, '` + local(noon.Add(time.Hour)) + `', false)`)
+	rows, _, told, mark := readSQL(t, e.config("        cursor: doi\n        page_size: 2\n"), "", nil)
+	require.EqualValues(t, 9, rows)
+	require.EqualValues(t, 9, told[0].Rows)
+	rows, _, _, _ = readSQL(t, e.config("        cursor: doi\n        page_size: 2\n        look_back: 150m\n"), mark, nil)
+	require.EqualValues(t, 2, rows, "those of the last two and a half hours")
+}
+
+func TestACursorOfWholeDaysReadsItsLastDayAgain(t *testing.T) {
+	for system, kind := range map[string]string{"sqlite": "TEXT", "postgresql": "date"} {
+		t.Run(system, func(t *testing.T) {
+			e := openTyped(t, system, kind)
+			extra := "        cursor: doi\n"
+			if system == "sqlite" {
+				extra += "        cursor_format: yyyy-mm-dd\n"
+			}
+			e.exec(`INSERT INTO lượt VALUES (1, 7, '2026-01-01', 1, '2026-02-27', '0'), (2, 7, '2026-01-01', 1, '2026-03-01', '0')`)
+			rows, _, _, mark := readSQL(t, e.config(extra), "", nil)
+			require.EqualValues(t, 2, rows)
+			e.exec(`INSERT INTO lượt VALUES (3, 7, '2026-01-01', 1, '2026-03-01', '0')`) // later on the same day
+			rows, _, _, _ = readSQL(t, e.config(extra), mark, nil)
+			require.EqualValues(t, 2, rows)
+		})
+	}
+}
+
+func TestNumbersBeyondWholeOnesServeAsCursorAndID(t *testing.T) {
+	for system, kind := range map[string]string{"sqlite": "REAL", "postgresql": "numeric"} {
+		t.Run(system, func(t *testing.T) {
+			e := openTyped(t, system, kind)
+			for i := 1; i <= 7; i++ {
+				e.exec(fmt.Sprintf(`INSERT INTO lượt VALUES (%d, 7, '2026-01-01', 1, %d.25, '0')`, i, i))
+			}
+			c := e.config("        cursor: doi\n        page_size: 2\n")
+			rows, _, told, mark := readSQL(t, c, "", nil)
+			require.EqualValues(t, 7, rows)
+			require.EqualValues(t, 7, told[0].Rows)
+			e.exec(`INSERT INTO lượt VALUES (8, 7, '2026-01-01', 1, 7.5, '0')`)
+			rows, _, _, _ = readSQL(t, c, mark, nil)
+			require.EqualValues(t, 1, rows)
+		})
+	}
+}
+
+func TestACursorThatChangedItsTypeIsReadFromTheStartAgain(t *testing.T) {
+	e := openTyped(t, "postgresql", "bigint")
+	e.exec(`INSERT INTO lượt VALUES (1, 7, '2026-01-01', 1, 5, false), (2, 7, '2026-01-01', 1, 6, false)`)
+	c := e.config("        cursor: doi\n        page_size: 1\n")
+	_, _, _, mark := readSQL(t, c, "", nil)
+	e.exec(`ALTER TABLE lượt ALTER doi TYPE timestamptz USING to_timestamp(doi)`)
+	rows, _, _, mark := readSQL(t, c, mark, nil)
+	require.EqualValues(t, 2, rows)
+	e.exec(`ALTER TABLE lượt ALTER doi TYPE text USING to_char(doi, 'YYYY-MM-DD HH24:MI:SS')`)
+	rows, _, _, _ = readSQL(t, c, `{"cursor":"t5000000","id":"i1"}`, nil)
+	require.EqualValues(t, 2, rows, "a place to go on with that cannot be compared is dropped")
+	rows, _, _, _ = readSQL(t, c, mark, nil)
+	require.Zero(t, rows)
+}
+
+func TestWhatIsWrongWithATableIsSaid(t *testing.T) {
+	onEverySystem(t, func(t *testing.T, e *eventsDB) {
+		for name, c := range map[string]struct{ from, to, says string }{
+			"no such column": {"visitors: khach", "visitors: so_khach", "the source table lượt is not as configured"},
+			"no such table":  {"table: lượt", "table: luot", "the source table luot is not as configured"},
+			"no such cursor": {"cursor: doi", "cursor: sua", "the source table lượt is not as configured"},
+			"sum of texts":   {"sum: [khach]", "sum: [khong_co]", "the source table lượt is not as configured"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				m := newMemory(t)
+				m.put("attendance", "1", fact{})
+				_, err := puller(t, e.configWith("        cursor: doi\n"+summed, c.from, c.to), m, at(noon)).Pull(t.Context(), "db", PullOptions{})
+				require.ErrorContains(t, err, c.says)
+				require.Equal(t, []string{"1"}, m.ids("attendance"))
+				require.Empty(t, m.watermarks)
+			})
+		}
+	})
 }

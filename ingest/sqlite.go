@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -14,6 +15,7 @@ import (
 // sqliteDatabase reads a SQLite file that something else may be writing.
 type sqliteDatabase struct {
 	db      *sql.DB
+	conn    *sql.Conn
 	timeout time.Duration
 	cells   []Value
 	scans   []any
@@ -41,17 +43,21 @@ func openSQLite(ctx context.Context, dsn string, timeout time.Duration) (*sqlite
 		return nil, fmt.Errorf("opening the file: %w", err)
 	}
 	db.SetMaxOpenConns(1)
-	if err := db.PingContext(ctx); err != nil {
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		err = conn.PingContext(ctx)
+	}
+	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("opening the file: %w", err)
 	}
-	return &sqliteDatabase{db: db, timeout: timeout}, nil
+	return &sqliteDatabase{db: db, conn: conn, timeout: timeout}, nil
 }
 
 func (d *sqliteDatabase) query(ctx context.Context, text string, args []any, row func([]Value) error) error {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	rows, err := d.db.QueryContext(ctx, text, args...)
+	rows, err := d.conn.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
@@ -101,16 +107,33 @@ func valueOf(v any) Value {
 	return text(fmt.Sprint(v))
 }
 
+// quote uses backticks: SQLite takes a name in double quotes that no column has for a text.
+func (d *sqliteDatabase) quote(name string) string { return quoteParts(name, "`") }
+
 func (d *sqliteDatabase) placeholder(int) string { return "?" }
 
-func (d *sqliteDatabase) argument(v Value) any {
+func (d *sqliteDatabase) rowValues() bool { return true }
+
+func (d *sqliteDatabase) argument(_ string, v Value) any {
 	switch v.Kind {
 	case Integer:
 		return v.N
+	case Float:
+		return v.Ref
 	case Instant:
 		return v.time()
 	}
 	return v.S
+}
+
+func (d *sqliteDatabase) begin(ctx context.Context) error {
+	_, err := d.conn.ExecContext(ctx, "BEGIN")
+	return err
+}
+
+func (d *sqliteDatabase) end(ctx context.Context) error {
+	_, err := d.conn.ExecContext(ctx, "COMMIT")
+	return err
 }
 
 // now is zero: the file has no clock of its own.
@@ -121,4 +144,17 @@ func (d *sqliteDatabase) retryable(err error) bool {
 	return strings.Contains(err.Error(), "SQLITE_BUSY")
 }
 
-func (d *sqliteDatabase) close(context.Context) error { return d.db.Close() }
+func (d *sqliteDatabase) why(err error) reason {
+	said := err.Error()
+	switch {
+	case strings.Contains(said, "no such column"), strings.Contains(said, "no such table"):
+		return reasonColumn
+	case errors.Is(err, context.DeadlineExceeded), strings.Contains(said, "interrupted"):
+		return reasonSlow
+	}
+	return reasonOther
+}
+
+func (d *sqliteDatabase) close(context.Context) error {
+	return errors.Join(d.conn.Close(), d.db.Close())
+}

@@ -19,6 +19,7 @@ var belongs = map[string]string{
 var datasetBelongs = map[string]string{
 	"path": kindREST, "parameters": kindREST, "records": kindREST, "paging": kindREST, "incremental": kindREST,
 	"table": kindSQL, "query": kindSQL, "cursor": kindSQL, "cursor_format": kindSQL, "lag": kindSQL, "look_back": kindSQL, "page_size": kindSQL,
+	"null_cursor": kindSQL, "reconcile": kindSQL,
 	"pattern": kindFiles, "sheet": kindFiles, "header_row": kindFiles, "delimiter": kindFiles, "encoding": kindFiles,
 }
 
@@ -186,6 +187,12 @@ func (v *validator) sqlDataset(c *DatasetConfig) {
 	}
 	if c.Cursor == "" && (c.Lag != 0 || c.LookBack != 0 || c.CursorFormat != "") {
 		v.fault("cursor", "lag, look_back and cursor_format mean nothing without cursor")
+	}
+	if c.NullCursor != "" && (c.Cursor == "" || c.NullCursor != nullCursorRead && c.NullCursor != nullCursorRefuse) {
+		v.fault("null_cursor", "null_cursor is read or refuse, and stands beside cursor")
+	}
+	if v.has("reconcile") && len(c.Reconcile.Sum) == 0 {
+		v.fault("reconcile", "reconcile needs sum: a list of columns")
 	}
 	if c.PageSize < 0 {
 		v.fault("page_size", "page_size is a number of rows")

@@ -1,0 +1,119 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"khue"
+)
+
+// Reconcile is what a source is asked to say of itself beside its rows.
+type Reconcile struct {
+	Sum []string `yaml:"sum"` // sql: raw columns whose sums the source is asked for
+}
+
+// pass reads all rows of the pass and learns from the source how many it has to
+// give. Where they fit in one page the source counts them in the page's own
+// snapshot. A longer pass is counted before and after it: rows that came in
+// between belong to the second count; if there are fewer then, some were changed
+// or deleted while they were read, and no count is held against the reading.
+func (w *sqlWalk) pass(ctx context.Context) error {
+	if w.request.Told == nil || w.untold {
+		return w.pages(ctx)
+	}
+	start := w.pos
+	var before Totals
+	err := w.retrying(ctx, func() error {
+		if err := w.db.begin(ctx); err != nil {
+			return fmt.Errorf("beginning a snapshot: %w", err)
+		}
+		var err error
+		before, err = w.count(ctx, start)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	counted := w.db
+	if before.Rows < int64(w.size) {
+		if err := w.pages(ctx); err != nil {
+			return err
+		}
+		if w.db == counted { // else the snapshot went with its connection
+			w.told.add(before)
+			return w.retrying(ctx, func() error { return w.db.end(ctx) })
+		}
+	} else {
+		if err := w.retrying(ctx, func() error { return w.db.end(ctx) }); err != nil {
+			return err
+		}
+		if err := w.pages(ctx); err != nil {
+			return err
+		}
+	}
+	var after Totals
+	if err := w.retrying(ctx, func() (err error) { after, err = w.count(ctx, start); return err }); err != nil {
+		return err
+	}
+	if after.Rows < before.Rows {
+		w.log.Warn("rows were changed or deleted at the source while they were read; this reading is held to no count",
+			"dataset", w.name, "before", before.Rows, "after", after.Rows)
+		w.untold = true
+		return nil
+	}
+	w.told.add(after)
+	return nil
+}
+
+// count asks for the number and the sums of the rows of this pass after a position.
+func (w *sqlWalk) count(ctx context.Context, after position) (Totals, error) {
+	wanted := []string{"count(*)"}
+	for _, c := range w.set.Reconcile.Sum {
+		wanted = append(wanted, "sum("+w.db.quote(c)+")")
+	}
+	where, args := w.where(after)
+	var t Totals
+	err := w.db.query(ctx, "SELECT "+strings.Join(wanted, ", ")+" FROM "+w.relation()+where, args, func(row []Value) error {
+		t.Rows = row[0].N
+		for i, c := range w.set.Reconcile.Sum {
+			if t.Sums == nil {
+				t.Sums = make(map[string]decimal.Decimal)
+			}
+			sum, ok := exact(row[i+1])
+			if !ok {
+				return khue.Errorf(khue.Invalid, "cột %s không cộng được (reconcile.sum)", "the column %s cannot be added up (reconcile.sum)", c)
+			}
+			t.Sums[c] = sum
+		}
+		return nil
+	})
+	if err != nil {
+		return t, fmt.Errorf("counting the rows to read: %w", err)
+	}
+	return t, nil
+}
+
+// exact is a number as a decimal; nothing is 0.
+func exact(v Value) (decimal.Decimal, bool) {
+	f := &field{}
+	if v.Kind == Null {
+		return decimal.Zero, true
+	}
+	if toDecimal(f, &v) != "" {
+		return decimal.Zero, false
+	}
+	return v.Ref.(decimal.Decimal), true
+}
+
+func (t *Totals) add(o Totals) {
+	t.Rows += o.Rows
+	for c, sum := range o.Sums {
+		if t.Sums == nil {
+			t.Sums = make(map[string]decimal.Decimal)
+		}
+		t.Sums[c] = t.Sums[c].Add(sum)
+	}
+}
