@@ -102,7 +102,7 @@ func exact(v Value) (decimal.Decimal, bool) {
 	if v.Kind == Null {
 		return decimal.Zero, true
 	}
-	if toDecimal(f, &v) != "" {
+	if toDecimal(f, &v) != content {
 		return decimal.Zero, false
 	}
 	return v.Ref.(decimal.Decimal), true
