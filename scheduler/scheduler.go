@@ -1,5 +1,7 @@
-// Package scheduler runs jobs when they are due, one run of a job at a time,
-// and writes every due time into the ledger, whether or not it ran.
+// Package scheduler runs jobs when they are due, one run of a job at a time
+// however many processes share the ledger, and gives every due time its row
+// there, whether or not it ran. Due times follow from the ledger, not from the
+// start of the process; robfig/cron reads the schedules and wakes it up.
 package scheduler
 
 import (
@@ -7,184 +9,206 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/robfig/cron/v3"
 
 	"khue"
+	"khue/state"
 )
-
-// Job is something that is done again and again.
-type Job struct {
-	Name    string
-	Spec    string // five cron fields, or "@every 5m"; read in the scheduler's zone
-	AtStart bool   // also run once when the scheduler starts
-	Run     func(ctx context.Context) error
-}
-
-// Ledger remembers runs; state.Store is one.
-type Ledger interface {
-	StartRun(ctx context.Context, job, trigger string, due, started time.Time) (int64, error)
-	SkipRun(ctx context.Context, job, trigger string, due time.Time, cause string) error
-	EndRun(ctx context.Context, id int64, ended time.Time, failure error) error
-}
-
-// Options say how to run jobs.
-type Options struct {
-	Zone   *time.Location
-	Now    func() time.Time
-	Logger *slog.Logger
-	// Patience is how long a stopping scheduler lets running jobs finish before
-	// it cancels them; 0 means 20 seconds.
-	Patience time.Duration
-}
 
 // Scheduler is a set of jobs and the clock that starts them.
 type Scheduler struct {
 	o      Options
-	ledger Ledger
+	ledger *state.Store
 	jobs   map[string]*entry
 	order  []string
+	wake   chan struct{}
+	runs   sync.WaitGroup
 }
 
 type entry struct {
 	job      Job
-	schedule cron.Schedule
-	running  sync.Mutex
+	schedule cron.Schedule // nil when the job only follows others
+
+	mu      sync.Mutex
+	next    time.Time // next due time, when it is known
+	planned time.Time // the clock at the last plan; of a job that only follows others, what they had reached
 }
 
-// triggers of a run.
-const (
-	bySchedule = "schedule"
-	byStart    = "start"
-	byCommand  = "command"
-)
+// errStopping is why a run is cancelled when the scheduler stops.
+var errStopping = errors.New("the scheduler is stopping")
 
-// New makes a scheduler; jobs with a bad spec or the same name are all named in one error.
-func New(ledger Ledger, o Options, jobs ...Job) (*Scheduler, error) {
-	if o.Patience == 0 {
-		o.Patience = 20 * time.Second
-	}
-	s := &Scheduler{o: o, ledger: ledger, jobs: map[string]*entry{}}
+// New makes a scheduler; every fault of the jobs is named in one error.
+func New(ledger *state.Store, o Options, jobs ...Job) (*Scheduler, error) {
+	s := &Scheduler{o: o.withDefaults(), ledger: ledger, jobs: map[string]*entry{}, wake: make(chan struct{}, 1)}
 	var errs []error
+	after := map[string][]string{}
 	for _, j := range jobs {
-		schedule, err := ParseSpec(j.Spec)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("job %s: %w", j.Name, err))
-			continue
-		}
+		e := &entry{job: j.withDefaults()}
 		if _, twice := s.jobs[j.Name]; twice {
 			errs = append(errs, fmt.Errorf("job %s: the name is used twice", j.Name))
 			continue
 		}
-		s.jobs[j.Name] = &entry{job: j, schedule: schedule}
+		if j.Spec != "" || len(j.After) == 0 {
+			schedule, err := ParseSpec(j.Spec)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("job %s: %w", j.Name, err))
+			}
+			e.schedule = schedule
+		}
+		s.jobs[j.Name], after[j.Name] = e, j.After
 		s.order = append(s.order, j.Name)
 	}
+	CheckOrder(after, func(job, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("job "+job+": "+format, args...))
+	})
 	return s, errors.Join(errs...)
-}
-
-// ParseSpec reads a schedule: five cron fields or a descriptor such as "@daily" or "@every 5m".
-func ParseSpec(spec string) (cron.Schedule, error) {
-	schedule, err := cron.ParseStandard(spec)
-	if err != nil {
-		return nil, khue.Errorf(khue.Invalid,
-			"lịch %q không hợp lệ; hãy viết năm trường cron như \"15 6 * * *\" hoặc \"@every 5m\"",
-			"schedule %q is not valid; write five cron fields such as \"15 6 * * *\" or \"@every 5m\"", spec).Because(err)
-	}
-	return schedule, nil
 }
 
 // Run starts jobs when they are due, until ctx ends; then it starts no more,
 // lets running ones finish for a while, and cancels what is left.
 func (s *Scheduler) Run(ctx context.Context) error {
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
+	if err := s.register(ctx); err != nil {
+		return err
+	}
+	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
 	clock := cron.New(cron.WithLocation(s.o.Zone), cron.WithLogger(quiet{s.o.Logger}))
 	for _, name := range s.order {
-		e := s.jobs[name]
-		clock.Schedule(e.schedule, cron.FuncJob(func() { _ = s.fire(work, e, bySchedule, s.o.Now()) }))
-	}
-	var first sync.WaitGroup
-	for _, name := range s.order {
-		if e := s.jobs[name]; e.job.AtStart {
-			first.Go(func() { _ = s.fire(work, e, byStart, s.o.Now()) })
+		if e := s.jobs[name]; e.schedule != nil {
+			clock.Schedule(e, cron.FuncJob(s.poke))
 		}
 	}
 	clock.Start()
-	<-ctx.Done()
+	defer clock.Stop()
+	s.loop(ctx, work)
 	drained := make(chan struct{})
 	go func() {
-		<-clock.Stop().Done()
-		first.Wait()
+		s.runs.Wait()
 		close(drained)
 	}()
 	select {
 	case <-drained:
 	case <-time.After(s.o.Patience):
 		s.o.Logger.Warn("jobs are still running, cancelling them")
-		cancel()
+		cancel(errStopping)
 		<-drained
 	}
 	return nil
 }
 
-// RunNow runs a job at once and gives its error.
-func (s *Scheduler) RunNow(ctx context.Context, name string) error {
-	e, ok := s.jobs[name]
-	if !ok {
-		return khue.Errorf(khue.NotFound, "không có công việc %q", "there is no job %q", name)
+// register tells the ledger which jobs there are.
+func (s *Scheduler) register(ctx context.Context) error {
+	jobs := make([]state.Registration, len(s.order))
+	for i, name := range s.order {
+		j := s.jobs[name].job
+		jobs[i] = state.Registration{Job: name, Schedule: j.Spec, CatchUp: string(j.CatchUp), Follows: j.After, AtStart: j.AtStart && !j.Paused}
 	}
-	return s.fire(ctx, e, byCommand, s.o.Now())
+	return s.ledger.Register(ctx, s.o.Now(), jobs...)
 }
 
-// Next tells when a job is due next.
-func (s *Scheduler) Next(name string) time.Time {
-	e, ok := s.jobs[name]
-	if !ok {
-		return time.Time{}
-	}
-	return e.schedule.Next(s.o.Now().In(s.o.Zone))
-}
-
-// fire runs a job unless its last run is still going. Its failure is logged,
-// written into the ledger and returned.
-func (s *Scheduler) fire(ctx context.Context, e *entry, trigger string, due time.Time) error {
-	log := s.o.Logger.With("job", e.job.Name, "trigger", trigger)
-	if !e.running.TryLock() {
-		log.Warn("job is due while its last run is still going, skipped")
-		if err := s.ledger.SkipRun(ctx, e.job.Name, trigger, due, "the last run was still going"); err != nil {
-			log.Error("ledger not written", "cause", err)
+// loop works whenever a due time comes, a run ends, or others may have put
+// something into the ledger.
+func (s *Scheduler) loop(ctx, work context.Context) {
+	poll := time.NewTicker(s.o.Poll)
+	defer poll.Stop()
+	var troubled bool
+	var cleared time.Time
+	for {
+		err := s.step(ctx, work)
+		if now := s.o.Now(); err == nil && now.Sub(cleared).Abs() > 24*time.Hour {
+			cleared = now
+			_, err = s.ledger.Forget(ctx, now.Add(-s.o.Keep))
 		}
-		return khue.Errorf(khue.Conflict, "công việc %s đang chạy", "job %s is already running", e.job.Name)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !troubled:
+			s.o.Logger.Error("the schedule ledger cannot be worked on; trying again", "cause", err)
+		case err == nil && troubled:
+			s.o.Logger.Info("the schedule ledger can be worked on again")
+		}
+		troubled = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-poll.C:
+		case <-s.wake:
+		}
 	}
-	defer e.running.Unlock()
-	id, err := s.ledger.StartRun(ctx, e.job.Name, trigger, due, s.o.Now())
+}
+
+// step brings the ledger up to the clock and starts what may run. One job's
+// trouble does not keep the others.
+func (s *Scheduler) step(ctx, work context.Context) error {
+	now := s.o.Now()
+	var errs []error
+	errs = append(errs, s.cutOff(ctx, now))
+	for _, name := range s.order {
+		errs = append(errs, s.plan(ctx, s.jobs[name], now))
+	}
+	errs = append(errs, s.start(ctx, work, now))
+	return errors.Join(errs...)
+}
+
+// cutOff ends the runs of processes that died.
+func (s *Scheduler) cutOff(ctx context.Context, now time.Time) error {
+	ended, err := s.ledger.CutOff(ctx, now, func(r state.JobRun) bool {
+		e, ok := s.jobs[r.Job]
+		return ok && s.takenAgain(e.job, r)
+	})
+	for _, r := range ended {
+		s.o.Logger.Warn("a run was cut off", "job", r.Job, "run", r.ID, "due", r.DueAt, "by", r.ClaimedBy)
+	}
+	return err
+}
+
+func (s *Scheduler) takenAgain(j Job, r state.JobRun) bool {
+	return !j.Leave && r.Trigger != state.ByCommand && r.Attempt < maxAttempts
+}
+
+// poke has the loop look at once.
+func (s *Scheduler) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is about to look anyway
+	}
+}
+
+// Next tells when a job is due next; zero when it only follows others.
+func (s *Scheduler) Next(ctx context.Context, name string) (time.Time, error) {
+	e, ok := s.jobs[name]
+	if !ok || e.schedule == nil {
+		return time.Time{}, nil
+	}
+	known, err := s.ledger.Job(ctx, name)
 	if err != nil {
-		log.Error("ledger not written", "cause", err)
-		return err
+		return time.Time{}, err
 	}
-	failure := call(ctx, e.job)
-	if failure != nil {
-		log.Error("job failed", "cause", failure)
-	} else {
-		log.Info("job done")
+	now := s.o.Now()
+	if known.LastDue.IsZero() || known.Schedule != e.job.Spec {
+		return e.schedule.Next(now.In(s.o.Zone)), nil
 	}
-	if err := s.ledger.EndRun(context.WithoutCancel(ctx), id, s.o.Now(), failure); err != nil {
-		log.Error("ledger not written", "cause", err)
-	}
-	return failure
+	return s.firstAfter(e, known.LastDue, now), nil
 }
 
-// call turns a panic of a job into its failure: one bad job must not end the others.
-func call(ctx context.Context, j Job) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("job %s panicked: %v\n%s", j.Name, p, debug.Stack())
-		}
-	}()
-	return j.Run(ctx)
+// Jobs gives the jobs in the order they were given in.
+func (s *Scheduler) Jobs() []Job {
+	jobs := make([]Job, len(s.order))
+	for i, name := range s.order {
+		jobs[i] = s.jobs[name].job
+	}
+	return jobs
+}
+
+func (s *Scheduler) known(name string) (*entry, error) {
+	e, ok := s.jobs[name]
+	if !ok {
+		return nil, khue.Errorf(khue.NotFound, "không có công việc %q", "there is no job %q", name)
+	}
+	return e, nil
 }
 
 // quiet passes only errors of the cron library on; runs are logged by us.

@@ -112,5 +112,7 @@ func TestSchedulesAreReadInTheZone(t *testing.T) {
 	o.Zone, o.Now = zone, func() time.Time { return time.Date(2026, 11, 22, 23, 30, 0, 0, time.UTC) } // 06:30 on the 23rd in Hanoi
 	s, err := scheduler.New(open(t), o, scheduler.Job{Name: "early", Spec: "15 6 * * *", Run: func(context.Context) error { return nil }})
 	require.NoError(t, err)
-	require.Equal(t, "2026-11-24T06:15:00+07:00", s.Next("early").Format(time.RFC3339))
+	next, err := s.Next(t.Context(), "early")
+	require.NoError(t, err)
+	require.Equal(t, "2026-11-24T06:15:00+07:00", next.Format(time.RFC3339))
 }

@@ -1,94 +1,86 @@
 // Package state keeps the small transactional things that are not statistics:
-// the schedule ledger now, and in one SQLite file beside the warehouse.
+// the schedule ledger and what was told to owners. It lives in a SQLite file
+// beside the warehouse, or in PostgreSQL when several processes share it.
 package state
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
-	"sort"
-	"time"
+	"strings"
 
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
+	_ "modernc.org/sqlite"             // registers the driver "sqlite"
 
 	"khue"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
 // Store is the transactional store.
 type Store struct {
-	db *sql.DB
+	db     *sql.DB
+	in     dialect
+	holder string // names this process in claims
+	hold   *holdFile
 }
 
-// Open opens the store in a file, making it and bringing its schema up to date.
-func Open(ctx context.Context, path string) (*Store, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, khue.Errorf(khue.Unavailable,
-			"không tạo được thư mục cho sổ trạng thái %s", "the folder of the state file %s cannot be made", path).Because(err)
-	}
-	dsn := "file:" + path + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_txlock=immediate"
-	db, err := sql.Open("sqlite", dsn)
+// Open opens the store, making it and bringing its schema up to date. It is a
+// SQLite file, or a PostgreSQL database named by a URL "postgres://…".
+func Open(ctx context.Context, where string) (*Store, error) {
+	host, _ := os.Hostname()
+	s := &Store{holder: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8])}
+	name, err := s.connect(where)
 	if err != nil {
-		return nil, fmt.Errorf("opening the state file %s: %w", path, err)
+		return nil, err
 	}
-	s := &Store{db: db}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(khue.Errorf(khue.Unavailable,
-			"không mở được sổ trạng thái %s", "the state file %s cannot be opened", path).Because(err), db.Close())
+			"không mở được sổ trạng thái %s", "the state store %s cannot be opened", name).Because(err), s.Close())
 	}
 	return s, nil
 }
 
-// Close closes the file.
-func (s *Store) Close() error { return s.db.Close() }
+// connect prepares the connections and gives a name without secrets.
+func (s *Store) connect(where string) (name string, err error) {
+	if u, err := url.Parse(where); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
+		s.in = postgres
+		if s.db, err = sql.Open("pgx", where); err != nil {
+			return "", fmt.Errorf("opening the state database at %s: %w", u.Host, err)
+		}
+		s.db.SetMaxOpenConns(6)
+		s.db.SetMaxIdleConns(2)
+		return u.Host + u.Path, nil
+	}
+	if strings.Contains(where, "://") {
+		return "", khue.Errorf(khue.Invalid,
+			"địa chỉ sổ trạng thái không hợp lệ; hãy viết postgres://… hoặc bỏ trống",
+			"the address of the state store is not valid; write postgres://… or leave it out")
+	}
+	s.in = sqlite
+	if err := os.MkdirAll(filepath.Dir(where), 0o700); err != nil {
+		return "", khue.Errorf(khue.Unavailable,
+			"không tạo được thư mục cho sổ trạng thái %s", "the folder of the state file %s cannot be made", where).Because(err)
+	}
+	if s.hold, err = newHoldFile(where+".holders", s.holder); err != nil {
+		return "", err
+	}
+	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: where}).EscapedPath()}).String() +
+		"?_pragma=busy_timeout(15000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
+	if s.db, err = sql.Open("sqlite", dsn); err != nil {
+		return "", errors.Join(fmt.Errorf("opening the state file %s: %w", where, err), s.hold.release())
+	}
+	return where, nil
+}
+
+// Close closes the store; what this process claimed is no longer held by it.
+func (s *Store) Close() error { return errors.Join(s.db.Close(), s.hold.release()) }
 
 // Ping tells whether the store answers.
 func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
 
-// migrate runs each file that was not run yet, in its own transaction.
-func (s *Store) migrate(ctx context.Context) error {
-	if _, err := s.db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS schema_steps (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)"); err != nil {
-		return fmt.Errorf("making the book of schema steps: %w", err)
-	}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return fmt.Errorf("listing migrations: %w", err)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		if err := s.step(ctx, name); err != nil {
-			return fmt.Errorf("taking schema step %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-func (s *Store) step(ctx context.Context, name string) error {
-	text, err := migrations.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }()
-	var taken int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM schema_steps WHERE name = ?", name).Scan(&taken); err != nil || taken > 0 {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, "INSERT INTO schema_steps VALUES (?, ?)", name, time.Now().UTC().Format(time.RFC3339)); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
+// Holder names this process, as claims in the ledger do.
+func (s *Store) Holder() string { return s.holder }

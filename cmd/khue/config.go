@@ -39,6 +39,7 @@ type Config struct {
 	Zone        string `yaml:"zone" env:"ZONE"`               // IANA name
 	Language    string `yaml:"language" env:"LANGUAGE"`       // vi or en: of messages on the command line
 	Definitions string `yaml:"definitions" env:"DEFINITIONS"` // folder over the embedded definitions
+	State       State  `yaml:"state" envPrefix:"STATE_"`
 	Log         Log    `yaml:"log" envPrefix:"LOG_"`
 	Engine      Engine `yaml:"engine" envPrefix:"ENGINE_"`
 
@@ -46,6 +47,12 @@ type Config struct {
 	sources ingest.Config // decoded
 	file    string
 	root    yaml.Node // the whole file, to find the lines of faults
+}
+
+// State is where the small transactional things are kept.
+type State struct {
+	DSN     Secret `yaml:"dsn" env:"DSN"`           // postgres://…; a file in the data folder when empty
+	DSNFile string `yaml:"dsn_file" env:"DSN_FILE"` // file that holds the DSN
 }
 
 // Log is how the program speaks to its operator.
@@ -123,6 +130,14 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 		}
 		c.DSN = Secret(strings.TrimSpace(string(b)))
 	}
+	c.State.DSN = Secret(expand(string(c.State.DSN), lookup))
+	if c.State.DSNFile != "" {
+		b, err := os.ReadFile(c.State.DSNFile)
+		if err != nil {
+			faults.Add(path, lineOf(&c.root, "state", "dsn_file"), "state.dsn_file: the file %s cannot be read", c.State.DSNFile)
+		}
+		c.State.DSN = Secret(strings.TrimSpace(string(b)))
+	}
 	sources, more := ingest.Decode(path, &c.Sources, lookup)
 	c.sources = sources
 	faults = append(faults, more...)
@@ -198,6 +213,15 @@ func (c Config) WarehouseDSN() string {
 		return string(c.DSN)
 	}
 	return "embedded://" + filepath.Join(c.Data, "warehouse")
+}
+
+// StateDSN is where the state is kept: a file in the data folder unless a
+// database is named.
+func (c Config) StateDSN() string {
+	if c.State.DSN != "" {
+		return string(c.State.DSN)
+	}
+	return filepath.Join(c.Data, "state.db")
 }
 
 // Simulated tells whether any source is a simulation.

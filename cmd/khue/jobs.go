@@ -47,6 +47,10 @@ func listJobs(ctx context.Context, cmd *cobra.Command, o *Observatory) error {
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "JOB\tSCHEDULE\tNEXT DUE\tLAST STARTED\tOUTCOME\tCAUSE")
 	for _, j := range o.jobs() {
+		next, err := jobs.Next(ctx, j.Name)
+		if err != nil {
+			return err
+		}
 		runs, err := o.State.JobRuns(ctx, j.Name, 1)
 		if err != nil {
 			return err
@@ -55,7 +59,7 @@ func listJobs(ctx context.Context, cmd *cobra.Command, o *Observatory) error {
 		if len(runs) > 0 {
 			started, outcome, cause = runs[0].DueAt.In(o.Zone).Format("2006-01-02 15:04:05"), runs[0].Outcome, runs[0].Cause
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", j.Name, j.Spec, jobs.Next(j.Name).Format("2006-01-02 15:04"), started, outcome, cause)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", j.Name, j.Spec, next.In(o.Zone).Format("2006-01-02 15:04"), started, outcome, cause)
 	}
 	return w.Flush()
 }

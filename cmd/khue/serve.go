@@ -50,7 +50,7 @@ func newWork(s *shared) *cobra.Command {
 				if err := o.Ready(ctx); err != nil {
 					return err
 				}
-				if err := errors.Join(o.Warehouse.Recover(ctx), o.markSources(ctx), o.State.CloseCutOff(ctx, o.Now())); err != nil {
+				if err := errors.Join(o.Warehouse.Recover(ctx), o.markSources(ctx)); err != nil {
 					return err
 				}
 				jobs, err := o.scheduler()

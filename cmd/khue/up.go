@@ -77,9 +77,6 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	if withJobs {
-		if err := o.State.CloseCutOff(ctx, o.Now()); err != nil {
-			return err
-		}
 		jobs, err := o.scheduler()
 		if err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"khue"
@@ -42,7 +41,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Observatory, error)
 	if o.Catalogue, err = indicators.Load(c.Definitions); err != nil {
 		return nil, err
 	}
-	if o.State, err = state.Open(ctx, filepath.Join(c.Data, "state.db")); err != nil {
+	if o.State, err = state.Open(ctx, c.StateDSN()); err != nil {
 		return nil, err
 	}
 	o.Warehouse, err = warehouse.Open(ctx, warehouse.Options{
@@ -136,14 +135,14 @@ func (o *Observatory) scheduler() (*scheduler.Scheduler, error) {
 	return scheduler.New(o.State, scheduler.Options{Zone: o.Zone, Now: o.Now, Logger: o.Log}, o.jobs()...)
 }
 
-// recorded runs work by hand and writes it into the ledger as the job's run.
+// recorded runs work by hand as a run of a job: in the ledger, and never beside
+// another run of it.
 func (o *Observatory) recorded(ctx context.Context, job string, work func(context.Context) error) error {
-	id, err := o.State.StartRun(ctx, job, "command", o.Now(), o.Now())
+	jobs, err := o.scheduler()
 	if err != nil {
 		return err
 	}
-	failure := work(ctx)
-	return errors.Join(failure, o.State.EndRun(context.WithoutCancel(ctx), id, o.Now(), failure))
+	return jobs.Record(ctx, job, work)
 }
 
 // lang is the language of messages on the command line.
