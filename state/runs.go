@@ -69,8 +69,15 @@ const runColumns = "r.id, r.job, r.trigger, r.due_at, r.attempt, r.outcome, r.no
 
 func (r *JobRun) into() []any {
 	return []any{
-		&r.ID, &r.Job, &r.Trigger, moment{&r.DueAt}, &r.Attempt, &r.Outcome, moment{&r.NotBefore}, &r.ClaimedBy,
-		moment{&r.LeaseUntil}, moment{&r.StartedAt}, moment{&r.EndedAt}, &r.Reason, &r.Cause,
+		&r.ID, &r.Job, &r.Trigger,
+		moment{&r.DueAt},
+		&r.Attempt, &r.Outcome,
+		moment{&r.NotBefore},
+		&r.ClaimedBy,
+		moment{&r.LeaseUntil},
+		moment{&r.StartedAt},
+		moment{&r.EndedAt},
+		&r.Reason, &r.Cause,
 	}
 }
 
