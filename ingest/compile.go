@@ -30,6 +30,7 @@ func compile(d khue.Dataset, c *DatasetConfig, zone *time.Location, dict *dictio
 	k.fieldsOf()
 	k.identity()
 	k.rest()
+	k.hashes()
 	for _, name := range extra {
 		if name != "" {
 			k.cell(name)
@@ -210,6 +211,43 @@ func (k *compiler) parts(key string, names []string) []part {
 		out = append(out, part{field: k.m.order[i]})
 	}
 	return out
+}
+
+// hashes finds the columns that are replaced by a keyed hash before anybody sees them.
+func (k *compiler) hashes() {
+	hash := func(at, column, how string) {
+		if how != hashKeyed {
+			k.fault(at, "hash is keyed, not %q", how)
+			return
+		}
+		i := k.cell(column)
+		if k.m.pivot != nil {
+			i -= pivotCells
+		}
+		if i < 0 {
+			k.fault(at, "a column that unpivot makes up cannot be hashed")
+			return
+		}
+		if !slices.Contains(k.m.hashed, i) {
+			k.m.hashed = append(k.m.hashed, i)
+		}
+	}
+	for _, name := range names(k.c.Fields) {
+		f := k.c.Fields[name]
+		contract, known := k.m.dataset.Field(name)
+		switch {
+		case f.Hash == "" || !known:
+		case contract.Type != khue.TextField:
+			k.fault("fields/"+name, "only a field of text can be hashed; this one is of type %s", contract.Type)
+		case f.From == "" || f.Match != "" || f.Values != nil || f.Split != "":
+			k.fault("fields/"+name, "a hashed field is a column as it is: no constant, match, values or split")
+		default:
+			hash("fields/"+name, f.From, f.Hash)
+		}
+	}
+	for _, column := range names(k.c.Hash) {
+		hash("hash", column, k.c.Hash[column])
+	}
 }
 
 func (k *compiler) rest() {

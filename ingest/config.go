@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type SourceConfig struct {
 	Label     khue.Text `yaml:"label"`     // for people
 	Simulated bool      `yaml:"simulated"` // every page and report says so
 	Schedule  string    `yaml:"schedule"`  // cron spec, read by the scheduler
+	Keep      string    `yaml:"keep"`      // what is kept of what was read: whole, rows or none
 	Zone      string    `yaml:"zone"`      // zone of times written without one; the observatory's by default
 
 	URL     string        `yaml:"url"`      // rest
@@ -100,6 +102,52 @@ type DatasetConfig struct {
 	Scope    Scope                  `yaml:"scope"`
 	Replace  bool                   `yaml:"replace"` // a scope read again replaces what it said before
 	Fields   map[string]FieldConfig `yaml:"fields"`
+
+	Hash       map[string]string `yaml:"hash"`        // column: keyed, for columns that no field has, such as the id
+	OnMismatch string            `yaml:"on_mismatch"` // what becomes of a pull whose numbers are not the source's: fail or warn
+	Sweep      Sweep             `yaml:"sweep"`
+}
+
+// Sweep is how often a source is looked through beyond its regular pulls.
+type Sweep struct {
+	Keys   string `yaml:"keys"`    // cron spec: all ids are read, records that are gone are retracted
+	Wide   Days   `yaml:"wide"`    // how far back the wide sweep reads again
+	WideAt string `yaml:"wide_at"` // cron spec of the wide sweep
+	Limit  *int   `yaml:"limit"`   // most records in a hundred that a key sweep may retract; 20 by default
+}
+
+// Days is a duration that may be written in days: "30d".
+type Days time.Duration
+
+// ParseDays reads "30d" or what time.ParseDuration reads.
+func ParseDays(s string) (time.Duration, error) {
+	if n, ok := strings.CutSuffix(s, "d"); ok {
+		days, err := strconv.Atoi(n)
+		if err != nil || days < 0 {
+			return 0, fmt.Errorf("%q is no number of days such as 30d", s)
+		}
+		return time.Duration(days) * 24 * time.Hour, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return 0, fmt.Errorf("%q is neither days such as 30d nor a duration such as 36h", s)
+	}
+	return d, nil
+}
+
+// UnmarshalText reads the written form.
+func (d *Days) UnmarshalText(b []byte) error {
+	v, err := ParseDays(string(b))
+	*d = Days(v)
+	return err
+}
+
+// UnmarshalYAML reads the written form and tells the line of a fault.
+func (d *Days) UnmarshalYAML(n *yaml.Node) error {
+	if err := d.UnmarshalText([]byte(n.Value)); err != nil {
+		return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: %v", n.Line, err)}}
+	}
+	return nil
 }
 
 // Paging is how a REST source gives a long list.
@@ -151,6 +199,7 @@ type FieldConfig struct {
 	Number   string            `yaml:"number"` // vi: 1.234,5; en: 1,234.5
 	Grain    khue.Grain        `yaml:"grain"`  // period of this length that holds a date
 	Min      *int64            `yaml:"min"`    // least number, where the contract sets none
+	Hash     string            `yaml:"hash"`   // keyed: only a keyed hash of the column ever gets in
 }
 
 // UnmarshalYAML takes the short form "field: column" or the long one.

@@ -233,7 +233,7 @@ func (r *fileReading) open() (table, error) {
 
 // rows gives out what stands below the header.
 func (r *fileReading) rows(ctx context.Context) error {
-	p := &Page{Columns: r.request.Columns, File: r.name, Place: r.place, Cell: r.cell}
+	p := &Page{Columns: r.request.Columns, File: r.name, Place: r.place, Cell: r.cell, Original: r.original}
 	r.table.describe(p)
 	start := 0
 	if r.mark.Reading == r.name && r.mark.Begun.same(r.state) {
@@ -276,6 +276,9 @@ func (r *fileReading) rows(ctx context.Context) error {
 	r.finish()
 	return err
 }
+
+// original opens the file as it lies there.
+func (r *fileReading) original() (io.ReadCloser, error) { return os.Open(r.path) }
 
 func (r *fileReading) fill(p *Page, cells []string, line int) {
 	r.lines = append(r.lines, line)

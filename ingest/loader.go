@@ -3,32 +3,45 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"khue"
 	"khue/warehouse"
 )
 
 // loader hands mapped rows to the store in batches. The order of writing, and
 // what a crash leaves at each point:
 //
-//  1. rows and rejected rows stream into an open batch: nothing shows, the next
-//     pull reads them again;
-//  2. the batch is committed with its mark: the store does both or neither;
+//  1. rows and rejected rows stream into an open batch, raw rows into the archive:
+//     nothing shows, the next pull reads them again;
+//  2. the batch is committed with its mark: the archive's copy is made durable, then
+//     the store does both or neither;
 //  3. a new batch begins: a pull that dies in it goes on from the last mark.
 type loader struct {
 	store    Store
 	load     warehouse.Load
 	mapping  *mapping
 	limits   limits
-	dryRun   bool
 	progress func(Result)
+	dryRun   bool
+	door     *door
+	keeper   keeper
 
 	batch    Batch
 	rows     *warehouse.Rows
 	rejected []warehouse.Rejected
-	read     int64 // facts in the open batch
+	refused  warehouse.Sums // of the rejected rows of the open batch
+	read     int64          // facts in the open batch
 	result   *Result
 	safe     [3]int64 // read, accepted and rejected of the committed batches
 	fixed    *string  // the mark to keep, where the pull must not move it
+	uncut    bool     // the reading must be one batch
+
+	raw     reckoning // of the open batch
+	reading reckoning // of the batches of this reading that are committed
+	told    *Totals   // by the source, of this reading
+
+	kept func() []warehouse.RawObject // of a batch that is loaded again; nil otherwise
 }
 
 // limits bound what is held in memory and what a crash can cost.
@@ -48,8 +61,20 @@ func (l *loader) page(ctx context.Context, p *Page) error {
 	if err := l.begin(ctx); err != nil {
 		return err
 	}
+	l.door.page(l.mapping, p)
+	l.raw.page(p)
+	seen := *p // the archive listens to the places of this page only
+	if err := l.keeper.page(ctx, l.load, l.batch, &seen); err != nil {
+		return err
+	}
 	before := l.rows.Len()
-	read := l.mapping.rows(p, l.rows, func(r warehouse.Rejected) { l.rejected = append(l.rejected, r) })
+	read := l.mapping.rows(&seen, l.rows, func(r warehouse.Rejected) {
+		l.rejected = append(l.rejected, r)
+		l.mapping.addRefused(l.refused)
+	})
+	if err := l.keeper.mapped(); err != nil {
+		return err
+	}
 	l.read += read
 	l.result.Read += read
 	l.result.Accepted += int64(l.rows.Len() - before)
@@ -76,21 +101,29 @@ func (l *loader) page(ctx context.Context, p *Page) error {
 
 // mayCut tells whether a batch may end here: the rows of a scope that is replaced
 // must come in one, unless a part of the source is a scope and ends here.
-func (l *loader) mayCut() bool { return !l.load.Replace || l.mapping.byFile }
+func (l *loader) mayCut() bool {
+	return !l.uncut && !l.dryRun && (!l.load.Replace || l.mapping.byFile)
+}
 
 func (l *loader) begin(ctx context.Context) error {
 	if l.rows == nil {
 		l.rows = warehouse.NewRows(l.mapping.dataset, l.limits.append+pageRows)
+		l.refused, l.raw = warehouse.Sums{}, l.mapping.reckon()
 	}
-	if l.batch != nil || l.dryRun {
+	if l.batch != nil {
 		return nil
 	}
-	b, err := l.store.Begin(ctx, l.load)
+	load := l.load
+	load.DryRun = l.dryRun
+	if _, can := l.store.(Rehearser); l.dryRun && !can {
+		return nil
+	}
+	b, err := l.store.Begin(ctx, load)
 	if err != nil {
 		return fmt.Errorf("beginning a batch: %w", err)
 	}
 	l.batch = b
-	return nil
+	return l.keeper.settle(ctx, l.store, l.load)
 }
 
 func (l *loader) send(ctx context.Context) error {
@@ -133,19 +166,77 @@ func (l *loader) commit(ctx context.Context, mark string) error {
 		return err
 	}
 	if l.dryRun {
-		return nil
+		return l.preview(ctx)
 	}
 	b := l.batch
-	l.batch = nil
+	b.Prove(l.account(mark))
 	outcome, err := b.Commit(ctx, mark, l.read)
+	l.batch = nil
 	if err != nil {
+		l.keeper.discard()
 		return err
 	}
-	l.read = 0
+	if err := l.keeper.posted(); err != nil {
+		return err
+	}
+	l.raw.take(&l.reading)
+	l.read, l.refused = 0, warehouse.Sums{}
 	l.result.add(outcome)
 	l.safe = [3]int64{l.result.Read, l.result.Accepted, l.result.Rejected}
 	l.result.Watermark = mark
 	return nil
+}
+
+// account is what the open batch is proven by.
+func (l *loader) account(mark string) warehouse.Account {
+	a := warehouse.Account{Rows: l.raw.rows, Columns: l.raw.sums(), Rejected: l.refused}
+	if l.told != nil {
+		a.Told = &warehouse.Told{Rows: l.told.Rows, Sums: l.told.Sums}
+	}
+	if l.kept != nil {
+		a.Seal = func(time.Time) ([]warehouse.RawObject, error) { return l.kept(), nil }
+	}
+	if l.keeper.open() {
+		read := l.read
+		a.Seal = func(recorded time.Time) ([]warehouse.RawObject, error) { return l.keeper.seal(recorded, mark, read) }
+	}
+	return a
+}
+
+// preview ends a dry run: what would change is told, and nothing of it stays.
+func (l *loader) preview(ctx context.Context) error {
+	if r, can := l.batch.(Rehearsal); can {
+		changes, err := r.Preview(ctx)
+		if err != nil {
+			return fmt.Errorf("working out what would change: %w", err)
+		}
+		l.result.Changes = changes
+		for _, c := range changes {
+			if c.Dataset == l.load.Dataset {
+				l.result.Added += c.Added
+				l.result.Corrected += c.Corrected
+				l.result.Retracted += c.Retracted
+				l.result.Unchanged += c.Unchanged
+			}
+		}
+	}
+	return l.abort(ctx, nil)
+}
+
+// disagrees tells in what the source's own numbers differ from what was read.
+func (l *loader) disagrees() error {
+	total := reckoning{}
+	l.reading.take(&total)
+	open := l.raw
+	open.columns = append([]reckoned(nil), l.raw.columns...)
+	open.take(&total)
+	return mismatch(l.told, &total)
+}
+
+// reread forgets what was counted of a reading that begins again.
+func (l *loader) reread() {
+	l.reading.clear()
+	l.told = nil
 }
 
 // forget takes back the counts of what was read since the last commit, because
@@ -155,19 +246,34 @@ func (l *loader) forget() {
 }
 
 // abort throws the open batch away; the store's own watermark stays where it was.
-func (l *loader) abort(ctx context.Context) error {
+func (l *loader) abort(ctx context.Context, because error) error {
 	l.rejected = l.rejected[:0]
 	if l.rows != nil {
 		l.rows.Reset()
 	}
-	l.read = 0
+	l.read, l.refused = 0, warehouse.Sums{}
+	l.raw.clear()
+	l.keeper.discard()
 	if l.batch == nil {
 		return nil
 	}
 	b := l.batch
 	l.batch = nil
+	b.Failed(because)
 	if err := b.Abort(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("throwing away batch %s: %w", b.ID(), err)
 	}
 	return nil
+}
+
+// addRefused adds the numbers of the row under way, which was rejected.
+func (m *mapping) addRefused(into warehouse.Sums) {
+	for _, f := range m.fields {
+		if f == nil || f.Type != khue.IntegerField && f.Type != khue.DecimalField {
+			continue
+		}
+		if v, ok := amountOf(&m.vals[f.index]); ok {
+			into.Add(f.Name, v)
+		}
+	}
 }

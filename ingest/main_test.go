@@ -76,6 +76,8 @@ type memory struct {
 	batches    int
 	aborted    int
 	failCommit error
+	accounts   []warehouse.Account // as the batches were proven
+	failures   []error             // why batches were aborted
 }
 
 type fact struct {
@@ -215,6 +217,10 @@ func (b *memoryBatch) Commit(_ context.Context, watermark string, read int64) (w
 	b.m.commits = append(b.m.commits, watermark)
 	return o, nil
 }
+
+func (b *memoryBatch) Prove(a warehouse.Account) { b.m.accounts = append(b.m.accounts, a) }
+
+func (b *memoryBatch) Failed(because error) { b.m.failures = append(b.m.failures, because) }
 
 func (b *memoryBatch) Abort(context.Context) error {
 	b.m.aborted++

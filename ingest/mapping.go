@@ -32,6 +32,7 @@ type mapping struct {
 	byFile  bool
 	skips   []skip
 	pivot   *pivot
+	hashed  []int // columns of the page that are replaced by a keyed hash at the door
 
 	// The row under way.
 	vals   []Value
@@ -95,7 +96,7 @@ func (m *mapping) rows(p *Page, out *warehouse.Rows, reject func(warehouse.Rejec
 		v := m.pivot
 		copy(v.row[pivotCells:], cells)
 		for n, c := range v.cells {
-			if isEmpty(&cells[c]) {
+			if isEmpty(&cells[c]) || p.Only != "" && p.Only != v.names[n] {
 				continue // nothing was said: that is neither a fact nor a fault
 			}
 			v.row[0], v.row[1] = text(v.names[n]), cells[c]

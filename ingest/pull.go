@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type Options struct {
 	// Progress hears of every page that was read; it must be quick. A copy of the
 	// result so far is handed over.
 	Progress func(Result)
+	Archive  *Archive    // keeps what is read; nil keeps nothing
+	Privacy  *PrivacyKey // of keyed hashes; needed where the configuration has some
 }
 
 // PullOptions say what to pull.
@@ -30,7 +33,10 @@ type PullOptions struct {
 	Since time.Time
 	// From and To read a stretch of changes again; the mark stays where it is.
 	From, To time.Time
-	DryRun   bool // read and check, and hand nothing over
+	// DryRun reads, checks and compares, and changes nothing.
+	DryRun bool
+
+	cause string // of the batches, where it is no regular pull
 }
 
 // Result is what became of one dataset of a pull. Its counts are the sums over
@@ -41,6 +47,9 @@ type Result struct {
 	Duplicates, Added, Corrected, Retracted int64
 	Unchanged                               int64
 	Batches                                 []warehouse.Outcome
+	Changes                                 []warehouse.Change   // of a dry run: what would become of each month
+	Told                                    *Totals              // what the source itself said of its rows
+	Mismatch                                error                // how that differs from what was read, where it only warns
 	Watermark                               string               // as stored; "" when nothing was
 	Sample                                  []warehouse.Rejected // the first rejected rows
 	Started, Ended                          time.Time
@@ -175,9 +184,9 @@ func (p *Puller) run(ctx context.Context, c SourceConfig, d khue.Dataset, set Da
 	if err != nil {
 		return fmt.Errorf("reading the watermark: %w", err)
 	}
-	l := &loader{
-		store: p.store, mapping: m, limits: p.limits, dryRun: o.DryRun, progress: p.options.Progress, result: r,
-		load: warehouse.Load{Source: r.Source, Dataset: r.Dataset, Replace: set.Replace},
+	l, err := p.loader(c, set, m, o, r)
+	if err != nil {
+		return err
 	}
 	request := Request{Columns: m.columns, Mark: mark, Since: o.Since, Until: p.options.Now(), Skip: make(map[string]bool)}
 	if !o.To.IsZero() {
@@ -185,16 +194,68 @@ func (p *Puller) run(ctx context.Context, c SourceConfig, d khue.Dataset, set Da
 	}
 	if !request.Since.IsZero() && (mark != "" || !o.To.IsZero()) {
 		l.fixed = &mark // what lies between the mark and this stretch was not read
+		l.load.Cause = warehouse.CauseBackfill
 	}
-	return l.drain(ctx, source, request, log)
+	if o.cause != "" {
+		l.load.Cause = o.cause
+	}
+	return l.drain(ctx, source, request, set.OnMismatch, log)
 }
+
+func (p *Puller) loader(c SourceConfig, set DatasetConfig, m *mapping, o PullOptions, r *Result) (*loader, error) {
+	door, err := m.door(p.options.Privacy)
+	if err != nil {
+		return nil, err
+	}
+	return &loader{
+		store: p.store, mapping: m, limits: p.limits, dryRun: o.DryRun, progress: p.options.Progress, result: r, door: door,
+		load:   warehouse.Load{Source: r.Source, Dataset: r.Dataset, Replace: set.Replace},
+		keeper: keeper{archive: p.options.Archive, what: c.keeps(&set), now: p.options.Now},
+		// Between two batches the mark would hold the last row's id as it is.
+		uncut: set.ID != "" && slices.ContainsFunc(m.hashed, func(i int) bool { return m.columns[i] == set.ID }),
+	}, nil
+}
+
+// keeps is what is kept of a dataset's raw data.
+func (c SourceConfig) keeps(set *DatasetConfig) string {
+	switch {
+	case c.Keep != "":
+		return c.Keep
+	case c.Kind == kindFiles && !set.hides():
+		return keepWhole
+	}
+	return keepRows
+}
+
+// hides tells whether any column is hashed at the door.
+func (c *DatasetConfig) hides() bool {
+	for _, f := range c.Fields {
+		if f.Hash != "" {
+			return true
+		}
+	}
+	return len(c.Hash) > 0
+}
+
+// What becomes of a pull whose numbers are not the source's.
+const (
+	mismatchFails = "fail"
+	mismatchWarns = "warn"
+)
 
 // drain reads until the source is done. A part that breaks after some of its rows
 // were given out takes the open batch with it; the rest is read again without it.
-func (l *loader) drain(ctx context.Context, source Source, q Request, log *slog.Logger) error {
+// A reading that does not agree with what the source says of itself is read once
+// more, for rows may have moved meanwhile; if it still does not, nothing of it is
+// posted beyond the batches that a long reading had to be cut into.
+func (l *loader) drain(ctx context.Context, source Source, q Request, onMismatch string, log *slog.Logger) error {
 	var faults []error
+	asked := false
+	q.Told = func(t Totals) { l.told = &t }
 	for {
+		l.reread()
 		mark, err := source.Read(ctx, q, func(p *Page) error { return l.page(ctx, p) })
+		l.result.Told = l.told
 		var broken *BrokenError
 		var skipped *SkippedError
 		switch {
@@ -202,24 +263,47 @@ func (l *loader) drain(ctx context.Context, source Source, q Request, log *slog.
 			log.Warn("a part of the source broke; reading the rest without it", "part", broken.Part, "error", err)
 			faults = append(faults, broken)
 			q.Skip[broken.Part] = true
-			if l.result.Watermark != "" {
-				q.Mark = l.result.Watermark
-			}
-			if err := l.abort(ctx); err != nil {
+			if err := l.again(ctx, &q, broken); err != nil {
 				return errors.Join(append(faults, err)...)
 			}
-			l.forget()
 			continue
 		case errors.As(err, &skipped):
 			faults = append(faults, skipped)
 		case err != nil:
-			return errors.Join(append(faults, err, l.abort(ctx))...)
+			return errors.Join(append(faults, err, l.abort(ctx, err))...)
+		}
+		if wrong := l.disagrees(); wrong != nil && faults == nil {
+			if !asked {
+				asked = true
+				log.Warn("what was read does not agree with the source; reading it once more", "error", wrong)
+				if err := l.again(ctx, &q, wrong); err != nil {
+					return err
+				}
+				continue
+			}
+			if onMismatch != mismatchWarns {
+				return errors.Join(wrong, l.abort(ctx, wrong))
+			}
+			log.Warn("what was read does not agree with the source", "error", wrong)
+			l.result.Mismatch = wrong
 		}
 		if err := l.commit(ctx, mark); err != nil {
-			return errors.Join(append(faults, err, l.abort(ctx))...)
+			return errors.Join(append(faults, err, l.abort(ctx, err))...)
 		}
 		return errors.Join(faults...)
 	}
+}
+
+// again throws the open batch away and lets the reading begin after the last committed one.
+func (l *loader) again(ctx context.Context, q *Request, because error) error {
+	if l.result.Watermark != "" {
+		q.Mark = l.result.Watermark
+	}
+	if err := l.abort(ctx, because); err != nil {
+		return err
+	}
+	l.forget()
+	return nil
 }
 
 func (c SourceConfig) zone(fallback *time.Location) (*time.Location, error) {
@@ -235,8 +319,13 @@ func (c SourceConfig) zone(fallback *time.Location) (*time.Location, error) {
 
 // mapping compiles what Decode has checked; a configuration built by hand is checked here.
 func (p *Puller) mapping(d khue.Dataset, set *DatasetConfig, zone *time.Location, own []string) (*mapping, error) {
+	return p.mappingAt(d, set, zone, own, p.options.Now())
+}
+
+// mappingAt is the mapping as of a moment, for rows that were read then.
+func (p *Puller) mappingAt(d khue.Dataset, set *DatasetConfig, zone *time.Location, own []string, at time.Time) (*mapping, error) {
 	var faults khue.Faults
-	m := compile(d, set, zone, p.dict, midnight(p.options.Now().In(zone)), func(key, format string, args ...any) {
+	m := compile(d, set, zone, p.dict, midnight(at.In(zone)), func(key, format string, args ...any) {
 		faults.Add("", 0, "%s/%s: %s", d.Name, key, fmt.Sprintf(format, args...))
 	}, own...)
 	return m, faults.Err()

@@ -8,6 +8,7 @@ package ingest
 
 import (
 	"context"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -92,6 +93,11 @@ type Page struct {
 	// File is the part the rows came from, where there are parts; it is the scope
 	// of datasets that say "scope: file".
 	File string
+	// Original opens the file that the rows came from, where there is one.
+	Original func() (io.ReadCloser, error)
+	// Only, when set, is the one of the unpivoted columns to look at: the others of
+	// its rows have been taken before.
+	Only string
 	// Serials tells that a bare number in a date column is a spreadsheet's day number.
 	Serials bool
 	// Epoch1904 tells that those day numbers count from 1904 rather than 1900.

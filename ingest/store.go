@@ -25,13 +25,29 @@ type Batch interface {
 	Reject(ctx context.Context, rejected []warehouse.Rejected) error
 	// Commit shows the batch and stores its watermark, both or neither.
 	Commit(ctx context.Context, watermark string, read int64) (warehouse.Outcome, error)
+	// Prove hands over what the reader knows of the batch; before Commit.
+	Prove(a warehouse.Account)
+	// Failed notes why the batch is going to be aborted; nil for no fault.
+	Failed(because error)
 	Abort(ctx context.Context) error
+}
+
+// Rehearser is a Store that can tell what a batch would change: it heeds
+// Load.DryRun, and its batches are Rehearsals.
+type Rehearser interface{ Rehearses() }
+
+// Rehearsal is a Batch that tells what it would change.
+type Rehearsal interface {
+	Preview(ctx context.Context) ([]warehouse.Change, error)
 }
 
 // Into is the warehouse as a Store.
 func Into(w *warehouse.Warehouse) Store { return warehouseStore{w} }
 
 type warehouseStore struct{ *warehouse.Warehouse }
+
+// Rehearses implements Rehearser.
+func (warehouseStore) Rehearses() {}
 
 func (s warehouseStore) Begin(ctx context.Context, load warehouse.Load) (Batch, error) {
 	return s.Warehouse.Begin(ctx, load)

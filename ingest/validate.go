@@ -49,6 +49,15 @@ func (c Config) validate(d *decoder) {
 		if s.Timeout < 0 || s.Settle < 0 || s.Retry.Wait < 0 || s.Retry.MaxWait < 0 {
 			v.fault("", "a duration cannot be negative")
 		}
+		switch s.Keep {
+		case "", keepRows, keepNone:
+		case keepWhole:
+			if s.Kind != kindFiles {
+				v.fault("keep", "keep: whole is for sources of kind files")
+			}
+		default:
+			v.fault("keep", "keep is whole, rows or none, not %q", s.Keep)
+		}
 		if len(s.Datasets) == 0 {
 			v.fault("", "the source feeds no dataset")
 		}
@@ -144,6 +153,18 @@ func (v *validator) dataset(name string, s *SourceConfig, c *DatasetConfig, dict
 	}
 	if c.Lag < 0 || c.LookBack < 0 || c.Incremental.Lag < 0 || c.Incremental.LookBack < 0 {
 		v.fault("", "a duration cannot be negative")
+	}
+	if c.OnMismatch != "" && c.OnMismatch != mismatchFails && c.OnMismatch != mismatchWarns {
+		v.fault("on_mismatch", "on_mismatch is fail or warn, not %q", c.OnMismatch)
+	}
+	if s.Keep == keepWhole && c.hides() {
+		v.fault("hash", "a file that is kept whole shows what is hashed; set the source's keep to rows")
+	}
+	if l := c.Sweep.Limit; l != nil && (*l < 0 || *l > 100) {
+		v.fault("sweep/limit", "limit is a share of records in a hundred")
+	}
+	if (c.Sweep.WideAt != "") != (c.Sweep.Wide != 0) {
+		v.fault("sweep", "a wide sweep needs both: wide says how far back, wide_at when")
 	}
 	compile(contract, c, time.UTC, dict, time.Time{}, v.fault)
 }

@@ -24,6 +24,17 @@ type Load struct {
 	// Cause says why the batch is read when it is no regular pull: one of the
 	// constants Cause…. Such a batch does not move the source's mark.
 	Cause string
+	// DryRun makes the batch a rehearsal: it can be previewed and aborted, not
+	// committed, and nothing of it stays.
+	DryRun bool
+	// Replay loads again a batch that was recorded before, as the same batch.
+	Replay *Replay
+}
+
+// Replay is what a batch was when it was first recorded.
+type Replay struct {
+	BatchID               string
+	StartedAt, RecordedAt time.Time
 }
 
 // Outcome counts what a batch did. Read counts raw records; the others count
@@ -78,10 +89,16 @@ func (w *Warehouse) Begin(ctx context.Context, load Load) (*Batch, error) {
 		return nil, err
 	}
 	now := w.now().UTC()
+	if load.DryRun {
+		load.Cause = CauseDryRun
+	}
 	b := &Batch{w: w, load: load, layout: l, book: bookEntry{
 		BatchID: newBatchID(), Source: load.Source, Dataset: load.Dataset,
-		State: stateStaging, Owner: thisProcess(), StartedAt: now, RecordedAt: epoch, Cause: load.Cause,
+		State: StateStaging, Owner: thisProcess(), StartedAt: now, RecordedAt: epoch, Cause: load.Cause,
 	}, proof: proof{sums: map[string]Sums{StepAccepted: {}}}}
+	if r := load.Replay; r != nil {
+		b.book.BatchID, b.book.StartedAt = r.BatchID, r.StartedAt.UTC()
+	}
 	b.release = sync.OnceFunc(lock.Unlock)
 	if err := w.writeBook(ctx, b.book); err != nil {
 		b.release()
@@ -116,7 +133,11 @@ func (b *Batch) stagingTable() string {
 	for _, f := range b.layout.dataset.Fields {
 		columns = append(columns, f.Name+" "+stagingType(f))
 	}
-	return "CREATE TABLE " + stageName(b.ID()) + " (" + strings.Join(columns, ", ") + ") ENGINE = Memory"
+	engine := "Memory"
+	if b.load.DryRun {
+		engine = "MergeTree ORDER BY tuple()" // a rehearsal is not cut into batches: it may be large
+	}
+	return "CREATE TABLE " + stageName(b.ID()) + " (" + strings.Join(columns, ", ") + ") ENGINE = " + engine
 }
 
 // Append streams checked rows to the staging table. Calls with 100,000 rows or
@@ -165,12 +186,12 @@ func (b *Batch) Failed(because error) {
 func (b *Batch) Abort(ctx context.Context) error {
 	defer b.release()
 	defer b.w.forget(b.ID())
-	if b.book.State != stateStaging {
+	if b.book.State != StateStaging {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	b.book.State = stateAborted
+	b.book.State = StateAborted
 	if err := b.w.dropTables(ctx, b.ID()); err != nil {
 		return err
 	}

@@ -12,12 +12,12 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// States of a batch.
+// The states of a batch.
 const (
-	stateStaging  = "staging"
-	statePosting  = "posting"
-	stateComplete = "complete"
-	stateAborted  = "aborted"
+	StateStaging  = "staging"
+	StatePosting  = "posting"
+	StateComplete = "complete"
+	StateAborted  = "aborted"
 )
 
 // bookEntry is a batch's newest line in the batch book.
@@ -62,7 +62,7 @@ func (w *Warehouse) writeBook(ctx context.Context, e bookEntry) error {
 	if w.active == nil {
 		w.active = map[string]bool{}
 	}
-	w.active[e.BatchID] = e.State == stateStaging || e.State == statePosting
+	w.active[e.BatchID] = e.State == StateStaging || e.State == StatePosting
 	w.loading.Unlock()
 	insert, err := w.conn.PrepareBatch(ctx, "INSERT INTO batches")
 	if err != nil {
@@ -124,7 +124,7 @@ func (w *Warehouse) recoverSource(ctx context.Context, source string) error {
 		if w.isActive(e.BatchID) || ownerLives(e.Owner, e.UpdatedAt) {
 			return busySource(source)
 		}
-		if e.State == statePosting {
+		if e.State == StatePosting {
 			w.log.Info("finishing a batch that was cut off", "batch", e.BatchID, "source", source)
 			if err := w.finish(ctx, &e); err != nil {
 				return err
@@ -135,7 +135,7 @@ func (w *Warehouse) recoverSource(ctx context.Context, source string) error {
 		if err := w.dropTables(ctx, e.BatchID); err != nil {
 			return err
 		}
-		e.State, e.Error = stateAborted, "cut off while staging"
+		e.State, e.Error = StateAborted, "cut off while staging"
 		if err := w.writeBook(ctx, e); err != nil {
 			return err
 		}
@@ -195,4 +195,13 @@ func queryStrings(ctx context.Context, conn driver.Conn, sql string, args ...any
 		out = append(out, s)
 	}
 	return out, rows.Err()
+}
+
+// BatchState is what the book says of a batch; "" when it knows none.
+func (w *Warehouse) BatchState(ctx context.Context, batch string) (string, error) {
+	states, err := queryStrings(ctx, w.conn, "SELECT state FROM batches FINAL WHERE batch_id = $1", batch)
+	if err != nil || len(states) == 0 {
+		return "", err
+	}
+	return states[0], nil
 }

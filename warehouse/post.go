@@ -34,22 +34,47 @@ func (b *Batch) commit(ctx context.Context, watermark string, read int64) (Outco
 			return Outcome{}, err
 		}
 	}
-	moment, err := b.w.nextMoment(ctx, b.load.Source)
+	if b.load.DryRun {
+		return Outcome{}, fmt.Errorf("a rehearsal cannot be committed")
+	}
+	moment, err := b.moment(ctx)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := b.writeProof(ctx); err != nil {
+	if err := b.seal(ctx, moment); err != nil {
 		return Outcome{}, err
 	}
-	b.book.RecordedAt, b.book.State = moment, statePosting
+	b.book.RecordedAt, b.book.State = moment, StatePosting
 	if err := b.w.writeBook(ctx, b.book); err != nil {
-		b.book.State = stateStaging
+		b.book.State = StateStaging
 		return Outcome{}, err
 	}
 	if err := b.w.post(ctx, &b.book); err != nil {
 		return Outcome{}, err
 	}
 	return b.book.outcome(), nil
+}
+
+// moment is when the batch is recorded.
+func (b *Batch) moment(ctx context.Context) (time.Time, error) {
+	if r := b.load.Replay; r != nil {
+		return r.RecordedAt.UTC(), nil
+	}
+	return b.w.nextMoment(ctx, b.load.Source)
+}
+
+// seal makes everything durable that the batch must be able to show once it is posted.
+func (b *Batch) seal(ctx context.Context, moment time.Time) error {
+	if seal := b.proof.account.Seal; seal != nil {
+		objects, err := seal(moment)
+		if err != nil {
+			return err
+		}
+		if err := b.w.registerRaw(ctx, objects); err != nil {
+			return err
+		}
+	}
+	return b.writeProof(ctx)
 }
 
 // nextMoment is when the batch is recorded: now, but always after the source's
@@ -85,7 +110,7 @@ func (w *Warehouse) post(ctx context.Context, e *bookEntry) error {
 }
 
 func (w *Warehouse) close(ctx context.Context, e *bookEntry) error {
-	e.State = stateComplete
+	e.State = StateComplete
 	if err := w.writeBook(ctx, *e); err != nil {
 		return err
 	}

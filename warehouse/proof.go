@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -57,6 +58,10 @@ type Account struct {
 	// Told is what the source itself says of the whole reading, which may take
 	// several batches; nil when it says nothing.
 	Told *Told
+	// Seal, when set, is called with the moment the batch will be recorded, once
+	// all that it changes is known and before anything of it is posted. What it
+	// returns is registered as the batch's raw data; its error fails the batch.
+	Seal func(recorded time.Time) ([]RawObject, error)
 }
 
 // Told is what a source says of the rows it gives.

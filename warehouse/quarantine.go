@@ -21,7 +21,8 @@ type Rejected struct {
 
 // Reject puts records in quarantine. It holds at once, whatever becomes of the batch.
 func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
-	if len(rejected) == 0 {
+	b.book.Rejected += int64(len(rejected))
+	if len(rejected) == 0 || b.load.DryRun {
 		return nil
 	}
 	insert, err := b.w.conn.PrepareBatch(ctx,
@@ -31,6 +32,9 @@ func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 	}
 	defer func() { _ = insert.Close() }()
 	now := b.w.now().UTC()
+	if r := b.load.Replay; r != nil {
+		now = r.RecordedAt.UTC()
+	}
 	for _, r := range rejected {
 		err := insert.Append(b.load.Source, b.load.Dataset, r.RecordID, r.Place, r.Field, r.Reason, r.Value, r.Expected, r.Raw,
 			b.ID(), now, uint8(0), uint64(time.Now().UnixNano()))
@@ -41,7 +45,6 @@ func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 	if err := insert.Send(); err != nil {
 		return fmt.Errorf("putting rows of batch %s in quarantine: %w", b.ID(), err)
 	}
-	b.book.Rejected += int64(len(rejected))
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"khue"
 )
 
 // RawObject is something kept of what a batch was made from.
@@ -72,4 +74,45 @@ func (w *Warehouse) PrunedRaw(ctx context.Context, objects []RawObject, at time.
 		objects[i].PrunedAt = at
 	}
 	return w.registerRaw(ctx, objects)
+}
+
+// Empty tells whether the warehouse holds nothing: no fact and no finished batch.
+func (w *Warehouse) Empty(ctx context.Context) (bool, error) {
+	var n uint64
+	if err := w.conn.QueryRow(ctx, "SELECT count() FROM batches WHERE state IN ('posting', 'complete')").Scan(&n); err != nil {
+		return false, fmt.Errorf("looking for batches: %w", err)
+	}
+	for _, d := range khue.Datasets() {
+		if n > 0 {
+			return false, nil
+		}
+		l, err := layoutOf(d.Name)
+		if err != nil {
+			return false, err
+		}
+		if err := w.conn.QueryRow(ctx, "SELECT count() FROM (SELECT 1 FROM "+l.journal()+" LIMIT 1)").Scan(&n); err != nil {
+			return false, fmt.Errorf("looking for facts of %s: %w", d.Name, err)
+		}
+	}
+	return n == 0, nil
+}
+
+// WithoutRaw lists the finished batches that read rows and of which nothing was
+// kept, from the first batch of their source that was: those are holes in the archive.
+func (w *Warehouse) WithoutRaw(ctx context.Context) ([]Run, error) {
+	var entries []bookEntry
+	err := w.conn.Select(ctx, &entries, `SELECT * FROM batches FINAL WHERE state = 'complete' AND read > 0
+AND batch_id NOT IN (SELECT batch_id FROM raw_objects)
+AND (source, batch_id) IN (SELECT b.source, b.batch_id FROM batches AS b
+    INNER JOIN (SELECT source, min(batch_id) AS first FROM batches WHERE batch_id IN (SELECT batch_id FROM raw_objects) GROUP BY source) AS k
+    ON k.source = b.source WHERE b.batch_id > k.first)
+ORDER BY batch_id`)
+	if err != nil {
+		return nil, fmt.Errorf("looking for batches without raw data: %w", err)
+	}
+	runs := make([]Run, len(entries))
+	for i, e := range entries {
+		runs[i] = e.run()
+	}
+	return runs, nil
 }

@@ -74,12 +74,16 @@ func (w *Warehouse) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
 	}
 	runs := make([]Run, len(entries))
 	for i, e := range entries {
-		runs[i] = Run{
-			Outcome: e.outcome(), State: e.State, Cause: e.Cause, StartedAt: e.StartedAt, EndedAt: e.UpdatedAt,
-			Watermark: e.Watermark, Error: e.Error,
-		}
+		runs[i] = e.run()
 	}
 	return runs, nil
+}
+
+func (e bookEntry) run() Run {
+	return Run{
+		Outcome: e.outcome(), State: e.State, Cause: e.Cause, StartedAt: e.StartedAt, EndedAt: e.UpdatedAt,
+		Watermark: e.Watermark, Error: e.Error,
+	}
 }
 
 // RunCount is how many runs meet the filter; its limit does not count.

@@ -16,19 +16,22 @@ import (
 )
 
 func newCheck(s *shared) *cobra.Command {
-	return &cobra.Command{
+	var deep bool
+	c := &cobra.Command{
 		Use:   "check",
 		Short: "Check configuration, definitions and the books; exit 1 and list every fault",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return check(cmd.Context(), cmd.OutOrStdout(), s)
+			return check(cmd.Context(), cmd.OutOrStdout(), s, deep)
 		},
 	}
+	c.Flags().BoolVar(&deep, "deep", false, "hash everything in the archive of raw data again")
+	return c
 }
 
 // check goes as far as it can: faults of the configuration do not hide those of
 // the definitions. A warehouse that was never made has no books to check.
-func check(ctx context.Context, out io.Writer, s *shared) error {
+func check(ctx context.Context, out io.Writer, s *shared, deep bool) error {
 	c, configErr := s.load()
 	_, definitionsErr := indicators.Load(c.Definitions)
 	if err := errors.Join(configErr, definitionsErr); err != nil {
@@ -58,7 +61,7 @@ func check(ctx context.Context, out io.Writer, s *shared) error {
 			return imbalanced(found)
 		}
 		fmt.Fprintln(out, "books          ok (journal = current = rollups)")
-		return nil
+		return checkArchive(ctx, out, o, deep)
 	})
 }
 

@@ -43,6 +43,9 @@ type Config struct {
 	Log         Log    `yaml:"log" envPrefix:"LOG_"`
 	Engine      Engine `yaml:"engine" envPrefix:"ENGINE_"`
 
+	Raw     Raw     `yaml:"raw" envPrefix:"RAW_"`
+	Privacy Privacy `yaml:"privacy" envPrefix:"PRIVACY_"`
+
 	Sources yaml.Node     `yaml:"sources" env:"-"`
 	sources ingest.Config // decoded
 	file    string
@@ -64,6 +67,17 @@ type Log struct {
 // Engine is about the embedded ClickHouse.
 type Engine struct {
 	Library string `yaml:"library" env:"LIBRARY"` // path of libchdb
+}
+
+// Raw is about the archive of what was read.
+type Raw struct {
+	Dir     string      `yaml:"dir" env:"DIR"`           // folder; raw in the data folder when empty
+	KeepFor ingest.Days `yaml:"keep_for" env:"KEEP_FOR"` // as 400d; for ever when empty
+}
+
+// Privacy is about what must be linked and not known.
+type Privacy struct {
+	KeyFile string `yaml:"key_file" env:"KEY_FILE"` // of keyed hashes; privacy.key in the data folder when empty
 }
 
 func defaults() Config {
@@ -200,10 +214,29 @@ func (c Config) Validate() error {
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		faults.Add(c.file, lineOf(&c.root, "log", "format"), "log.format: %q is neither text nor json", c.Log.Format)
 	}
+	if c.Raw.KeepFor < 0 {
+		faults.Add(c.file, lineOf(&c.root, "raw", "keep_for"), "raw.keep_for: a time cannot be negative")
+	}
 	if c.Data == "" {
 		faults.Add(c.file, lineOf(&c.root, "data"), "data: a folder is needed")
 	}
 	return faults.Err()
+}
+
+// RawDir is the archive's folder.
+func (c Config) RawDir() string {
+	if c.Raw.Dir != "" {
+		return c.Raw.Dir
+	}
+	return filepath.Join(c.Data, "raw")
+}
+
+// PrivacyKeyFile is where the key of keyed hashes lies.
+func (c Config) PrivacyKeyFile() string {
+	if c.Privacy.KeyFile != "" {
+		return c.Privacy.KeyFile
+	}
+	return filepath.Join(c.Data, "privacy.key")
 }
 
 // WarehouseDSN is where the warehouse is: the embedded one in the data folder

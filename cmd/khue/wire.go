@@ -24,6 +24,7 @@ type Observatory struct {
 	Warehouse *warehouse.Warehouse
 	State     *state.Store
 	Puller    *ingest.Puller
+	Archive   *ingest.Archive
 	Service   *indicators.Service
 	Catalogue *indicators.Catalogue
 
@@ -59,17 +60,23 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Observatory, error)
 func (o *Observatory) wire() error {
 	var err error
 	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone})
-	o.Puller, err = ingest.New(o.Config.sources, ingest.Into(o.Warehouse), ingest.Options{
-		Now: o.Now, Zone: o.Zone, Logger: o.Log, Progress: func(r ingest.Result) {
+	o.Archive = ingest.NewArchive(o.Config.RawDir())
+	if o.Puller, err = o.pullerInto(o.Warehouse); err != nil {
+		return fmt.Errorf("preparing the sources: %w", err)
+	}
+	return nil
+}
+
+// pullerInto makes what pulls the configured sources into a warehouse.
+func (o *Observatory) pullerInto(w *warehouse.Warehouse) (*ingest.Puller, error) {
+	return ingest.New(o.Config.sources, ingest.Into(w), ingest.Options{
+		Now: o.Now, Zone: o.Zone, Logger: o.Log, Archive: o.Archive, Privacy: &ingest.PrivacyKey{Path: o.Config.PrivacyKeyFile()},
+		Progress: func(r ingest.Result) {
 			if o.pageRead != nil {
 				o.pageRead(r)
 			}
 		},
 	})
-	if err != nil {
-		return fmt.Errorf("preparing the sources: %w", err)
-	}
-	return nil
 }
 
 // Close closes everything that Open opened.
