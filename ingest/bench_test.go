@@ -31,11 +31,11 @@ type counting struct{ rows, rejected int64 }
 func (c *counting) Begin(context.Context, warehouse.Load) (Batch, error)      { return c, nil }
 func (c *counting) Watermark(context.Context, string, string) (string, error) { return "", nil }
 func (c *counting) ID() string                                                { return "counted" }
-func (c *counting) Prove(warehouse.Account) {}
+func (c *counting) Prove(warehouse.Account)                                   {}
 
 func (c *counting) Failed(error) {}
 
-func (c *counting) Abort(context.Context) error                               { return nil }
+func (c *counting) Abort(context.Context) error { return nil }
 func (c *counting) Append(_ context.Context, r *warehouse.Rows) error {
 	c.rows += int64(r.Len())
 	return nil

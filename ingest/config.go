@@ -103,9 +103,8 @@ type DatasetConfig struct {
 	Replace  bool                   `yaml:"replace"` // a scope read again replaces what it said before
 	Fields   map[string]FieldConfig `yaml:"fields"`
 
-	Hash       map[string]string `yaml:"hash"`        // column: keyed, for columns that no field has, such as the id
-	OnMismatch string            `yaml:"on_mismatch"` // what becomes of a pull whose numbers are not the source's: fail or warn
-	Sweep      Sweep             `yaml:"sweep"`
+	Hash  map[string]string `yaml:"hash"` // column: keyed, for columns that no field has, such as the id
+	Sweep Sweep             `yaml:"sweep"`
 }
 
 // Sweep is how often a source is looked through beyond its regular pulls.

@@ -40,6 +40,7 @@ type loader struct {
 	raw     reckoning // of the open batch
 	reading reckoning // of the batches of this reading that are committed
 	told    *Totals   // by the source, of this reading
+	sums    []string  // raw columns that the source gives sums of, beside those behind numbers
 
 	kept func() []warehouse.RawObject // of a batch that is loaded again; nil otherwise
 }
@@ -108,7 +109,7 @@ func (l *loader) mayCut() bool {
 func (l *loader) begin(ctx context.Context) error {
 	if l.rows == nil {
 		l.rows = warehouse.NewRows(l.mapping.dataset, l.limits.append+pageRows)
-		l.refused, l.raw = warehouse.Sums{}, l.mapping.reckon()
+		l.refused, l.raw = warehouse.Sums{}, l.mapping.reckon(l.sums...)
 	}
 	if l.batch != nil {
 		return nil

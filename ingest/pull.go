@@ -199,7 +199,7 @@ func (p *Puller) run(ctx context.Context, c SourceConfig, d khue.Dataset, set Da
 	if o.cause != "" {
 		l.load.Cause = o.cause
 	}
-	return l.drain(ctx, source, request, set.OnMismatch, log)
+	return l.drain(ctx, source, request, set.Reconcile.OnMismatch, log)
 }
 
 func (p *Puller) loader(c SourceConfig, set DatasetConfig, m *mapping, o PullOptions, r *Result) (*loader, error) {
@@ -211,6 +211,7 @@ func (p *Puller) loader(c SourceConfig, set DatasetConfig, m *mapping, o PullOpt
 		store: p.store, mapping: m, limits: p.limits, dryRun: o.DryRun, progress: p.options.Progress, result: r, door: door,
 		load:   warehouse.Load{Source: r.Source, Dataset: r.Dataset, Replace: set.Replace},
 		keeper: keeper{archive: p.options.Archive, what: c.keeps(&set), now: p.options.Now},
+		sums:   set.Reconcile.Sum,
 		// Between two batches the mark would hold the last row's id as it is.
 		uncut: set.ID != "" && slices.ContainsFunc(m.hashed, func(i int) bool { return m.columns[i] == set.ID }),
 	}, nil

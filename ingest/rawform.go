@@ -31,7 +31,7 @@ func appendRaw(b []byte, v *Value) []byte {
 		}
 		start := len(b)
 		b = strconv.AppendFloat(b, x, 'g', -1, 64)
-		if bytes.IndexAny(b[start:], ".e") < 0 {
+		if !bytes.ContainsAny(b[start:], ".e") {
 			b = append(b, ".0"...)
 		}
 		return b
@@ -128,7 +128,7 @@ func readRaw(b []byte) (Value, error) {
 		return Value{Kind: List, Ref: out}, nil
 	case b[0] == '{':
 		return readTagged(b)
-	case bytes.IndexAny(b, ".eE") >= 0:
+	case bytes.ContainsAny(b, ".eE"):
 		x, err := strconv.ParseFloat(string(b), 64)
 		return Value{Kind: Float, Ref: x}, err
 	}

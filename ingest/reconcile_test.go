@@ -162,9 +162,14 @@ func TestABatchThatCannotBeKeptIsNotPosted(t *testing.T) {
 
 func TestRawCellsComeBackAsTheyWere(t *testing.T) {
 	for _, v := range []Value{
-		{}, text(""), text("Hoàn Kiếm \"cũ\"\\\n\t\x01"), text("caf\xe9"), integer(-9007199254740993), {Kind: Float, Ref: 0.1}, {Kind: Float, Ref: 3.0},
-		{Kind: Exact, Ref: decimal.RequireFromString("1.50")}, boolean(true), boolean(false), instant(noon.Add(time.Microsecond)),
-		civilDay(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), {Kind: List, Ref: []string{"a", "b;c", ""}},
+		{},
+		text(""), text("Hoàn Kiếm \"cũ\"\\\n\t\x01"), text("caf\xe9"), integer(-9007199254740993),
+		{Kind: Float, Ref: 0.1},
+		{Kind: Float, Ref: 3.0},
+		{Kind: Exact, Ref: decimal.RequireFromString("1.50")},
+		boolean(true), boolean(false), instant(noon.Add(time.Microsecond)),
+		civilDay(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
+		{Kind: List, Ref: []string{"a", "b;c", ""}},
 	} {
 		b := appendRaw(nil, &v)
 		back, err := readRaw(b)

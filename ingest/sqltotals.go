@@ -12,6 +12,10 @@ import (
 
 // Reconcile is what a source is asked to say of itself beside its rows.
 type Reconcile struct {
+	// OnMismatch is what becomes of a pull whose numbers are not the source's after a
+	// second reading: fail (default) or warn.
+	OnMismatch string `yaml:"on_mismatch"`
+
 	Sum []string `yaml:"sum"` // sql: raw columns whose sums the source is asked for
 }
 

@@ -19,7 +19,7 @@ var belongs = map[string]string{
 var datasetBelongs = map[string]string{
 	"path": kindREST, "parameters": kindREST, "records": kindREST, "paging": kindREST, "incremental": kindREST,
 	"table": kindSQL, "query": kindSQL, "cursor": kindSQL, "cursor_format": kindSQL, "lag": kindSQL, "look_back": kindSQL, "page_size": kindSQL,
-	"null_cursor": kindSQL, "reconcile": kindSQL,
+	"null_cursor": kindSQL,
 	"pattern": kindFiles, "sheet": kindFiles, "header_row": kindFiles, "delimiter": kindFiles, "encoding": kindFiles,
 }
 
@@ -154,8 +154,11 @@ func (v *validator) dataset(name string, s *SourceConfig, c *DatasetConfig, dict
 	if c.Lag < 0 || c.LookBack < 0 || c.Incremental.Lag < 0 || c.Incremental.LookBack < 0 {
 		v.fault("", "a duration cannot be negative")
 	}
-	if c.OnMismatch != "" && c.OnMismatch != mismatchFails && c.OnMismatch != mismatchWarns {
-		v.fault("on_mismatch", "on_mismatch is fail or warn, not %q", c.OnMismatch)
+	if s.Kind != kindSQL && len(c.Reconcile.Sum) > 0 {
+		v.fault("reconcile", "sum is for sources of kind sql, which can be asked for it")
+	}
+	if how := c.Reconcile.OnMismatch; how != "" && how != mismatchFails && how != mismatchWarns {
+		v.fault("reconcile", "on_mismatch is fail or warn, not %q", how)
 	}
 	if s.Keep == keepWhole && c.hides() {
 		v.fault("hash", "a file that is kept whole shows what is hashed; set the source's keep to rows")
@@ -212,7 +215,7 @@ func (v *validator) sqlDataset(c *DatasetConfig) {
 	if c.NullCursor != "" && (c.Cursor == "" || c.NullCursor != nullCursorRead && c.NullCursor != nullCursorRefuse) {
 		v.fault("null_cursor", "null_cursor is read or refuse, and stands beside cursor")
 	}
-	if v.has("reconcile") && len(c.Reconcile.Sum) == 0 {
+	if v.has("reconcile") && len(c.Reconcile.Sum) == 0 && c.Reconcile.OnMismatch == "" {
 		v.fault("reconcile", "reconcile needs sum: a list of columns")
 	}
 	if c.PageSize < 0 {

@@ -43,8 +43,11 @@ func folded(expression string) string {
 func (f QuarantineFilter) conditions() (string, clickhouse.Parameters) {
 	where, parameters := []string{"closed = 0"}, clickhouse.Parameters{}
 	for _, c := range []struct{ column, name, value string }{
-		{faultID, "id", f.ID}, {"source", "source", f.Source}, {"dataset", "dataset", f.Dataset},
-		{"reason", "reason", f.Reason}, {"field", "field", f.Field},
+		{faultID, "id", f.ID},
+		{"source", "source", f.Source},
+		{"dataset", "dataset", f.Dataset},
+		{"reason", "reason", f.Reason},
+		{"field", "field", f.Field},
 	} {
 		if c.value != "" {
 			where = append(where, fmt.Sprintf("%s = {%s:String}", c.column, c.name))
