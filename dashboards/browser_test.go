@@ -281,3 +281,33 @@ func heading(t *testing.T, ctx context.Context) string {
 	require.NoError(t, err)
 	return text
 }
+
+// look holds a page on the screen against what every page must be: one heading,
+// these words, our letters, nothing cut, a silent console.
+func look(t *testing.T, ctx context.Context, heard *complaints, name, words string, fault bool) {
+	t.Helper()
+	keepPicture(t, ctx, name)
+	state, err := chromedp.Run(ctx, chromedp.Evaluate[pageState](lookAround))
+	require.NoError(t, err)
+	require.Zero(t, state.Overflow, "nothing to scroll sideways: %v", state.Wide)
+	require.Empty(t, state.Wide, "nothing is cut at the edge")
+	require.True(t, state.Font, "the letters are ours")
+	require.Equal(t, 1, state.H1)
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	require.NoError(t, err)
+	require.Contains(t, text, words)
+	outside, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](
+		`performance.getEntriesByType('resource').map(r => r.name).filter(n => !n.startsWith(location.origin) && !n.startsWith('data:'))`))
+	require.NoError(t, err)
+	require.Empty(t, outside, "nothing is asked for elsewhere")
+	if !fault { // a browser notes an answer of 400 in its console
+		require.Empty(t, heard.all(), "the console is silent")
+	}
+	heard.forget()
+}
+
+func (c *complaints) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = nil
+}

@@ -76,6 +76,10 @@ func (s *Site) answerFault(c *gin.Context, err error) {
 	if status == 0 {
 		status = http.StatusInternalServerError
 	}
+	var own *statusError
+	if errors.As(err, &own) {
+		status = own.status
+	}
 	if status >= http.StatusInternalServerError {
 		s.log.Error("a page could not be given", "path", c.Request.URL.Path, "status", status, "error", err)
 	}
@@ -98,11 +102,18 @@ func (s *Site) answerFault(c *gin.Context, err error) {
 		c.Data(status, "application/problem+json; charset=utf-8", body)
 		return
 	}
+	if own != nil && own.title.VI != "" {
+		title = own.title.In(lang)
+	}
 	view := faultView{
-		frameView: s.frameView(lang, defaultFilter, ""), Status: strconv.Itoa(status), Title: title, Message: message,
+		frameView: s.frameView(lang, "", "/", nil, ""), Status: strconv.Itoa(status), Title: title, Message: message,
 		Advice: faultAdvice[kind].In(lang),
 	}
-	if kind == khue.Invalid {
+	switch back := s.backOf(c.Request.URL.Path); {
+	case back.Address != "":
+		view.frameView = s.frameView(lang, back.page, back.Address, nil, "")
+		view.Back, view.BackLabel, view.Advice = back.Address, back.label.In(lang), ""
+	case kind == khue.Invalid:
 		view.Filters = s.filterView(lang, defaultFilter, s.today())
 	}
 	body, err := s.draw("fault.html", view)
@@ -118,7 +129,46 @@ func (s *Site) answerFault(c *gin.Context, err error) {
 type faultView struct {
 	frameView
 	Status, Title, Message, Advice string
+	Back, BackLabel                string // the page to go back to, when it is not the overview
 	Filters                        *filterView
+}
+
+// statusError answers with a status that no kind of error has.
+type statusError struct {
+	status int
+	title  khue.Text
+	err    error
+}
+
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
+
+// withStatus gives an error a status and a title of its own.
+func withStatus(status int, title khue.Text, err error) error {
+	return &statusError{status, title, err}
+}
+
+// back is the page that an error on data leads back to.
+type back struct {
+	page, Address string
+	label         khue.Text
+}
+
+func (s *Site) backOf(path string) back {
+	for _, b := range []back{
+		{sourcesPage, sourcesPath, text("Về trang Nguồn", "Back to Sources")},
+		{runsPage, runsPath, text("Về trang Lần chạy", "Back to Runs")},
+		{jobsPage, jobsPath, text("Về trang Công việc", "Back to Jobs")},
+		{quarantinePage, quarantinePath, text("Về trang Cách ly", "Back to Quarantine")},
+		{uploadPage, uploadPath, text("Về trang Tải lên", "Back to Upload")},
+	} {
+		for _, link := range s.dataLinks(khue.Vietnamese, "") {
+			if link.Address == b.Address && strings.HasPrefix(path, b.Address) {
+				return b
+			}
+		}
+	}
+	return back{}
 }
 
 // notFound answers for addresses that no page has.

@@ -54,7 +54,7 @@ var defaultFilter = filter{period: thisYear}
 // a page that ignored them would show other figures than those asked for.
 func parseFilter(rawQuery string, today time.Time) (filter, error) {
 	f := defaultFilter
-	values, err := readQuery(rawQuery)
+	values, err := readQuery(rawQuery, periodName, disciplineName, areaName)
 	if err != nil {
 		return f, err
 	}
@@ -80,22 +80,23 @@ func parseFilter(rawQuery string, today time.Time) (filter, error) {
 	return f, f.agrees(today)
 }
 
-func readQuery(rawQuery string) (url.Values, error) {
+// readQuery reads the named filters of an address and refuses every other.
+func readQuery(rawQuery string, names ...string) (url.Values, error) {
+	list := strings.Join(names, ", ")
 	if len(rawQuery) > longestQuery {
 		return nil, khue.Errorf(khue.Invalid,
-			"Địa chỉ quá dài (%d ký tự); bộ lọc chỉ cần kỳ, lĩnh vực và địa bàn.",
-			"The address is too long (%d characters); filters are a period, a discipline and an area.", len(rawQuery))
+			"Địa chỉ quá dài (%d ký tự); các bộ lọc là %s.",
+			"The address is too long (%d characters); the filters are %s.", len(rawQuery), list)
 	}
 	values, err := url.ParseQuery(rawQuery)
 	if err != nil {
 		return nil, khue.Errorf(khue.Invalid, "Không đọc được phần bộ lọc của địa chỉ.", "The filters in the address cannot be read.").Because(err)
 	}
-	known := []string{periodName, disciplineName, areaName, languageName}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
-		case !slices.Contains(known, name):
+		case name != languageName && !slices.Contains(names, name):
 			return nil, khue.Errorf(khue.Invalid,
-				"Không có bộ lọc %q; các bộ lọc là %s.", "There is no filter %q; the filters are %s.", short(name), strings.Join(known[:3], ", "))
+				"Không có bộ lọc %q; các bộ lọc là %s.", "There is no filter %q; the filters are %s.", short(name), list)
 		case len(values[name]) > 1:
 			return nil, khue.Errorf(khue.Invalid,
 				"Bộ lọc %q có nhiều giá trị; hãy chỉ chọn một.", "The filter %q is given more than once; choose one value.", name)
@@ -193,16 +194,7 @@ func (f filter) query() url.Values {
 }
 
 // address is the page with these filters; lang "" leaves the language open.
-func (f filter) address(lang khue.Lang) string {
-	v := f.query()
-	if lang != "" {
-		v.Set(languageName, string(lang))
-	}
-	if len(v) == 0 {
-		return "/"
-	}
-	return "/?" + v.Encode()
-}
+func (f filter) address(lang khue.Lang) string { return address("/", f.query(), lang) }
 
 // where is the filter as questions take it.
 func (f filter) where() map[string][]string {

@@ -15,28 +15,6 @@ import (
 	"khue/locale"
 )
 
-// frameView is what stands around every page.
-type frameView struct {
-	Lang      khue.Lang
-	Title     string
-	Simulated bool
-	Version   string
-	Here      khue.Text // this page in each language
-	Known     string    // as of when figures are known
-	Sections  bool      // the page has the parts that the head links to
-}
-
-func (s *Site) frameView(lang khue.Lang, f filter, title string) frameView {
-	name := text("Khuê · Đài quan trắc văn hóa Hà Nội", "Khuê · Hanoi culture observatory").In(lang)
-	if title != "" {
-		name = title + " · Khuê"
-	}
-	return frameView{
-		Lang: lang, Title: name, Simulated: s.simulated, Version: s.version,
-		Here: khue.Text{VI: f.address(khue.Vietnamese), EN: f.address(khue.English)},
-	}
-}
-
 // parts is everything that the overview gathers.
 type parts struct {
 	headline   box[headline]
@@ -152,8 +130,8 @@ func sendPage(c *gin.Context, body []byte) {
 
 func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	s, fr := v.site, v.frame
-	view := overviewView{frameView: s.frameView(lang, fr.filter, text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today)}
-	view.Sections, view.Known = true, v.knownUntil(lang)
+	view := overviewView{frameView: s.frameView(lang, overviewPage, "/", fr.filter.query(), text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today)}
+	view.Charts, view.Known = true, v.knownUntil(lang)
 	if name := fr.beforeName(lang); fr.long && name != "" {
 		view.Against = textf("So %[1]s với %[2]s", "%[1]s compared with %[2]s", spanName(lang, fr.now), name).In(lang)
 	} else if name != "" {

@@ -19,6 +19,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/dashboards/pending"
 	"khue/indicators"
 )
 
@@ -32,6 +33,16 @@ type Options struct {
 	Static    fs.FS            // third-party files; nil is ThirdParty()
 	Version   string           // of the program, shown at the foot
 	Patience  time.Duration    // longest that one part of a page may take; 3 s when zero
+
+	Data Data // of the pages on sources, runs and quarantine; nil leaves them out
+	// Uploads takes files handed in through the browser, which wait in Waiting for
+	// somebody's word; nil leaves the page out. It needs Data.
+	Uploads    Uploads
+	Waiting    *pending.Store
+	UploadDoor Door
+	// Key signs the tokens of forms; every replica behind one address needs the
+	// same. Empty makes one that holds until the program ends.
+	Key []byte
 }
 
 // Site is the dashboards as a web site.
@@ -43,6 +54,14 @@ type Site struct {
 	log       *slog.Logger
 	version   string
 	patience  time.Duration
+	data      Data
+	jobs      Jobs
+	uploads   Uploads
+	forms     *forms
+
+	waiting    *pending.Store
+	uploadDoor Door
+	previews   *recent[seen]
 
 	assets    *assets
 	templates *template.Template
@@ -60,7 +79,10 @@ var templateFiles embed.FS
 func New(o Options) (*Site, error) {
 	s := &Site{
 		service: o.Service, now: o.Now, zone: o.Zone, simulated: o.Simulated, log: o.Logger, version: o.Version,
-		patience: o.Patience, good: newRecent[lastGood](mostGood), pages: newRecent[[]byte](mostPages),
+		patience: o.Patience, data: o.Data, forms: newForms(o.Key), good: newRecent[lastGood](mostGood), pages: newRecent[[]byte](mostPages),
+	}
+	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
+		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
 	if s.service == nil {
 		return nil, fmt.Errorf("making the dashboards: no service was given")
@@ -106,7 +128,8 @@ func (s *Site) parse() (*template.Template, error) {
 			return address, nil
 		},
 		// t chooses between the two languages where the words stand.
-		"t": func(lang khue.Lang, vi, en string) string { return khue.Text{VI: vi, EN: en}.In(lang) },
+		"t":   func(lang khue.Lang, vi, en string) string { return khue.Text{VI: vi, EN: en}.In(lang) },
+		"inc": func(n int) int { return n + 1 },
 		"part": func(lang khue.Lang, data any) map[string]any {
 			return map[string]any{"Lang": lang, "It": data}
 		},
@@ -128,6 +151,7 @@ func (s *Site) Register(r gin.IRouter) {
 		pages.Handle(method, "/", s.overview)
 		pages.Handle(method, chartsPath+":id", s.chart)
 	}
+	s.registerData(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		files.Handle(method, "*name", s.assets.serve)
@@ -180,6 +204,21 @@ func (s *Site) draw(name string, view any) ([]byte, error) {
 		return nil, fmt.Errorf("drawing %s: %w", name, err)
 	}
 	return page.Bytes(), nil
+}
+
+// show draws a page and sends it; pages on data are drawn afresh each time.
+func (s *Site) show(c *gin.Context, name string, view any) {
+	body, err := s.draw(name, view)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	sendPage(c, body)
+}
+
+// contextWithin is the request's context with an end of its own.
+func contextWithin(c *gin.Context, within time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(c.Request.Context(), within)
 }
 
 // mostPages bounds the pages kept, each about 150 kB.

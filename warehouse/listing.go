@@ -84,14 +84,14 @@ type QuarantineQuery struct {
 	Limit, Offset                  int
 }
 
-// folded lowers a text and drops its marks, as locale.Fold does.
-func folded(text string) string {
+// unmarked lowers a text and drops its marks, as locale.Fold does.
+func unmarked(text string) string {
 	return `replaceAll(replaceRegexpAll(normalizeUTF8NFD(lowerUTF8(` + text + `)), '\\p{Mn}', ''), 'đ', 'd')`
 }
 
 var quarantineCondition = ` FROM quarantine FINAL WHERE closed = 0 AND ($1 = '' OR source = $1) AND ($2 = '' OR dataset = $2)
 AND ($3 = '' OR reason = $3) AND ($4 = '' OR batch_id = $4)
-AND ($5 = '' OR position(` + folded(`concat(place, '\n', field, '\n', value, '\n', expected, '\n', record_id, '\n', raw)`) + `, ` + folded("$5") + `) > 0)`
+AND ($5 = '' OR position(` + unmarked(`concat(place, '\n', field, '\n', value, '\n', expected, '\n', record_id, '\n', raw)`) + `, ` + unmarked("$5") + `) > 0)`
 
 func (q QuarantineQuery) parameters() []any { return []any{q.Source, q.Dataset, q.Reason, q.Batch, q.Text} }
 

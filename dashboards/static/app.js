@@ -8,13 +8,17 @@
   function filters(form) {
     form.addEventListener('change', function () { form.requestSubmit(); });
     form.addEventListener('submit', function () {
-      form.querySelectorAll('select').forEach(function (select) {
-        var plain = select.value === '' || (select.name === 'period' && select.value === 'this-year');
-        select.disabled = plain; // keeps the address short
+      form.querySelectorAll('select, input').forEach(function (field) {
+        var plain = field.value === '' || (field.name === 'period' && field.value === 'this-year');
+        field.disabled = plain; // keeps the address short
       });
     });
     // A page brought back by the back button has its filters as they were sent.
     window.addEventListener('pageshow', function () {
+      form.querySelectorAll('input').forEach(function (field) {
+        field.disabled = false;
+        field.value = field.defaultValue;
+      });
       form.querySelectorAll('select').forEach(function (select) {
         select.disabled = false;
         var chosen = select.querySelector('option[selected]');

@@ -1,0 +1,221 @@
+package dashboards_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/require"
+
+	"khue"
+	"khue/dashboards"
+	"khue/dashboards/pending"
+	"khue/ingest"
+	"khue/locale"
+)
+
+// books are runs and refused rows in memory, filtered one by one.
+type books struct {
+	sources []dashboards.Source
+	runs    []dashboards.Run
+	refused []dashboards.Quarantined
+	away    error
+	loaded  map[string]string // names of loaded files by their sum
+	folder  string
+	pulls   int
+}
+
+func (b *books) Sources(context.Context) ([]dashboards.Source, error) { return b.sources, b.away }
+func (b *books) Reasons() map[string]khue.Text                        { return ingest.Reasons() }
+
+func (b *books) Runs(_ context.Context, q dashboards.RunQuery) ([]dashboards.Run, int64, error) {
+	var out []dashboards.Run
+	for _, r := range b.runs {
+		faulty := r.Outcome == dashboards.RunDone && r.Rejected > 0
+		switch {
+		case q.Source != "" && r.Source != q.Source, q.Dataset != "" && r.Dataset != q.Dataset,
+			q.Outcome != "" && q.Outcome != r.Outcome && (q.Outcome != dashboards.RunFaulty || !faulty),
+			!q.From.IsZero() && r.StartedAt.Before(q.From), !q.To.IsZero() && !r.StartedAt.Before(q.To):
+			continue
+		}
+		out = append(out, r)
+	}
+	return cut(out, q.Offset, q.Limit), int64(len(out)), b.away
+}
+
+func cut[T any](all []T, offset, limit int) []T {
+	from := min(offset, len(all))
+	return all[from:min(from+limit, len(all))]
+}
+
+func (b *books) Run(_ context.Context, batch string) (dashboards.Run, error) {
+	i := slices.IndexFunc(b.runs, func(r dashboards.Run) bool { return r.Batch == batch })
+	if i < 0 {
+		return dashboards.Run{}, khue.Errorf(khue.NotFound, "không có", "there is none")
+	}
+	return b.runs[i], b.away
+}
+
+func (b *books) matching(q dashboards.QuarantineQuery) []dashboards.Quarantined {
+	var out []dashboards.Quarantined
+	for _, r := range b.refused {
+		words := locale.Fold(strings.Join([]string{r.Place, r.Field, r.Value, r.Raw}, "\n"))
+		if (q.Source == "" || q.Source == r.Source) && (q.Dataset == "" || q.Dataset == r.Dataset) &&
+			(q.Reason == "" || q.Reason == r.Reason) && strings.Contains(words, locale.Fold(q.Text)) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (b *books) Quarantined(_ context.Context, q dashboards.QuarantineQuery) ([]dashboards.Quarantined, error) {
+	return cut(b.matching(q), q.Offset, q.Limit), b.away
+}
+
+func (b *books) QuarantineCounts(_ context.Context, q dashboards.QuarantineQuery) ([]dashboards.QuarantineCount, error) {
+	var out []dashboards.QuarantineCount
+	for _, r := range b.matching(q) {
+		i := slices.IndexFunc(out, func(c dashboards.QuarantineCount) bool {
+			return c.Source == r.Source && c.Dataset == r.Dataset && c.Reason == r.Reason
+		})
+		if i < 0 {
+			out, i = append(out, dashboards.QuarantineCount{Source: r.Source, Dataset: r.Dataset, Reason: r.Reason}), len(out)
+		}
+		out[i].Rows++
+	}
+	slices.SortStableFunc(out, func(x, y dashboards.QuarantineCount) int { return int(y.Rows - x.Rows) })
+	return out, b.away
+}
+
+// busy are books with the life of a few weeks.
+func busy(now time.Time) *books {
+	b := &books{loaded: map[string]string{}}
+	b.sources = []dashboards.Source{
+		{
+			Name: "registry", Label: khue.Text{VI: "Sổ đăng ký thành viên", EN: "Members' registry"}, Kind: "rest", Simulated: true,
+			Datasets: []string{"members", "activities"}, Schedule: "@every 15m", LastSuccess: now.Add(-4 * time.Minute), NextDue: now.Add(11 * time.Minute),
+			RowsRead: 412, Durations: seconds(2.1, 2.4, 1.9, 2.2, 6.8, 2.0, 2.3),
+		},
+		{
+			Name: "gates", Label: khue.Text{VI: "Cửa soát vé", EN: "Ticket gates"}, Kind: "sql", Datasets: []string{"events", "attendance"}, Schedule: "*/10 * * * *",
+			LastSuccess: now.Add(-3 * time.Hour), NextDue: now.Add(5 * time.Minute), OverdueFrom: now.Add(-170 * time.Minute), FailedAt: now.Add(-10 * time.Minute),
+			Failure:  "pulling events of gates: connecting to the source: dial tcp 10.0.4.12:5432: connect: connection refused",
+			RowsRead: 1840, Quarantined: 2, Durations: seconds(11, 12, 11.5, 30, 45, 44),
+		},
+		{
+			Name: "monthly", Label: khue.Text{VI: "Báo cáo tháng của phường, xã", EN: "Monthly reports of wards"}, Kind: "files", Datasets: []string{"discipline_statistics"},
+			Schedule: "0 6 * * *", LastSuccess: now.Add(-50 * time.Hour), NextDue: now.Add(23 * time.Hour), OverdueFrom: now.Add(-26 * time.Hour), Quarantined: 58, RowsRead: 1890,
+		},
+		{Name: "figures", Label: khue.Text{VI: "Số đã công bố", EN: "Published figures"}, Kind: "files", Datasets: []string{"claims"}},
+	}
+	for i := range 120 {
+		began := now.Add(-time.Duration(i) * 15 * time.Minute)
+		r := dashboards.Run{
+			Batch: fmt.Sprintf("0193%028d", 120-i), Source: "registry", Dataset: []string{"members", "activities"}[i%2], Outcome: dashboards.RunDone,
+			StartedAt: began, EndedAt: began.Add(2300 * time.Millisecond), RecordedAt: began.Add(2 * time.Second),
+			Read: 412, Accepted: 412, Unchanged: 404, Added: 5, Corrected: 3, Watermark: began.Format(time.RFC3339),
+		}
+		switch {
+		case i == 0:
+			r.Outcome, r.EndedAt, r.RecordedAt = dashboards.RunRunning, time.Time{}, time.Time{}
+		case i%17 == 5:
+			r.Source, r.Dataset, r.Outcome, r.Cause = "gates", "events", dashboards.RunFailed, "reading page 4: unexpected EOF after 20,480 bytes of the body"
+			r.Read, r.Accepted, r.Unchanged, r.Added, r.Corrected = 0, 0, 0, 0, 0
+		case i%23 == 7:
+			r.Source, r.Dataset, r.Rejected, r.Read = "monthly", "discipline_statistics", 58, 470
+		}
+		b.runs = append(b.runs, r)
+	}
+	for i := range 58 {
+		b.refused = append(b.refused, dashboards.Quarantined{
+			Source: "monthly", Dataset: "discipline_statistics", RecordID: fmt.Sprint("m", i), Place: fmt.Sprintf("bao-cao-2026-10.xlsx › Biểu 1!B%d", i+5), Field: "area",
+			Value: "P. Đống Đa (cũ)", Reason: "area", Expected: "the official code of an area, or the name of one that existed on 2026-10-01",
+			Raw: `{"Địa bàn":"P. Đống Đa (cũ)","Lĩnh vực":"Thiết kế","Lao động":"1.204"}`, Batch: b.runs[7].Batch, SeenAt: now.Add(-2 * time.Hour),
+		})
+	}
+	b.refused = append(b.refused, dashboards.Quarantined{
+		Source: "gates", Dataset: "attendance", RecordID: "g1", Place: "luot_khach id=77", Field: "visitors", Value: "-3", Reason: "minimum",
+		Expected: "a number not below 0", Raw: `{"truc_tiep":-3,"su_kien_id":"E1"}`, Batch: b.runs[5].Batch, SeenAt: now.Add(-3 * time.Hour),
+	}, dashboards.Quarantined{
+		Source: "gates", Dataset: "events", RecordID: "g2", Place: "su_kien id=8", Field: "title", Value: "", Reason: "required",
+		Expected: "title must not be empty", Raw: `=cmd|' /C calc'!A0`, Batch: b.runs[5].Batch, SeenAt: now.Add(-3 * time.Hour),
+	})
+	return b
+}
+
+func seconds(s ...float64) []time.Duration {
+	out := make([]time.Duration, len(s))
+	for i, v := range s {
+		out[i] = time.Duration(v * float64(time.Second))
+	}
+	return out
+}
+
+// Uploads: the preview is made up from the file's name; that of real files is a
+// test of cmd.
+func (b *books) Targets() []dashboards.UploadTarget {
+	return []dashboards.UploadTarget{{
+		Source: "monthly", Dataset: "discipline_statistics", Label: b.sources[2].Label, Folder: b.folder, Pattern: "bao-cao-*.*",
+	}}
+}
+
+func (b *books) Preview(_ context.Context, _ dashboards.UploadTarget, path string) (dashboards.Preview, error) {
+	p := dashboards.Preview{Columns: []string{"Lĩnh vực", "Địa bàn", "Số cơ sở", "Lao động"}, Skipped: 1}
+	if strings.Contains(path, "hong") {
+		return p, khue.Errorf(khue.Invalid, "thiếu cột bắt buộc \"Địa bàn\"", "the required column \"Địa bàn\" is missing")
+	}
+	for i := range 400 {
+		r := dashboards.PreviewRow{Place: fmt.Sprintf("Biểu 1!%d", i+5), Raw: map[string]string{
+			"Lĩnh vực": "Thủ công mỹ nghệ", "Địa bàn": "Phường Ba Đình", "Số cơ sở": fmt.Sprint(12 + i), "Lao động": "1.204",
+		}}
+		if strings.Contains(path, "loi") && (i == 2 || i > 150 && i%2 == 0) {
+			r.Raw["Số cơ sở"], r.Raw["Địa bàn"] = "-3", ""
+			r.Faults = []dashboards.PreviewFault{
+				{Place: fmt.Sprintf("Biểu 1!C%d", i+5), Column: "Số cơ sở", Field: "value", Value: "-3", Reason: "minimum", Expected: khue.Text{VI: "một số không nhỏ hơn 0", EN: "a number not below 0"}},
+				{Place: fmt.Sprintf("Biểu 1!B%d", i+5), Column: "Địa bàn", Field: "area", Reason: "required", Expected: khue.Text{VI: "địa bàn không được để trống", EN: "area must not be empty"}},
+			}
+			p.Rejected++
+		} else {
+			p.Accepted++
+		}
+		p.Rows = append(p.Rows, r)
+	}
+	p.Read = p.Accepted + p.Rejected
+	return p, nil
+}
+
+func (b *books) Loaded(_ context.Context, _ dashboards.UploadTarget, sum string) (string, bool, error) {
+	name, ok := b.loaded[sum]
+	return name, ok, nil
+}
+
+func (b *books) Load(context.Context, dashboards.UploadTarget) ([]string, error) {
+	b.pulls++
+	return []string{b.runs[1].Batch}, nil
+}
+
+// openBooks serves the overview and the pages on data.
+func openBooks(t testing.TB, b *books, door dashboards.Door) http.Handler {
+	t.Helper()
+	now := func() time.Time { return morning }
+	b.folder = t.TempDir()
+	waiting, err := pending.Open(filepath.Join(t.TempDir(), "pending"), pending.Options{MaxBytes: 1 << 20, Now: now})
+	require.NoError(t, err)
+	site, err := dashboards.New(dashboards.Options{
+		Service: serviceOf(t, lively(morning)), Now: now, Zone: hanoi(t), Simulated: true, Version: "thử",
+		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 400 * time.Millisecond,
+		Data: b, Uploads: b, Waiting: waiting, UploadDoor: door,
+	})
+	require.NoError(t, err)
+	engine := gin.New()
+	site.Register(engine)
+	engine.NoRoute(site.NotFound()...)
+	return engine
+}

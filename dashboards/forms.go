@@ -1,0 +1,183 @@
+package dashboards
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"khue"
+)
+
+// Door says from where a site without sign-in takes orders.
+type Door int
+
+// The doors. Behind DoorLocal orders come from browsers on this machine alone,
+// and never through a proxy: a proxy on the same machine would bring in everybody.
+const (
+	DoorShut Door = iota
+	DoorLocal
+	DoorOpen
+)
+
+// tokenName is the form's field and, in the browser, the cookie's name.
+const (
+	tokenName  = "token"
+	formCookie = "khue_form"
+)
+
+// forms tells forms of ours from those that other sites would have a browser send.
+type forms struct {
+	key    []byte
+	origin *http.CrossOriginProtection
+}
+
+func newForms(key []byte) *forms {
+	if len(key) == 0 {
+		key = make([]byte, 32)
+		_, _ = rand.Read(key) // never fails
+	}
+	return &forms{key: key, origin: http.NewCrossOriginProtection()}
+}
+
+var visitorForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// visitor is the browser's own secret; "" when it has none yet.
+func (f *forms) visitor(c *gin.Context) string {
+	v, err := c.Cookie(formCookie)
+	if err != nil || !visitorForm.MatchString(v) {
+		return ""
+	}
+	return v
+}
+
+// owner names a browser without telling its secret.
+func (f *forms) owner(c *gin.Context) string {
+	v := f.visitor(c)
+	if v == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(f.sign("owner:" + v))
+}
+
+// token is what a form of this browser must bring. It is masked afresh each time,
+// so that packed pages do not give it away letter by letter.
+func (f *forms) token(c *gin.Context) string {
+	v := f.visitor(c)
+	if v == "" {
+		secret := make([]byte, 32)
+		_, _ = rand.Read(secret)
+		v = base64.RawURLEncoding.EncodeToString(secret)
+		http.SetCookie(c.Writer, &http.Cookie{
+			Name: formCookie, Value: v, Path: dataPath, MaxAge: 24 * 60 * 60,
+			HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.Request.TLS != nil,
+		})
+	}
+	signed := f.sign("form:" + v)
+	out := make([]byte, 2*len(signed))
+	_, _ = rand.Read(out[:len(signed)])
+	subtle.XORBytes(out[len(signed):], signed, out[:len(signed)])
+	return base64.RawURLEncoding.EncodeToString(out)
+}
+
+func (f *forms) sign(what string) []byte {
+	h := hmac.New(sha256.New, f.key)
+	_, _ = h.Write([]byte(what)) // never fails
+	return h.Sum(nil)
+}
+
+// holds tells whether a token was made for this browser.
+func (f *forms) holds(c *gin.Context, token string) bool {
+	v := f.visitor(c)
+	sent, err := base64.RawURLEncoding.DecodeString(token)
+	if v == "" || err != nil || len(sent) != 2*sha256.Size {
+		return false
+	}
+	signed := make([]byte, sha256.Size)
+	subtle.XORBytes(signed, sent[:sha256.Size], sent[sha256.Size:])
+	return hmac.Equal(signed, f.sign("form:"+v))
+}
+
+var doorTitle = text("Trang này không nhận lệnh từ đây", "This page takes no orders from here")
+
+// shut says why an order is not taken; nil when it is. setting is the key of
+// khue.yaml that opens the door.
+func (d Door) shut(c *gin.Context, setting string) error {
+	switch {
+	case d == DoorOpen, d == DoorLocal && direct(c.Request):
+		return nil
+	case d == DoorLocal:
+		return withStatus(http.StatusForbidden, doorTitle, khue.Errorf(khue.Forbidden,
+			"Chưa có đăng nhập, nên chỉ nhận lệnh từ chính máy chủ và không qua máy trung gian. Người quản trị mở cho mọi người bằng %s: true trong khue.yaml.",
+			"There is no sign-in yet, so orders are taken on the server's own machine alone and not through a proxy. The administrator opens this to everybody with %s: true in khue.yaml.", setting))
+	}
+	return withStatus(http.StatusForbidden, doorTitle, khue.Errorf(khue.Forbidden,
+		"Chưa có đăng nhập và máy chủ này mở ra mạng, nên không nhận lệnh. Người quản trị cho phép bằng %s: true trong khue.yaml.",
+		"There is no sign-in yet and this server is open to the network, so it takes no orders. The administrator allows them with %s: true in khue.yaml.", setting))
+}
+
+// direct tells that a request names this machine and came through no proxy.
+func direct(r *http.Request) bool {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
+		if r.Header.Get(name) != "" {
+			return false
+		}
+	}
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.Trim(host, "[]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// ours refuses what another site had the browser send.
+func (s *Site) ours(c *gin.Context) error {
+	if err := s.forms.origin.Check(c.Request); err != nil {
+		return withStatus(http.StatusForbidden, doorTitle, khue.Errorf(khue.Forbidden,
+			"Lệnh này đến từ một trang khác.", "This order comes from another site.").Because(err))
+	}
+	return nil
+}
+
+func staleForm() error {
+	return withStatus(http.StatusForbidden, text("Biểu mẫu đã cũ", "This form is out of date"), khue.Errorf(khue.Forbidden,
+		"Biểu mẫu này đã cũ hoặc trình duyệt chặn cookie. Hãy mở lại trang và làm lại.",
+		"This form is out of date, or the browser blocks cookies. Open the page again and repeat."))
+}
+
+// mostForm bounds the body of a form without files, in bytes.
+const mostForm = 16 << 10
+
+// order lets a form through when the door is open to it and it is one of ours.
+func (s *Site) order(door Door, setting string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		err := door.shut(c, setting)
+		if err == nil {
+			err = s.ours(c)
+		}
+		if err == nil {
+			c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostForm)
+			if parsed := c.Request.ParseForm(); parsed != nil || !s.forms.holds(c, c.Request.PostForm.Get(tokenName)) {
+				err = staleForm()
+			}
+		}
+		if err != nil {
+			_ = c.Error(err)
+			c.Abort()
+			return
+		}
+		c.Next()
+	}
+}

@@ -1,0 +1,90 @@
+package dashboards
+
+import (
+	"net/url"
+
+	"khue"
+)
+
+// The pages, by the names that the navigation knows them by.
+const (
+	overviewPage   = "overview"
+	sourcesPage    = "sources"
+	runsPage       = "runs"
+	jobsPage       = "jobs"
+	quarantinePage = "quarantine"
+	uploadPage     = "upload"
+)
+
+// Addresses of the pages on data.
+const (
+	dataPath       = "/data"
+	sourcesPath    = dataPath + "/sources"
+	runsPath       = dataPath + "/runs"
+	jobsPath       = dataPath + "/jobs"
+	quarantinePath = dataPath + "/quarantine"
+	uploadPath     = dataPath + "/upload"
+)
+
+// frameView is what stands around every page.
+type frameView struct {
+	Lang      khue.Lang
+	Title     string
+	Simulated bool
+	Version   string
+	Here      khue.Text // this page in each language
+	Known     string    // as of when figures are known
+	Page      string    // which page this is; "" is none of those in the navigation
+	Charts    bool      // the page draws charts
+	Pages     []navLink // of the group on data; empty when the site has none
+	Token     string    // for the page's forms; "" when it has none
+}
+
+// navLink is one entry of the navigation.
+type navLink struct {
+	Address, Label string
+	Here           bool
+}
+
+// frameView frames a page that stands at path with these filters.
+func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, title string) frameView {
+	name := text("Khuê · Đài quan trắc văn hóa Hà Nội", "Khuê · Hanoi culture observatory").In(lang)
+	if title != "" {
+		name = title + " · Khuê"
+	}
+	return frameView{
+		Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page),
+		Here: khue.Text{VI: address(path, query, khue.Vietnamese), EN: address(path, query, khue.English)},
+	}
+}
+
+// dataLinks are the pages of the group on data that this site has.
+func (s *Site) dataLinks(lang khue.Lang, page string) []navLink {
+	var links []navLink
+	add := func(there bool, name, path, vi, en string) {
+		if there {
+			links = append(links, navLink{path, text(vi, en).In(lang), page == name})
+		}
+	}
+	add(s.data != nil, sourcesPage, sourcesPath, "Nguồn", "Sources")
+	add(s.data != nil, runsPage, runsPath, "Lần chạy", "Runs")
+	add(s.jobs != nil, jobsPage, jobsPath, "Công việc", "Jobs")
+	add(s.data != nil, quarantinePage, quarantinePath, "Cách ly", "Quarantine")
+	add(s.uploads != nil, uploadPage, uploadPath, "Tải lên", "Upload")
+	return links
+}
+
+// address writes a path with its filters; lang "" leaves the language open.
+func address(path string, query url.Values, lang khue.Lang) string {
+	v := url.Values{}
+	for name, values := range query {
+		v[name] = values
+	}
+	if lang != "" {
+		v.Set(languageName, string(lang))
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
