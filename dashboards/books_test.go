@@ -19,6 +19,7 @@ import (
 	"khue/dashboards/pending"
 	"khue/ingest"
 	"khue/locale"
+	"khue/state"
 )
 
 // books are runs and refused rows in memory, filtered one by one.
@@ -30,6 +31,59 @@ type books struct {
 	loaded  map[string]string // names of loaded files by their sum
 	folder  string
 	pulls   int
+	ran     []string // jobs that were begun by hand
+	store   *state.Store
+}
+
+// jobs are those of a real ledger; the work itself is not what the pages are about.
+type jobs struct {
+	*state.Store
+	b *books
+}
+
+func (j jobs) Label(job string) khue.Text {
+	for _, s := range j.b.sources {
+		if job == "pull "+s.Name {
+			return khue.Text{VI: "Kéo: " + s.Label.VI, EN: "Pull: " + s.Label.EN}
+		}
+	}
+	return khue.Text{}
+}
+
+func (j jobs) RunJob(_ context.Context, job string) error {
+	if job == "pull monthly" {
+		return khue.Errorf(khue.Conflict, "công việc %s đang chạy", "job %s is already running", job)
+	}
+	j.b.ran = append(j.b.ran, job)
+	return nil
+}
+
+// ledger is a state with a day of three jobs.
+func ledger(t testing.TB, b *books) jobs {
+	t.Helper()
+	ctx := t.Context()
+	store, err := state.Open(ctx, filepath.Join(t.TempDir(), "state.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = store.Close() })
+	began := morning.Add(-20 * time.Hour)
+	require.NoError(t, store.Register(ctx, began, state.Registration{Job: "pull gates", Schedule: "*/10 * * * *", CatchUp: "latest"},
+		state.Registration{Job: "pull monthly", Schedule: "15 6 * * *", CatchUp: "all"},
+		state.Registration{Job: "pull registry", Schedule: "@every 15m", CatchUp: "none"},
+		state.Registration{Job: "report", CatchUp: "latest", Follows: []string{"pull gates", "pull monthly"}}))
+	for i, job := range []string{"pull registry", "pull gates", "pull registry", "pull gates", "pull registry", "pull monthly"} {
+		at := began.Add(time.Duration(i) * time.Hour)
+		id, err := store.Begin(ctx, job, state.ByCommand, at, at.Add(time.Minute))
+		require.NoError(t, err)
+		end := state.Ending{Outcome: state.Done}
+		if i == 3 {
+			end = state.Ending{Outcome: state.Failed, Reason: state.ReasonError, Cause: "connecting to the source: connection refused"}
+		}
+		_, err = store.End(ctx, id, at.Add(time.Duration(i+2)*700*time.Millisecond), end)
+		require.NoError(t, err)
+	}
+	require.NoError(t, store.Pause(ctx, "pull monthly", "test", morning.Add(-time.Hour)))
+	b.store = store
+	return jobs{store, b}
 }
 
 func (b *books) Sources(context.Context) ([]dashboards.Source, error) { return b.sources, b.away }
@@ -55,12 +109,20 @@ func cut[T any](all []T, offset, limit int) []T {
 	return all[from:min(from+limit, len(all))]
 }
 
-func (b *books) Run(_ context.Context, batch string) (dashboards.Run, error) {
+func (b *books) Run(_ context.Context, batch string) (dashboards.RunProof, error) {
 	i := slices.IndexFunc(b.runs, func(r dashboards.Run) bool { return r.Batch == batch })
 	if i < 0 {
-		return dashboards.Run{}, khue.Errorf(khue.NotFound, "không có", "there is none")
+		return dashboards.RunProof{}, khue.Errorf(khue.NotFound, "không có", "there is none")
 	}
-	return b.runs[i], b.away
+	amount := func(v float64) dashboards.Amount { return dashboards.Amount{Value: v} }
+	return dashboards.RunProof{
+		Run: b.runs[i], Steps: []string{"told", "read", "accepted", "rejected", "unchanged", "added"},
+		Lines: []dashboards.ProofLine{
+			{Measure: "rows", Amounts: map[string]dashboards.Amount{"told": amount(470), "read": amount(470), "accepted": amount(412), "rejected": amount(58)}},
+			{Measure: "value", Amounts: map[string]dashboards.Amount{"accepted": {Value: 120431.5, Decimals: 1}, "unchanged": amount(120000), "added": {Value: 431.5, Decimals: 1}}},
+		},
+		Raw: []dashboards.RawObject{{Path: "monthly/bao-cao-2026-10.xlsx.zst", Kind: "file", Bytes: 48_213, Rows: 470, SHA256: strings.Repeat("9f", 32)}},
+	}, b.away
 }
 
 func (b *books) matching(q dashboards.QuarantineQuery) []dashboards.Quarantined {
@@ -211,7 +273,7 @@ func openBooks(t testing.TB, b *books, door dashboards.Door) http.Handler {
 	site, err := dashboards.New(dashboards.Options{
 		Service: serviceOf(t, lively(morning)), Now: now, Zone: hanoi(t), Simulated: true, Version: "thử",
 		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 400 * time.Millisecond,
-		Data: b, Uploads: b, Waiting: waiting, UploadDoor: door,
+		Data: b, Uploads: b, Waiting: waiting, UploadDoor: door, Jobs: ledger(t, b), ActionDoor: door,
 	})
 	require.NoError(t, err)
 	engine := gin.New()

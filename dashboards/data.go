@@ -15,8 +15,8 @@ type Data interface {
 	Sources(ctx context.Context) ([]Source, error)
 	// Runs lists the runs asked for, the newest first, with the number of all that match.
 	Runs(ctx context.Context, q RunQuery) ([]Run, int64, error)
-	// Run gives one run; one that does not exist is a NotFound error.
-	Run(ctx context.Context, batch string) (Run, error)
+	// Run gives one run with its proof; one that does not exist is a NotFound error.
+	Run(ctx context.Context, batch string) (RunProof, error)
 	// Quarantined lists open faults, the newest first.
 	Quarantined(ctx context.Context, q QuarantineQuery) ([]Quarantined, error)
 	// QuarantineCounts counts open faults by source, dataset and reason, the most first.
@@ -76,6 +76,37 @@ type Run struct {
 	Added, Corrected, Retracted, Unchanged int64
 	Watermark                              string // to go on from, as the source's kind writes it
 	Cause                                  string // why it failed, for the operator
+	// Reading says why the run read what it did: "" for a regular pull, backfill,
+	// wide, keys, quarantine or dry-run.
+	Reading string
+}
+
+// RunProof is a run with what proves it.
+type RunProof struct {
+	Run
+	Steps []string    // of the reckoning, in its order
+	Lines []ProofLine // rows first, then numbers of the contract, then columns of the source
+	Raw   []RawObject
+}
+
+// ProofLine is one measure at every step of the reckoning.
+type ProofLine struct {
+	Measure string            // "rows", a field of the contract, or a column of the source
+	Column  bool              // it is a column of the source
+	Amounts map[string]Amount // by step; a step that is missing is not known
+}
+
+// Amount is an exact number, as its digits and how many of them are decimals.
+type Amount struct {
+	Value    float64
+	Decimals int
+}
+
+// RawObject is a file or raw rows that are kept of a run.
+type RawObject struct {
+	Path, Kind, SHA256 string
+	Bytes, Rows        int64
+	KeptAt, PrunedAt   time.Time // PrunedAt is zero while it is there
 }
 
 // QuarantineQuery limits a list of refused rows; empty values do not limit.
@@ -109,6 +140,9 @@ func (s *Site) registerData(pages *gin.RouterGroup) {
 		get(pages, runsPath+"/:batch", s.runPage)
 		get(pages, quarantinePath, s.quarantinePage)
 		get(pages, quarantinePath+".csv", s.quarantineFile)
+	}
+	if s.jobs != nil {
+		s.registerJobs(pages)
 	}
 	if s.uploads != nil {
 		s.registerUploads(pages)

@@ -24,6 +24,7 @@ func TestThePagesOnDataAreDrawnInARealBrowser(t *testing.T) {
 		{"runs", "/data/runs", map[string]string{"vi": "120 lần chạy", "en": "120 runs"}},
 		{"run", "/data/runs/" + b.runs[7].Batch, map[string]string{"vi": "thêm 5, sửa 3, rút 0 bản ghi", "en": "5 records added, 3 corrected, 0 retracted"}},
 		{"quarantine", "/data/quarantine", map[string]string{"vi": "60 dòng đang chờ sửa", "en": "60 rows wait to be mended"}},
+		{"jobs", "/data/jobs", map[string]string{"vi": "1 trên 4 công việc hỏng ở lần chạy cuối; 1 đang tạm dừng", "en": "1 of 4 jobs failed at their last run; 1 paused"}},
 		{"upload", "/data/upload", map[string]string{"vi": "kéo tệp thả vào đây", "en": "drop one here"}},
 		{"data-fault", "/data/runs?outcome=x", map[string]string{"vi": "Về trang Lần chạy", "en": "Back to Runs"}},
 	} {

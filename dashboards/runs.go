@@ -341,7 +341,13 @@ type runView struct {
 	Facts   []fact
 	Counts  []count
 	Mark    string
+	Proof   *table
+	Told    *status // whether the source's own count is the one read; nil when it says nothing
+	Raw     []rawLine
 }
+
+// rawLine is something kept of a run.
+type rawLine struct{ Path, Kind, Size, Rows, Sum, Kept string }
 
 func (s *Site) runPage(c *gin.Context) {
 	lang := langOf(c)
@@ -376,8 +382,8 @@ func noRun(batch string) error {
 	return khue.Errorf(khue.NotFound, "Không có lần chạy %q.", "There is no run %q.", short(batch))
 }
 
-func (s *Site) runViewOf(n names, r Run) runView {
-	lang := n.lang
+func (s *Site) runViewOf(n names, p RunProof) runView {
+	lang, r := n.lang, p.Run
 	v := runView{
 		frameView: s.frameView(lang, runsPage, runsPath+"/"+url.PathEscape(r.Batch), nil, text("Lần chạy", "Run").In(lang)+" "+short(r.Batch)),
 		Line:      s.runLineOf(n, r), Counts: append(runCounts(lang, r), count{"duplicates", text("Trùng trong lô", "Twice in the batch").In(lang), locale.Number(lang, float64(r.Duplicates), 0), r.Duplicates == 0}), Mark: r.Watermark,
@@ -396,7 +402,16 @@ func (s *Site) runViewOf(n names, r Run) runView {
 	}
 	say("Ghi sổ lúc", "Recorded", s.moment(lang, r.RecordedAt))
 	say("Thời gian chạy", "Took", v.Line.Duration)
+	say("Cách đọc", "Way of reading", readingName(lang, r.Reading))
 	say("Mã lô", "Batch", r.Batch)
+	v.Proof, v.Told = proofTable(lang, p)
+	for _, o := range p.Raw {
+		line := rawLine{Path: o.Path, Kind: rawKind(lang, o.Kind), Size: size(lang, o.Bytes), Rows: locale.Number(lang, float64(o.Rows), 0), Sum: o.SHA256}
+		if !o.PrunedAt.IsZero() {
+			line.Kept = textf("đã xóa theo hạn lưu lúc %[1]s", "removed at the end of its time, at %[2]s", s.moment(khue.Vietnamese, o.PrunedAt), s.moment(khue.English, o.PrunedAt)).In(lang)
+		}
+		v.Raw = append(v.Raw, line)
+	}
 	return v
 }
 

@@ -40,6 +40,9 @@ type Options struct {
 	Uploads    Uploads
 	Waiting    *pending.Store
 	UploadDoor Door
+	// Jobs are shown and take orders through ActionDoor; nil leaves the page out.
+	Jobs       Jobs
+	ActionDoor Door
 	// Key signs the tokens of forms; every replica behind one address needs the
 	// same. Empty makes one that holds until the program ends.
 	Key []byte
@@ -61,6 +64,7 @@ type Site struct {
 
 	waiting    *pending.Store
 	uploadDoor Door
+	actionDoor Door
 	previews   *recent[seen]
 
 	assets    *assets
@@ -79,7 +83,7 @@ var templateFiles embed.FS
 func New(o Options) (*Site, error) {
 	s := &Site{
 		service: o.Service, now: o.Now, zone: o.Zone, simulated: o.Simulated, log: o.Logger, version: o.Version,
-		patience: o.Patience, data: o.Data, forms: newForms(o.Key), good: newRecent[lastGood](mostGood), pages: newRecent[[]byte](mostPages),
+		patience: o.Patience, data: o.Data, jobs: o.Jobs, actionDoor: o.ActionDoor, forms: newForms(o.Key), good: newRecent[lastGood](mostGood), pages: newRecent[[]byte](mostPages),
 	}
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)

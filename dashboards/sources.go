@@ -3,6 +3,7 @@ package dashboards
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -116,9 +117,9 @@ func (s *Site) sourceCard(lang khue.Lang, one Source) sourceCard {
 	say := func(vi, en, value string) { card.Facts = append(card.Facts, fact{text(vi, en).In(lang), value}) }
 
 	if one.LastSuccess.IsZero() {
-		say("Lần kéo được gần nhất", "Last pull that went well", text("chưa có", "none yet").In(lang))
+		say("Kéo được lúc", "Last success", text("chưa có", "none yet").In(lang))
 	} else {
-		say("Lần kéo được gần nhất", "Last pull that went well", s.moment(lang, one.LastSuccess)+" · "+s.ago(lang, one.LastSuccess))
+		say("Kéo được lúc", "Last success", s.moment(lang, one.LastSuccess)+" · "+s.ago(lang, one.LastSuccess))
 		say("Số dòng đọc được lần ấy", "Rows it read", n(one.RowsRead))
 	}
 	switch {
@@ -143,22 +144,23 @@ func (s *Site) sourceCard(lang khue.Lang, one Source) sourceCard {
 		}
 		card.Datasets = append(card.Datasets, fact{label, address(runsPath, url.Values{sourceName: {one.Name}, datasetName: {d}}, "")})
 	}
-	card.addSpark(lang, one)
+	card.Spark, card.SparkSays = durationSpark(lang, one.Durations)
 	return card
 }
 
-// addSpark draws how long the pulls took, the newest at the right.
-func (card *sourceCard) addSpark(lang khue.Lang, one Source) {
-	if len(one.Durations) < 2 {
-		return
+// durationSpark draws how long something took, the newest at the right, and says
+// it in words.
+func durationSpark(lang khue.Lang, took []time.Duration) (charts.Spark, string) {
+	if len(took) < 2 {
+		return charts.Spark{}, ""
 	}
 	var points []charts.Point
-	for _, d := range one.Durations {
+	for _, d := range took {
 		points = append(points, charts.Point{Value: d.Seconds(), Known: true})
 	}
-	card.Spark = charts.Sparkline(points, 160, 34)
-	card.SparkSays = textf("%[1]d lần kéo gần nhất: từ %[2]s đến %[3]s, lần cuối %[4]s", "Last %[1]d pulls: from %[5]s to %[6]s, the last took %[7]s",
-		len(one.Durations),
-		lasting(khue.Vietnamese, slices.Min(one.Durations)), lasting(khue.Vietnamese, slices.Max(one.Durations)), lasting(khue.Vietnamese, one.Durations[len(one.Durations)-1]),
-		lasting(khue.English, slices.Min(one.Durations)), lasting(khue.English, slices.Max(one.Durations)), lasting(khue.English, one.Durations[len(one.Durations)-1])).In(lang)
+	least, most, last := slices.Min(took), slices.Max(took), took[len(took)-1]
+	says := textf("%[1]d lần gần nhất: từ %[2]s đến %[3]s, lần cuối %[4]s", "Last %[1]d: from %[5]s to %[6]s, the newest %[7]s", len(took),
+		lasting(khue.Vietnamese, least), lasting(khue.Vietnamese, most), lasting(khue.Vietnamese, last),
+		lasting(khue.English, least), lasting(khue.English, most), lasting(khue.English, last))
+	return charts.Sparkline(points, 320, 40), says.In(lang)
 }

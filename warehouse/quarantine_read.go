@@ -25,8 +25,8 @@ type QuarantineFilter struct {
 	ID                             string
 	Source, Dataset, Reason, Field string
 	Since                          time.Time // seen at this moment or later
-	// Text is looked for in the place, the value and the record id, whatever the
-	// case and the diacritics.
+	// Text is looked for in the place, the value, the record id and the raw record,
+	// whatever the case and the diacritics.
 	Text          string
 	Limit, Offset int // Limit 0 means 100
 }
@@ -59,7 +59,7 @@ func (f QuarantineFilter) conditions() (string, clickhouse.Parameters) {
 		parameters["since"] = f.Since.UTC().Format(momentForm)
 	}
 	if f.Text != "" {
-		where = append(where, fmt.Sprintf("position(%s, %s) > 0", folded("concat(place, '\n', value, '\n', record_id)"), folded("{text:String}")))
+		where = append(where, fmt.Sprintf("position(%s, %s) > 0", folded("concat(place, '\n', value, '\n', record_id, '\n', raw)"), folded("{text:String}")))
 		parameters["text"] = escaped(f.Text)
 	}
 	return strings.Join(where, " AND "), parameters

@@ -36,7 +36,10 @@ type Run struct {
 type RunFilter struct {
 	Batch, Source, Dataset, State, Cause string
 	Since                                time.Time // started at this moment or later
+	Until                                time.Time // started before this moment
 	Changed                              bool      // only those that read or changed something
+	Faulty                               bool      // only those that rejected something
+	Open                                 bool      // only those that are still staging or posting
 	Limit, Offset                        int       // Limit 0 means 50
 }
 
@@ -53,6 +56,16 @@ func (f RunFilter) conditions() (string, clickhouse.Parameters) {
 	if !f.Since.IsZero() {
 		where = append(where, "started_at >= {since:DateTime64(3, 'UTC')}")
 		parameters["since"] = f.Since.UTC().Format(momentForm)
+	}
+	if !f.Until.IsZero() {
+		where = append(where, "started_at < {until:DateTime64(3, 'UTC')}")
+		parameters["until"] = f.Until.UTC().Format(momentForm)
+	}
+	if f.Faulty {
+		where = append(where, "rejected > 0")
+	}
+	if f.Open {
+		where = append(where, "state IN ('staging', 'posting')")
 	}
 	if f.Changed {
 		where = append(where, "(read > 0 OR retracted > 0 OR error != '')")

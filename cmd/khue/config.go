@@ -39,9 +39,13 @@ type Config struct {
 	Zone        string `yaml:"zone" env:"ZONE"`               // IANA name
 	Language    string `yaml:"language" env:"LANGUAGE"`       // vi or en: of messages on the command line
 	Definitions string `yaml:"definitions" env:"DEFINITIONS"` // folder over the embedded definitions
-	State       State  `yaml:"state" envPrefix:"STATE_"`
-	Log         Log    `yaml:"log" envPrefix:"LOG_"`
-	Engine      Engine `yaml:"engine" envPrefix:"ENGINE_"`
+	// Whether pages take files, and orders on jobs, from everybody who reaches them;
+	// when not said, from browsers on this machine alone.
+	Uploads *bool  `yaml:"uploads" env:"UPLOADS"`
+	Actions *bool  `yaml:"actions" env:"ACTIONS"`
+	State   State  `yaml:"state" envPrefix:"STATE_"`
+	Log     Log    `yaml:"log" envPrefix:"LOG_"`
+	Engine  Engine `yaml:"engine" envPrefix:"ENGINE_"`
 
 	Raw     Raw     `yaml:"raw" envPrefix:"RAW_"`
 	Privacy Privacy `yaml:"privacy" envPrefix:"PRIVACY_"`

@@ -2,20 +2,33 @@ package main
 
 import (
 	"context"
+	"net"
+	"path/filepath"
 
 	"github.com/gin-gonic/gin"
 
 	"khue/dashboards"
+	"khue/dashboards/pending"
 )
 
-// pages adds the dashboards to the router.
-func (o *Observatory) pages(ctx context.Context, r *gin.Engine) error {
+// pages adds the dashboards to the router of a server that listens on addr until ctx ends.
+func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) error {
 	simulated, err := o.simulated(ctx)
 	if err != nil {
 		return err
 	}
+	waiting, err := pending.Open(filepath.Join(o.Config.Data, "pending"), pending.Options{Now: o.Now})
+	if err != nil {
+		return err
+	}
+	key, err := o.Config.formKey()
+	if err != nil {
+		return err
+	}
 	site, err := dashboards.New(dashboards.Options{
-		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(),
+		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key,
+		Data: dataPages{o}, Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
+		Jobs: jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr),
 	})
 	if err != nil {
 		return err

@@ -63,15 +63,16 @@ func newWork(s *shared) *cobra.Command {
 	}
 }
 
-// server puts the pages and the operator's end points behind one handler.
-func (o *Observatory) server(ctx context.Context) (*http.Server, error) {
+// server puts the pages and the operator's end points behind one handler, for a
+// listener at addr.
+func (o *Observatory) server(ctx context.Context, addr net.Addr) (*http.Server, error) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	r.GET("/readyz", o.readiness)
 	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(o.metrics(), promhttp.HandlerOpts{})))
-	if err := o.pages(ctx, r); err != nil {
+	if err := o.pages(ctx, r, addr); err != nil {
 		return nil, err
 	}
 	return &http.Server{

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"khue"
+	"khue/dashboards"
+	"khue/ingest"
+)
+
+// uploads lets the pages take files for sources that watch a folder.
+type uploads struct {
+	o     *Observatory
+	works context.Context //nolint:containedctx // of the server: a pull begun on a page outlives its request, not the server
+}
+
+// Targets implements dashboards.Uploads.
+func (u uploads) Targets() []dashboards.UploadTarget {
+	var out []dashboards.UploadTarget
+	for _, name := range sortedKeys(u.o.Config.sources) {
+		c := u.o.Config.sources[name]
+		if c.Kind != "files" || c.Folder == "" || strings.Contains(c.Folder, "://") {
+			continue
+		}
+		for _, d := range khue.Datasets() {
+			set, feeds := c.Datasets[d.Name]
+			if !feeds {
+				continue
+			}
+			pattern := set.Pattern
+			if pattern == "" {
+				pattern = c.Pattern
+			}
+			out = append(out, dashboards.UploadTarget{
+				Source: name, Dataset: d.Name, Label: c.Label, Folder: c.Folder, Pattern: pattern, Settle: c.Settle,
+			})
+		}
+	}
+	return out
+}
+
+// Preview implements dashboards.Uploads.
+func (u uploads) Preview(ctx context.Context, t dashboards.UploadTarget, path string) (dashboards.Preview, error) {
+	trial, err := u.o.Puller.Try(ctx, t.Source, ingest.TryOptions{Dataset: t.Dataset, File: path})
+	return previewOf(trial, filepath.Base(path)), err
+}
+
+// previewOf gathers the facts of a trial by the row of the sheet they came from.
+func previewOf(trial ingest.Trial, file string) dashboards.Preview {
+	p := dashboards.Preview{Read: trial.Read, Accepted: trial.Accepted, Rejected: trial.Rejected, Skipped: trial.Skipped, Omitted: trial.Omitted}
+	for _, c := range trial.Columns {
+		if !strings.HasPrefix(c, "@") {
+			p.Columns = append(p.Columns, c)
+		}
+	}
+	last := ""
+	for _, r := range trial.Rows {
+		if r.Place != last || len(p.Rows) == 0 {
+			p.Rows = append(p.Rows, dashboards.PreviewRow{Place: strings.Replace(within(file, r.Place), "!row ", "!", 1), Raw: r.Raw})
+			last = r.Place
+		}
+		row := &p.Rows[len(p.Rows)-1]
+		for _, f := range r.Faults {
+			fault := dashboards.PreviewFault{
+				Place: within(file, f.Place), Column: f.Column, Field: f.Field, Value: f.Value, Reason: f.Reason, Expected: f.Expected,
+			}
+			if !slices.Contains(row.Faults, fault) { // one cell may stand in several facts
+				row.Faults = append(row.Faults, fault)
+			}
+		}
+	}
+	return p
+}
+
+// within is a place without the name of the file, of which there is one.
+func within(file, place string) string { return strings.TrimPrefix(place, file+" › ") }
+
+// Loaded implements dashboards.Uploads.
+func (u uploads) Loaded(ctx context.Context, t dashboards.UploadTarget, sum string) (string, bool, error) {
+	mark, err := u.o.Warehouse.Watermark(ctx, t.Source, t.Dataset)
+	if err != nil {
+		return "", false, err
+	}
+	return ingest.LoadedFile(mark, sum)
+}
+
+const (
+	uploadWait  = 25 * time.Second       // longest that a page waits for its pull to end
+	uploadRetry = 300 * time.Millisecond // between tries, while another pull of the source goes on
+)
+
+// Load implements dashboards.Uploads.
+func (u uploads) Load(ctx context.Context, t dashboards.UploadTarget) ([]string, error) {
+	type outcome struct {
+		batches []string
+		err     error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		batches, err := u.pull(u.works, t)
+		done <- outcome{batches, err}
+	}()
+	select {
+	case o := <-done:
+		return o.batches, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(uploadWait):
+		return nil, khue.Errorf(khue.Unavailable, "lần kéo vẫn đang chạy", "the pull is still going on")
+	}
+}
+
+// pull reads the folder once no other pull of the source does.
+func (u uploads) pull(ctx context.Context, t dashboards.UploadTarget) ([]string, error) {
+	giveUp := time.Now().Add(uploadWait)
+	for {
+		results, err := u.o.pull(ctx, t.Source, ingest.PullOptions{Datasets: []string{t.Dataset}})
+		if khue.KindOf(err) == khue.Conflict && time.Now().Before(giveUp) {
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(uploadRetry):
+				continue
+			}
+		}
+		var batches []string
+		for _, r := range results {
+			for _, b := range r.Batches {
+				batches = append(batches, b.BatchID)
+			}
+		}
+		return batches, err
+	}
+}
+
+// doorOf says from where orders are taken: as the setting says, else from this
+// machine when the server listens on it alone.
+func doorOf(setting *bool, addr net.Addr) dashboards.Door {
+	switch {
+	case setting != nil && *setting:
+		return dashboards.DoorOpen
+	case setting != nil || !isLoopback(addr):
+		return dashboards.DoorShut
+	}
+	return dashboards.DoorLocal
+}
+
+func isLoopback(addr net.Addr) bool {
+	host, _, err := net.SplitHostPort(addr.String())
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback()
+}
+
+// formKey signs the tokens of forms; it is made once and kept in the data folder,
+// so that a form that is open outlives a restart.
+func (c Config) formKey() ([]byte, error) {
+	path := filepath.Join(c.Data, "forms.key")
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) >= 32 {
+		return key, nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("reading the key of forms: %w", err)
+	}
+	key = make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	if err := os.WriteFile(path, key, 0o600); err != nil {
+		return nil, fmt.Errorf("keeping the key of forms: %w", err)
+	}
+	return key, nil
+}
