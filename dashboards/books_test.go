@@ -266,7 +266,11 @@ func (b *books) Load(context.Context, dashboards.UploadTarget) ([]string, error)
 // openBooks serves the overview and the pages on data.
 func openBooks(t testing.TB, b *books, door dashboards.Door) http.Handler {
 	t.Helper()
-	now := func() time.Time { return morning }
+	return openBooksAt(t, b, door, func() time.Time { return morning })
+}
+
+func openBooksAt(t testing.TB, b *books, door dashboards.Door, now func() time.Time) http.Handler {
+	t.Helper()
 	b.folder = t.TempDir()
 	waiting, err := pending.Open(filepath.Join(t.TempDir(), "pending"), pending.Options{MaxBytes: 1 << 20, Now: now})
 	require.NoError(t, err)

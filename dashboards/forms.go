@@ -119,8 +119,8 @@ func (d Door) shut(c *gin.Context, setting string) error {
 			"There is no sign-in yet, so orders are taken on the server's own machine alone and not through a proxy. The administrator opens this to everybody with %s: true in khue.yaml.", setting))
 	}
 	return withStatus(http.StatusForbidden, doorTitle, khue.Errorf(khue.Forbidden,
-		"Chưa có đăng nhập và máy chủ này mở ra mạng, nên không nhận lệnh. Người quản trị cho phép bằng %s: true trong khue.yaml.",
-		"There is no sign-in yet and this server is open to the network, so it takes no orders. The administrator allows them with %s: true in khue.yaml.", setting))
+		"Chưa có đăng nhập, nên máy chủ này không nhận lệnh từ mạng. Người quản trị cho phép bằng %s: true trong khue.yaml.",
+		"There is no sign-in yet, so this server takes no orders from the network. The administrator allows them with %s: true in khue.yaml.", setting))
 }
 
 // direct tells that a request names this machine and came through no proxy.

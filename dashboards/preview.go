@@ -128,11 +128,11 @@ func (s *Site) addPreview(lang khue.Lang, view *previewView, one seen) {
 		view.Finding = text("Tệp này không đọc được", "This file cannot be read").In(lang)
 	case p.Rejected == 0:
 		view.Clean = true
-		view.Finding = textf("Cả %s dòng đều đọc được, không ô nào lỗi", "All %s rows can be read, no cell is faulty", n(p.Accepted)).In(lang)
+		view.Finding = textf("Cả %s bản ghi đều dùng được, không ô nào lỗi", "All %s records can be used, no cell is faulty", n(p.Accepted)).In(lang)
 	case p.Accepted == 0:
-		view.Finding = textf("Không dòng nào trong %s dòng dùng được", "None of %s rows can be used", n(p.Rejected)).In(lang)
+		view.Finding = textf("Không bản ghi nào trong %s bản ghi dùng được", "None of %s records can be used", n(p.Rejected)).In(lang)
 	default:
-		view.Finding = textf("%[1]s dòng dùng được, %[2]s dòng có lỗi sẽ bị giữ lại", "%[1]s rows can be used, %[2]s with faults will be held back", n(p.Accepted), n(p.Rejected)).In(lang)
+		view.Finding = textf("%[1]s bản ghi dùng được, %[2]s bản ghi có lỗi sẽ bị giữ lại", "%[1]s records can be used, %[2]s with faults will be held back", n(p.Accepted), n(p.Rejected)).In(lang)
 	}
 	view.Rows = s.previewLines(lang, p)
 	faults := s.faultLines(lang, p)
@@ -145,7 +145,7 @@ func (s *Site) addPreview(lang khue.Lang, view *previewView, one seen) {
 		view.CSV = address(uploadPath+"/"+view.ID+"/faults.csv", nil, lang)
 	}
 	if p.Omitted > 0 {
-		view.RowsNote = textf("Còn %s dòng nữa trong tệp, đã đếm nhưng không hiện.", "%s more rows of the file are counted but not shown.", n(p.Omitted)).In(lang)
+		view.RowsNote = textf("Còn %s bản ghi nữa trong tệp, đã đếm nhưng không hiện.", "%s more records of the file are counted but not shown.", n(p.Omitted)).In(lang)
 	}
 }
 

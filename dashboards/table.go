@@ -52,6 +52,11 @@ func changed(lang khue.Lang, change indicators.Value) cell {
 	return cell{Text: locale.SignedPercent(lang, change.Number, 1), Number: true, raw: fmt.Sprintf("%.4f", change.Number)}
 }
 
+// NumberAt tells whether a column holds numbers, so that its head stands over them.
+func (t *table) NumberAt(column int) bool {
+	return len(t.Rows) > 0 && column < len(t.Rows[0].Cells) && t.Rows[0].Cells[column].Number
+}
+
 // csv writes the table for spreadsheets: UTF-8 with a mark, numbers plain, and
 // no cell that a spreadsheet would take for a formula.
 func (t *table) csv() ([]byte, error) {

@@ -70,8 +70,24 @@
     };
   }
 
+  // In the dark a chart keeps its meanings in the lighter inks of the style sheet.
+  var dark = window.matchMedia && window.matchMedia('(prefers-color-scheme: dark)').matches;
+  var inks = {
+    '#2b2a28': '#ece7de', '#6b6660': '#aaa297', '#625d57': '#aaa297', '#e4dfd5': '#3b3833', '#faf8f4': '#1b1a18', '#ffffff': '#242320', '#fff': '#242320',
+    '#9b2c2c': '#e08377', '#b7791f': '#d8a24a', '#2f7a6b': '#6cc0ac', '#2c4a7c': '#9db8e8', '#c9bfae': '#746d62'
+  };
+
+  function darken(value) {
+    if (typeof value === 'string') { return inks[value.toLowerCase()] || value; }
+    if (Array.isArray(value)) { return value.map(darken); }
+    if (value && typeof value === 'object') {
+      Object.keys(value).forEach(function (key) { value[key] = darken(value[key]); });
+    }
+    return value;
+  }
+
   function draw(box, answer) {
-    var option = khueFormat.revive(answer.option);
+    var option = khueFormat.revive(dark ? darken(answer.option) : answer.option);
     option.tooltip.renderMode = 'html';
     option.tooltip.className = 'chart-tip';
     option.tooltip.formatter = tip(option.tooltip.valueFormatter);
