@@ -118,12 +118,12 @@ func (s *Scheduler) rows(j Job, p state.Planned, dues []time.Time, now time.Time
 func (s *Scheduler) planChain(ctx context.Context, e *entry, now time.Time) error {
 	var reached time.Time
 	for i, before := range e.job.After {
-		done, _, err := s.ledger.DoneFor(ctx, before, now, now)
-		if err != nil {
+		r, err := s.ledger.Reach(ctx, before, now, now)
+		if err != nil || r.Open { // what is under way may reach further
 			return err
 		}
-		if i == 0 || done.Before(reached) {
-			reached = done
+		if i == 0 || r.Done.Before(reached) {
+			reached = r.Done
 		}
 	}
 	e.mu.Lock()

@@ -30,15 +30,16 @@ func (s *Scheduler) start(ctx, work context.Context, now time.Time) error {
 		if !ok || busy[w.Job] && e.job.CatchUp == All {
 			continue // another process knows the job; or its turn comes later
 		}
-		started, err := s.consider(ctx, work, e, w, newest[w.Job] == w.ID, now)
-		busy[w.Job] = busy[w.Job] || started || w.Busy
+		open, err := s.consider(ctx, work, e, w, newest[w.Job] == w.ID, now)
+		busy[w.Job] = busy[w.Job] || open
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
 
-// consider decides about one due time: run it, let it wait, or say why it does not run.
-func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waiting, newest bool, now time.Time) (started bool, err error) {
+// consider decides about one due time: run it, let it wait, or say why it does
+// not run. open tells that it runs (here or elsewhere) or waits.
+func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waiting, newest bool, now time.Time) (open bool, err error) {
 	settle := func(outcome, reason, cause string) error {
 		_, err := s.ledger.Settle(ctx, w.ID, now, outcome, reason, cause)
 		return err
@@ -54,7 +55,7 @@ func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waitin
 	case w.Busy && j.CatchUp != All && scheduled:
 		return false, settle(state.Skipped, state.ReasonStillGoing, "the last run was still going")
 	case w.Busy:
-		return false, nil
+		return true, nil
 	}
 	if w.Trigger != state.ByChain && len(j.After) > 0 {
 		missing, err := s.missing(ctx, j, w.JobRun, now)
@@ -68,14 +69,14 @@ func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waitin
 				return false, settle(state.Missed, state.ReasonNoData, fmt.Sprintf("waited %s for %s", j.Wait, missing))
 			}
 			if w.Cause != missing {
-				return false, s.ledger.Waits(ctx, w.ID, missing)
+				return true, s.ledger.Waits(ctx, w.ID, missing)
 			}
-			return false, nil
+			return true, nil
 		}
 	}
 	won, err := s.ledger.Claim(ctx, w.ID, now, s.o.Now().Add(s.o.Lease))
 	if err != nil || !won {
-		return false, err
+		return true, err
 	}
 	s.runs.Go(func() {
 		_ = s.run(work, j, w.JobRun)
@@ -89,15 +90,15 @@ func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waitin
 func (s *Scheduler) missing(ctx context.Context, j Job, r state.JobRun, now time.Time) (string, error) {
 	var missing []string
 	for _, name := range j.After {
-		done, due, err := s.ledger.DoneFor(ctx, name, r.DueAt, now)
+		reach, err := s.ledger.Reach(ctx, name, r.DueAt, now)
 		if err != nil {
 			return "", err
 		}
 		switch {
-		case done.IsZero():
+		case reach.Done.IsZero():
 			missing = append(missing, name+", which has never ended well")
-		case done.Before(due):
-			missing = append(missing, fmt.Sprintf("%s, which last ended well for %s", name, done.In(s.o.Zone).Format("2006-01-02 15:04")))
+		case reach.Done.Before(reach.Due):
+			missing = append(missing, fmt.Sprintf("%s, which last ended well for %s", name, reach.Done.In(s.o.Zone).Format("2006-01-02 15:04")))
 		}
 	}
 	return strings.Join(missing, "; "), nil
@@ -139,7 +140,7 @@ func (s *Scheduler) run(ctx context.Context, j Job, r state.JobRun) error {
 	if j.TimeLimit > 0 {
 		limited, cancel = context.WithTimeoutCause(held, j.TimeLimit, errTimeLimit)
 	}
-	failure := call(limited, j)
+	failure := call(context.WithValue(limited, dueKey{}, r.DueAt), j)
 	why := context.Cause(limited)
 	cancel()
 	release()
@@ -158,6 +159,15 @@ func (s *Scheduler) run(ctx context.Context, j Job, r state.JobRun) error {
 	}
 	s.ended()
 	return failure
+}
+
+type dueKey struct{}
+
+// DueAt gives, inside a job, the due time that it runs for: what is made for a
+// day is dated by when it was due, not by when it came to run. Zero elsewhere.
+func DueAt(ctx context.Context) time.Time {
+	t, _ := ctx.Value(dueKey{}).(time.Time)
+	return t
 }
 
 var (

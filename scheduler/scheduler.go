@@ -71,6 +71,9 @@ func New(ledger *state.Store, o Options, jobs ...Job) (*Scheduler, error) {
 // lets running ones finish for a while, and cancels what is left.
 func (s *Scheduler) Run(ctx context.Context) error {
 	if err := s.register(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -146,8 +149,12 @@ func (s *Scheduler) step(ctx, work context.Context) error {
 	now := s.o.Now()
 	var errs []error
 	errs = append(errs, s.cutOff(ctx, now))
-	for _, name := range s.order {
-		errs = append(errs, s.plan(ctx, s.jobs[name], now))
+	for _, chained := range []bool{false, true} {
+		for _, name := range s.order {
+			if e := s.jobs[name]; (e.schedule == nil) == chained {
+				errs = append(errs, s.plan(ctx, e, now))
+			}
+		}
 	}
 	errs = append(errs, s.start(ctx, work, now))
 	return errors.Join(errs...)

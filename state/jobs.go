@@ -172,13 +172,8 @@ type Registration struct {
 // now on; so is one whose schedule was changed. One that is no longer there is
 // retired, and what waits of it is skipped.
 func (s *Store) Register(ctx context.Context, now time.Time, jobs ...Registration) error {
-	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
-		if s.in == postgres {
-			if _, err := tx.ExecContext(ctx, "LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.ExecContext(ctx, s.in.sql("UPDATE jobs SET retired_at = $1 WHERE retired_at IS NULL AND planned_to IS NOT NULL"), s.in.at(now)); err != nil {
+	err := s.alone(ctx, func(tx *sql.Tx) error {
+		if err := s.retire(ctx, tx, now, jobs); err != nil {
 			return err
 		}
 		for _, j := range jobs {
@@ -186,12 +181,44 @@ func (s *Store) Register(ctx context.Context, now time.Time, jobs ...Registratio
 				return fmt.Errorf("job %s: %w", j.Job, err)
 			}
 		}
-		_, err := tx.ExecContext(ctx, s.in.sql(`UPDATE runs SET outcome = 'skipped', reason = $1, cause = 'the job is no longer configured', ended_at = $2
-WHERE outcome = 'due' AND job IN (SELECT job FROM jobs WHERE retired_at IS NOT NULL)`), ReasonRetired, s.in.at(now))
-		return err
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("noting the jobs in the ledger: %w", err)
+	}
+	return nil
+}
+
+// retire notes the jobs that are known but not configured. Rows are changed job
+// by job: a plan that goes on beside it holds one row of jobs at a time.
+func (s *Store) retire(ctx context.Context, tx *sql.Tx, now time.Time, kept []Registration) error {
+	rows, err := tx.QueryContext(ctx, "SELECT job FROM jobs WHERE retired_at IS NULL AND planned_to IS NOT NULL ORDER BY job")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var gone []string
+	for rows.Next() {
+		var job string
+		if err := rows.Scan(&job); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(kept, func(k Registration) bool { return k.Job == job }) {
+			gone = append(gone, job)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, job := range gone {
+		if _, err := tx.ExecContext(ctx, s.in.sql("UPDATE jobs SET retired_at = $1 WHERE job = $2"), s.in.at(now), job); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, s.in.sql(`UPDATE runs SET outcome = 'skipped', reason = $1, cause = 'the job is no longer configured', ended_at = $2
+WHERE outcome = 'due' AND job = $3`), ReasonRetired, s.in.at(now), job)
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -262,18 +262,27 @@ func (s *Store) Waits(ctx context.Context, id int64, cause string) error {
 	return nil
 }
 
-// DoneFor gives the newest due time, not later than now, for which a job ended
-// well, and the newest scheduled one that is not later than by; both zero when
-// there is none.
-func (s *Store) DoneFor(ctx context.Context, job string, by, now time.Time) (done, due time.Time, err error) {
-	err = s.db.QueryRowContext(ctx, s.in.sql(`SELECT
+// Reach is how far a job is.
+type Reach struct {
+	Done time.Time // newest due time, not later than now, for which it ended well
+	Due  time.Time // newest due time of its own that is not later than asked for
+	Open bool      // a run of it is due or going
+}
+
+// Reach tells how far a job is; times are zero where there is none.
+func (s *Store) Reach(ctx context.Context, job string, by, now time.Time) (Reach, error) {
+	var r Reach
+	var open int
+	err := s.db.QueryRowContext(ctx, s.in.sql(`SELECT
 	(SELECT max(due_at) FROM runs WHERE job = $1 AND outcome = 'done' AND due_at <= $2),
-	(SELECT max(due_at) FROM runs WHERE job = $1 AND trigger <> 'command' AND due_at <= $3)`),
-		job, s.in.at(now), s.in.at(by)).Scan(moment{&done}, moment{&due})
+	(SELECT max(due_at) FROM runs WHERE job = $1 AND trigger <> 'command' AND due_at <= $3),
+	(SELECT count(*) FROM runs WHERE job = $1 AND outcome IN ('due', 'running'))`),
+		job, s.in.at(now), s.in.at(by)).Scan(moment{&r.Done}, moment{&r.Due}, &open)
 	if err != nil {
-		return done, due, fmt.Errorf("reading how far job %s is: %w", job, err)
+		return Reach{}, fmt.Errorf("reading how far job %s is: %w", job, err)
 	}
-	return done, due, nil
+	r.Open = open > 0
+	return r, nil
 }
 
 // Forget removes rows of the ledger that ended before a moment; what was the

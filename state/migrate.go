@@ -14,9 +14,9 @@ import (
 //go:embed migrations/*/*.sql
 var migrations embed.FS
 
-// migrationLock is the number by which processes that migrate one PostgreSQL
-// database wait for each other.
-const migrationLock = 0x6b687565 // "khue"
+// loneLock is the number by which processes on one PostgreSQL database wait for
+// each other while one migrates it or notes its jobs.
+const loneLock = 0x6b687565 // "khue"
 
 // migrate takes each step that was not taken yet, in its own transaction. Two
 // processes that start together take each step once.
@@ -62,11 +62,11 @@ func (s *Store) step(ctx context.Context, tx *sql.Tx, file string) error {
 	return err
 }
 
-// alone is a transaction that no other migrating process runs beside.
+// alone is a transaction that no other of its kind runs beside.
 func (s *Store) alone(ctx context.Context, work func(tx *sql.Tx) error) error {
 	return s.inTransaction(ctx, func(tx *sql.Tx) error {
 		if s.in == postgres {
-			if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", migrationLock); err != nil {
+			if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", loneLock); err != nil {
 				return err
 			}
 		}
