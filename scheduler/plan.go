@@ -70,8 +70,8 @@ func before(schedule cron.Schedule, last, moment time.Time) time.Time {
 		return moment
 	}
 	steps := moment.Sub(last) / every.Delay
-	if moment.Before(last) {
-		steps--
+	if last.Add(steps * every.Delay).After(moment) {
+		steps-- // towards the past, not towards zero
 	}
 	return last.Add(steps * every.Delay)
 }
