@@ -28,9 +28,12 @@ type SourceConfig struct {
 	Kind      string    `yaml:"kind"`
 	Label     khue.Text `yaml:"label"`     // for people
 	Simulated bool      `yaml:"simulated"` // every page and report says so
-	Schedule  string    `yaml:"schedule"`  // cron spec, read by the scheduler
+	Schedule  Schedule  `yaml:"schedule"`  // when it is pulled, read by the scheduler
 	Keep      string    `yaml:"keep"`      // what is kept of what was read: whole, rows or none
 	Zone      string    `yaml:"zone"`      // zone of times written without one; the observatory's by default
+
+	Owner      string        `yaml:"owner"`       // e-mail address of who is told when it fails or its data are stale
+	StaleAfter time.Duration `yaml:"stale_after"` // age of the last success that counts as stale
 
 	URL     string        `yaml:"url"`      // rest
 	Auth    Auth          `yaml:"auth"`     // rest
@@ -48,6 +51,32 @@ type SourceConfig struct {
 	Settle  time.Duration `yaml:"settle"`  // files: how long a file must have been left alone
 
 	Datasets map[string]DatasetConfig `yaml:"datasets"`
+}
+
+// Schedule is when a source is pulled. The short form is the cron text alone.
+type Schedule struct {
+	Cron      string        `yaml:"cron"`       // five fields or "@every 5m", in the observatory's zone
+	CatchUp   string        `yaml:"catch_up"`   // none, latest or all, of due times that passed while nothing ran; latest by default
+	Cap       int           `yaml:"cap"`        // most due times that catch_up all makes up for
+	Jitter    time.Duration `yaml:"jitter"`     // each start is up to that much later
+	After     []string      `yaml:"after"`      // sources (or jobs) that must have been pulled well first
+	Wait      time.Duration `yaml:"wait"`       // how long it waits for those
+	Paused    bool          `yaml:"paused"`     // its due times are noted and left out
+	TimeLimit time.Duration `yaml:"time_limit"` // of one pull
+	CutOff    string        `yaml:"cut_off"`    // again or leave: what becomes of a pull whose process died; again by default
+}
+
+// Set tells whether the source is pulled by itself.
+func (s Schedule) Set() bool { return s.Cron != "" || len(s.After) > 0 }
+
+// UnmarshalYAML takes the cron text alone or the long form.
+func (s *Schedule) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		s.Cron = n.Value
+		return nil
+	}
+	type long Schedule
+	return n.Decode((*long)(s))
 }
 
 // Auth is how a REST source knows us; at most one way.

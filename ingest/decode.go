@@ -137,6 +137,7 @@ func (d *decoder) walk(n *yaml.Node, t reflect.Type, path string) {
 	}
 	switch {
 	case t == reflect.TypeFor[FieldConfig]() && n.Kind == yaml.ScalarNode,
+		t == reflect.TypeFor[Schedule]() && n.Kind == yaml.ScalarNode,
 		t == reflect.TypeFor[Scope]() && n.Kind == yaml.ScalarNode:
 		return
 	case t.Kind() == reflect.Struct || t.Kind() == reflect.Map:

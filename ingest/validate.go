@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"net/mail"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +60,7 @@ func (c Config) validate(d *decoder) {
 		default:
 			v.fault("keep", "keep is whole, rows or none, not %q", s.Keep)
 		}
+		v.schedule(&s)
 		if len(s.Datasets) == 0 {
 			v.fault("", "the source feeds no dataset")
 		}
@@ -65,6 +68,38 @@ func (c Config) validate(d *decoder) {
 			ds := s.Datasets[dataset]
 			v := validator{d: d, at: name + "/datasets/" + dataset}
 			v.dataset(dataset, &s, &ds, dict)
+		}
+	}
+}
+
+// schedule checks all but the cron text, which the scheduler reads.
+func (v *validator) schedule(s *SourceConfig) {
+	c := s.Schedule
+	if v.has("schedule") && !c.Set() {
+		v.fault("schedule", "a schedule needs cron, or after: what it follows")
+	}
+	if !slices.Contains([]string{"", "none", "latest", "all"}, c.CatchUp) {
+		v.fault("schedule/catch_up", "catch_up is none, latest or all, not %q", c.CatchUp)
+	}
+	if !slices.Contains([]string{"", "again", "leave"}, c.CutOff) {
+		v.fault("schedule/cut_off", "cut_off is again or leave, not %q", c.CutOff)
+	}
+	if c.Cap < 0 || c.Cap > 0 && c.CatchUp != "all" {
+		v.fault("schedule/cap", "cap is a number of due times, for catch_up all")
+	}
+	if c.Wait != 0 && len(c.After) == 0 {
+		v.fault("schedule/wait", "wait means nothing without after")
+	}
+	for key, d := range map[string]time.Duration{
+		"schedule/jitter": c.Jitter, "schedule/wait": c.Wait, "schedule/time_limit": c.TimeLimit, "stale_after": s.StaleAfter,
+	} {
+		if d < 0 {
+			v.fault(key, "a duration cannot be negative")
+		}
+	}
+	if s.Owner != "" {
+		if a, err := mail.ParseAddress(s.Owner); err != nil || a.Address != s.Owner {
+			v.fault("owner", "%q is not an e-mail address", s.Owner)
 		}
 	}
 }

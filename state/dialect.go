@@ -61,6 +61,15 @@ func (d dialect) at(t time.Time) any {
 	return t.UTC().Truncate(time.Millisecond)
 }
 
+// text and moment say what a parameter is where PostgreSQL cannot tell.
+func (d dialect) text(parameter string) string { return "CAST(" + parameter + " AS TEXT)" }
+func (d dialect) moment(parameter string) string {
+	if d == postgres {
+		return "CAST(" + parameter + " AS TIMESTAMPTZ)"
+	}
+	return parameter
+}
+
 // moment reads what at wrote.
 type moment struct{ to *time.Time }
 

@@ -131,6 +131,17 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]JobRun, error) {
 	return runs, nil
 }
 
+// Ended lists the runs of a job that ended, and the due times that waited for
+// their data in vain, the newest end first: what tells how the job goes.
+func (s *Store) Ended(ctx context.Context, job string, limit int) ([]JobRun, error) {
+	runs, err := s.selectRuns(ctx, s.db, "SELECT "+runColumns+` FROM runs r WHERE r.job = $1
+AND (r.outcome IN ('done', 'failed') OR r.outcome = 'missed' AND r.reason = 'no data') ORDER BY r.ended_at DESC, r.id DESC LIMIT $2`, job, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing how job %s went: %w", job, err)
+	}
+	return runs, nil
+}
+
 // querier is the store's connections or a transaction.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

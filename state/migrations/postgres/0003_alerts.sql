@@ -3,10 +3,13 @@ CREATE TABLE alerts (
     id        BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     subject   TEXT NOT NULL,           -- "job pull registry", "data of registry"
     opened_at TIMESTAMPTZ NOT NULL,
-    closed_at TIMESTAMPTZ
+    closed_at TIMESTAMPTZ,
+    evidence  TIMESTAMPTZ NOT NULL -- of what was seen last: older sights change nothing
 );
 -- One thing is wrong once, however many processes see it.
 CREATE UNIQUE INDEX alerts_open ON alerts (subject) WHERE closed_at IS NULL;
+
+CREATE INDEX alerts_by_subject ON alerts (subject, closed_at);
 
 -- Messages to send, written together with the alert they tell of.
 CREATE TABLE messages (
