@@ -54,7 +54,7 @@ func (n notice) text(zone *time.Location) khue.Text {
 	at := func(t time.Time) string { return t.In(zone).Format("15:04 02/01/2006 (-07:00)") }
 	if n.Event == eventRaised && n.Kind == kindFailing {
 		say("Bắt đầu từ: %s", "Since: %s", at(n.Since))
-		if why := reasons[n.Reason]; why.VI != "" {
+		if why := state.ReasonText(n.Reason); why.VI != "" {
 			vi, en = append(vi, "Lý do: "+why.VI), append(en, "Reason: "+why.EN)
 		}
 		if n.Cause != "" {
@@ -78,14 +78,6 @@ func (n notice) text(zone *time.Location) khue.Text {
 		say("Sẽ có một thư nữa khi mọi việc trở lại bình thường.", "One more message follows when all is well again.")
 	}
 	return khue.Text{VI: strings.Join(vi, "\n"), EN: strings.Join(en, "\n")}
-}
-
-// reasons are the words of the ledger for people.
-var reasons = map[string]khue.Text{
-	state.ReasonError:     {VI: "công việc báo lỗi", EN: "the work reported an error"},
-	state.ReasonCutOff:    {VI: "tiến trình dừng giữa chừng", EN: "its process ended while it ran"},
-	state.ReasonTimeLimit: {VI: "chạy quá thời gian cho phép", EN: "it ran longer than it may"},
-	state.ReasonNoData:    {VI: "chờ dữ liệu của công việc khác nhưng không có", EN: "it waited in vain for the data of another job"},
 }
 
 // span writes a duration in its largest whole unit.

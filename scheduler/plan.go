@@ -172,7 +172,19 @@ func (e *entry) Next(t time.Time) time.Time {
 	return e.schedule.Next(t)
 }
 
-// firstAfter is the first due time after now of a job whose last one was at last.
-func (s *Scheduler) firstAfter(e *entry, last, now time.Time) time.Time {
-	return e.schedule.Next(before(e.schedule, last, now).In(s.o.Zone))
+// Upcoming reads, for a job whose newest planned due time is last, when it is
+// due next after now, and how many due times have passed since without a row
+// (at most 10,000 are counted): more than none means that no scheduler runs.
+func Upcoming(spec string, last, now time.Time, zone *time.Location) (next time.Time, passed int, err error) {
+	schedule, err := ParseSpec(spec)
+	if err != nil {
+		return time.Time{}, 0, err
+	}
+	if last.IsZero() {
+		return schedule.Next(now.In(zone)), 0, nil
+	}
+	for t := schedule.Next(last.In(zone)); !t.After(now) && passed < mostListed; t = schedule.Next(t) {
+		passed++
+	}
+	return schedule.Next(before(schedule, last, now).In(zone)), passed, nil
 }

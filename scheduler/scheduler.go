@@ -194,11 +194,11 @@ func (s *Scheduler) Next(ctx context.Context, name string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	now := s.o.Now()
-	if known.LastDue.IsZero() || known.Schedule != e.job.Spec {
-		return e.schedule.Next(now.In(s.o.Zone)), nil
+	if known.Schedule != e.job.Spec {
+		known.LastDue = time.Time{}
 	}
-	return s.firstAfter(e, known.LastDue, now), nil
+	next, _, err := Upcoming(e.job.Spec, known.LastDue, s.o.Now(), s.o.Zone)
+	return next, err
 }
 
 // Jobs gives the jobs in the order they were given in.

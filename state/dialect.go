@@ -63,6 +63,7 @@ func (d dialect) at(t time.Time) any {
 
 // text and moment say what a parameter is where PostgreSQL cannot tell.
 func (d dialect) text(parameter string) string { return "CAST(" + parameter + " AS TEXT)" }
+
 func (d dialect) moment(parameter string) string {
 	if d == postgres {
 		return "CAST(" + parameter + " AS TIMESTAMPTZ)"

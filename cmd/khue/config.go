@@ -18,7 +18,6 @@ import (
 
 	"khue"
 	"khue/ingest"
-	"khue/scheduler"
 )
 
 // Secret is a setting that is never printed.
@@ -44,6 +43,7 @@ type Config struct {
 	Uploads *bool  `yaml:"uploads" env:"UPLOADS"`
 	Actions *bool  `yaml:"actions" env:"ACTIONS"`
 	State   State  `yaml:"state" envPrefix:"STATE_"`
+	Alerts  Alerts `yaml:"alerts" envPrefix:"ALERTS_"`
 	Log     Log    `yaml:"log" envPrefix:"LOG_"`
 	Engine  Engine `yaml:"engine" envPrefix:"ENGINE_"`
 
@@ -140,34 +140,29 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 	if err := env.ParseWithOptions(&c, env.Options{Prefix: "KHUE_", Environment: environment}); err != nil {
 		faults.Add("environment", 0, "%v", err)
 	}
-	c.DSN = Secret(expand(string(c.DSN), lookup))
-	if c.DSNFile != "" {
-		b, err := os.ReadFile(c.DSNFile)
-		if err != nil {
-			faults.Add(path, lineOf(&c.root, "dsn_file"), "dsn_file: the file %s cannot be read", c.DSNFile)
-		}
-		c.DSN = Secret(strings.TrimSpace(string(b)))
-	}
-	c.State.DSN = Secret(expand(string(c.State.DSN), lookup))
-	if c.State.DSNFile != "" {
-		b, err := os.ReadFile(c.State.DSNFile)
-		if err != nil {
-			faults.Add(path, lineOf(&c.root, "state", "dsn_file"), "state.dsn_file: the file %s cannot be read", c.State.DSNFile)
-		}
-		c.State.DSN = Secret(strings.TrimSpace(string(b)))
+	for _, secret := range []struct {
+		value *Secret
+		file  string
+		key   []string
+	}{
+		{&c.DSN, c.DSNFile, []string{"dsn_file"}},
+		{&c.State.DSN, c.State.DSNFile, []string{"state", "dsn_file"}},
+		{&c.Alerts.Email.Password, c.Alerts.Email.PasswordFile, []string{"alerts", "email", "password_file"}},
+		{&c.Alerts.Webhook.URL, "", nil},
+		{&c.Alerts.Webhook.Secret, c.Alerts.Webhook.SecretFile, []string{"alerts", "webhook", "secret_file"}},
+	} {
+		secretFrom(secret.value, secret.file, lookup, func(format string, args ...any) {
+			faults.Add(path, lineOf(&c.root, secret.key...), strings.Join(secret.key, ".")+": "+format, args...)
+		})
 	}
 	sources, more := ingest.Decode(path, &c.Sources, lookup)
 	c.sources = sources
 	faults = append(faults, more...)
-	for _, name := range sortedKeys(sources) {
-		if spec := sources[name].Schedule; spec != "" {
-			if _, err := scheduler.ParseSpec(spec); err != nil {
-				faults.Add(path, lineOf(&c.Sources, name, "schedule"), "sources.%s.schedule: %v", name, err)
-			}
-		}
-	}
+	c.scheduleFaults(&c.Sources, &faults)
 	return c, faults.Err()
 }
+
+var typeInMessage = regexp.MustCompile(` in type main\.\w+`)
 
 var lineInMessage = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 
@@ -185,7 +180,7 @@ func yamlFaults(path string, err error) khue.Faults {
 			line, _ = strconv.Atoi(parts[1])
 			m = parts[2]
 		}
-		m = strings.ReplaceAll(m, " in type main.Config", "; see docs for the keys")
+		m = typeInMessage.ReplaceAllString(m, "; see docs for the keys")
 		faults.Add(path, line, "%s", m)
 	}
 	return faults
@@ -224,6 +219,7 @@ func (c Config) Validate() error {
 	if c.Data == "" {
 		faults.Add(c.file, lineOf(&c.root, "data"), "data: a folder is needed")
 	}
+	c.validateAlerts(&faults)
 	return faults.Err()
 }
 

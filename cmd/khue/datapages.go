@@ -44,7 +44,7 @@ func (d dataPages) Sources(ctx context.Context) ([]dashboards.Source, error) {
 }
 
 func (d dataPages) source(ctx context.Context, name string, c ingest.SourceConfig) (dashboards.Source, error) {
-	one := dashboards.Source{Name: name, Label: c.Label, Kind: c.Kind, Simulated: c.Simulated, Schedule: c.Schedule}
+	one := dashboards.Source{Name: name, Label: c.Label, Kind: c.Kind, Simulated: c.Simulated, Schedule: c.Schedule.Cron}
 	for _, set := range khue.Datasets() {
 		if _, feeds := c.Datasets[set.Name]; feeds {
 			one.Datasets = append(one.Datasets, set.Name)

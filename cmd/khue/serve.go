@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 )
 
 func newServe(s *shared) *cobra.Command {
@@ -43,21 +43,21 @@ func newServe(s *shared) *cobra.Command {
 func newWork(s *shared) *cobra.Command {
 	return &cobra.Command{
 		Use:   "work",
-		Short: "Run the scheduler alone",
+		Short: "Run the scheduler alone; several replicas share one PostgreSQL state",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.opened(cmd.Context(), func(ctx context.Context, o *Observatory) error {
 				if err := o.Ready(ctx); err != nil {
 					return err
 				}
-				if err := errors.Join(o.Warehouse.Recover(ctx), o.markSources(ctx)); err != nil {
+				if err := o.settle(ctx); err != nil {
 					return err
 				}
-				jobs, err := o.scheduler()
-				if err != nil {
+				group, ctx := errgroup.WithContext(ctx)
+				if err := o.runJobs(ctx, group); err != nil {
 					return err
 				}
-				return jobs.Run(ctx)
+				return group.Wait()
 			})
 		},
 	}

@@ -77,15 +77,27 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	if withJobs {
-		jobs, err := o.scheduler()
-		if err != nil {
+		if err := o.runJobs(ctx, group); err != nil {
 			return err
 		}
-		group.Go(func() error { return jobs.Run(ctx) })
+	} else {
+		// Who only serves pages looks as well: it tells when no scheduler runs any more.
+		group.Go(func() error { return o.Alerts.Run(ctx) })
 	}
 	group.Go(func() error { return serveUntil(ctx, server, listener) })
 	o.Log.Info("Khuê is ready", "address", "http://"+listener.Addr().String(), "simulated", o.Config.Simulated())
 	return group.Wait()
+}
+
+// runJobs runs the scheduler and the alerts.
+func (o *Observatory) runJobs(ctx context.Context, group *errgroup.Group) error {
+	jobs, err := o.scheduler()
+	if err != nil {
+		return err
+	}
+	group.Go(func() error { return jobs.Run(ctx) })
+	group.Go(func() error { return o.Alerts.Run(ctx) })
+	return nil
 }
 
 // listen takes the address first of all: a port in use is told before anything long begins.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"khue"
+	"khue/alerts"
 	"khue/indicators"
 	"khue/ingest"
 	"khue/scheduler"
@@ -27,6 +28,7 @@ type Observatory struct {
 	Archive   *ingest.Archive
 	Service   *indicators.Service
 	Catalogue *indicators.Catalogue
+	Alerts    *alerts.Alerts
 
 	pageRead func(ingest.Result) // hears of every page a pull has read; nil when nobody listens
 }
@@ -64,6 +66,7 @@ func (o *Observatory) wire() error {
 	if o.Puller, err = o.pullerInto(o.Warehouse); err != nil {
 		return fmt.Errorf("preparing the sources: %w", err)
 	}
+	o.Alerts = o.alerter()
 	return nil
 }
 
@@ -93,7 +96,18 @@ func (o *Observatory) Prepare(ctx context.Context) error {
 	if steps > 0 {
 		o.Log.Info("warehouse schema brought up to date", "steps", steps)
 	}
-	return errors.Join(o.Warehouse.Recover(ctx), o.markSources(ctx))
+	return o.settle(ctx)
+}
+
+// settle finishes what ended processes left. What another replica works on is
+// left to it: the next pull of that source finds out what became of it.
+func (o *Observatory) settle(ctx context.Context) error {
+	err := o.Warehouse.Recover(ctx)
+	if khue.KindOf(err) == khue.Conflict {
+		o.Log.Info("another process is loading", "cause", err)
+		err = nil
+	}
+	return errors.Join(err, o.markSources(ctx))
 }
 
 // Ready refuses a schema that is older than this program.
@@ -123,14 +137,19 @@ func (o *Observatory) simulated(ctx context.Context) (bool, error) {
 func (o *Observatory) jobs() []scheduler.Job {
 	var jobs []scheduler.Job
 	for _, name := range sortedKeys(o.Config.sources) {
-		spec := o.Config.sources[name].Schedule
-		if spec == "" {
+		s := o.Config.sources[name].Schedule
+		if !s.Set() {
 			continue
 		}
-		jobs = append(jobs, scheduler.Job{Name: pullJob(name), Spec: spec, AtStart: true, Run: func(ctx context.Context) error {
-			_, err := o.Puller.Pull(ctx, name, ingest.PullOptions{})
-			return err
-		}})
+		jobs = append(jobs, scheduler.Job{
+			Name: pullJob(name), Spec: s.Cron, AtStart: true,
+			CatchUp: scheduler.CatchUp(s.CatchUp), Cap: s.Cap, Jitter: s.Jitter, After: o.Config.follows(s.After), Wait: s.Wait,
+			Paused: s.Paused, TimeLimit: s.TimeLimit, Leave: s.CutOff == "leave",
+			Run: func(ctx context.Context) error {
+				_, err := o.Puller.Pull(ctx, name, ingest.PullOptions{})
+				return err
+			},
+		})
 	}
 	return jobs
 }
@@ -139,7 +158,14 @@ func (o *Observatory) jobs() []scheduler.Job {
 func pullJob(source string) string { return "pull " + source }
 
 func (o *Observatory) scheduler() (*scheduler.Scheduler, error) {
-	return scheduler.New(o.State, scheduler.Options{Zone: o.Zone, Now: o.Now, Logger: o.Log}, o.jobs()...)
+	return scheduler.New(o.State, scheduler.Options{Zone: o.Zone, Now: o.Now, Logger: o.Log, Ended: o.runEnded}, o.jobs()...)
+}
+
+// runEnded has the alerts look at once, where they run.
+func (o *Observatory) runEnded() {
+	if o.Alerts != nil {
+		o.Alerts.Poke()
+	}
 }
 
 // recorded runs work by hand as a run of a job: in the ledger, and never beside
