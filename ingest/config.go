@@ -45,10 +45,12 @@ type SourceConfig struct {
 	DSN     Secret `yaml:"dsn"`
 	DSNFile string `yaml:"dsn_file"`
 
-	Folder  string        `yaml:"folder"`  // files
-	File    string        `yaml:"file"`    // files: instead of a folder
-	Pattern string        `yaml:"pattern"` // files: names in the folder, as "bao-cao-*.xlsx"
-	Settle  time.Duration `yaml:"settle"`  // files: how long a file must have been left alone
+	Folder  string        `yaml:"folder"`   // files: of this machine, or s3://bucket/prefix
+	S3      S3            `yaml:"s3"`       // files: how the bucket is reached
+	MaxFile int64         `yaml:"max_file"` // files: bytes, unpacked; 4 GiB when 0
+	File    string        `yaml:"file"`     // files: instead of a folder
+	Pattern string        `yaml:"pattern"`  // files: names in the folder, as "bao-cao-*.xlsx"
+	Settle  time.Duration `yaml:"settle"`   // files: how long a file must have been left alone
 
 	Datasets map[string]DatasetConfig `yaml:"datasets"`
 }
@@ -117,11 +119,16 @@ type DatasetConfig struct {
 
 	Reconcile Reconcile `yaml:"reconcile"`
 
-	Pattern   string `yaml:"pattern"` // files
-	Sheet     string `yaml:"sheet"`
-	HeaderRow int    `yaml:"header_row"` // files: found by its columns when 0
-	Delimiter string `yaml:"delimiter"`  // files: of CSV; told from the header when empty
-	Encoding  string `yaml:"encoding"`   // files: of CSV; UTF-8, or UTF-16 by its mark, when empty
+	Pattern    string   `yaml:"pattern"` // files
+	Sheet      string   `yaml:"sheet"`
+	Sheets     string   `yaml:"sheets"`      // files: all, or a pattern of names
+	HeaderRow  int      `yaml:"header_row"`  // files: found by its columns when 0
+	HeaderRows int      `yaml:"header_rows"` // files: rows that the header is made of; told from the names of columns when 0
+	FillDown   []string `yaml:"fill_down"`   // files: columns whose empty cells take what stands above
+	StopWhen   []string `yaml:"stop_when"`   // files: texts that begin what stands below the table
+	HiddenRows string   `yaml:"hidden_rows"` // files: read (the default) or skip
+	Delimiter  string   `yaml:"delimiter"`   // files: of CSV; told from the first lines when empty
+	Encoding   string   `yaml:"encoding"`    // files: of CSV; UTF-8, or UTF-16 by its mark, when empty
 
 	SkipWhen map[string][]string    `yaml:"skip_when"` // rows whose column holds one of these are no data
 	Unpivot  *Unpivot               `yaml:"unpivot"`

@@ -23,14 +23,18 @@ func hasType(f *field, m *mapping, v *Value) khue.Text {
 			*v = Value{}
 		}
 	}
-	if v.Kind == Null {
+	switch v.Kind {
+	case Null:
 		return content
+	case Unfit:
+		return v.Ref.(khue.Text)
 	}
 	switch f.Type {
 	case khue.IntegerField:
-		return toInteger(f, v)
+		return toInteger(f, m, v)
 	case khue.DecimalField:
-		return toDecimal(f, v)
+		expected, _ := toDecimal(f, m, v)
+		return expected
 	case khue.BooleanField:
 		b, ok := toBoolean(v)
 		if *v = boolean(b); !ok {
@@ -56,7 +60,7 @@ func hasType(f *field, m *mapping, v *Value) khue.Text {
 // textOf writes a value as text; "" for none.
 func (m *mapping) textOf(v *Value) string {
 	switch v.Kind {
-	case Text:
+	case Text, Unfit:
 		return v.S
 	case Integer:
 		return m.texts.number(v.N)
@@ -86,7 +90,7 @@ var (
 	someDate = khue.Text{VI: "một ngày", EN: "a date"}
 )
 
-func toInteger(f *field, v *Value) khue.Text {
+func toInteger(f *field, m *mapping, v *Value) khue.Text {
 	switch v.Kind {
 	case Integer:
 		return content
@@ -98,7 +102,10 @@ func toInteger(f *field, v *Value) khue.Text {
 	case Boolean:
 		return wholeNumber
 	}
-	if expected := toDecimal(f, v); expected != content {
+	if expected, unclear := toDecimal(f, m, v); expected != content {
+		if unclear {
+			return expected
+		}
 		if f.number != "" {
 			return says("số nguyên viết kiểu %s", "a whole number written the %s way", f.number)
 		}
@@ -117,7 +124,9 @@ var (
 	maxDecimal = decimal.New(1, 12)
 )
 
-func toDecimal(f *field, v *Value) khue.Text {
+// toDecimal reads an exact number. unclear tells that a text could be more than
+// one number, or needs to be declared: it is never guessed.
+func toDecimal(f *field, m *mapping, v *Value) (expected khue.Text, unclear bool) {
 	var d decimal.Decimal
 	switch v.Kind {
 	case Integer:
@@ -127,27 +136,53 @@ func toDecimal(f *field, v *Value) khue.Text {
 	case Float:
 		x := v.Ref.(float64)
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return someNumber
+			return someNumber, false
 		}
 		d = decimal.NewFromFloat(x)
 	case Text:
-		s, ok := v.S, true
-		if f.number != "" {
-			s, ok = plainNumber(strings.ReplaceAll(s, "\u00a0", ""), f.number)
+		var ok bool
+		if f.number == "" && m.page.Written && strings.ContainsAny(v.S, ".,") {
+			if vi, en := readable(v.S, "vi"), readable(v.S, "en"); vi && (en || strings.Contains(v.S, ",") || strings.Count(v.S, ".") > 1) || en && strings.Contains(v.S, ",") {
+				return says("một số đọc được theo một cách; hãy khai báo number: vi (1.234,5) hoặc number: en (1,234.5) cho cột %q",
+					"a number that reads one way; declare number: vi (1.234,5) or number: en (1,234.5) for the column %q", f.column), true
+			}
 		}
-		var err error
-		if d, err = decimal.NewFromString(s); err != nil || !ok || len(s) > 60 {
+		if d, ok = readNumber(v.S, f.number); !ok {
 			sample := map[string]string{"": "1234.5", "vi": "1.234,5", "en": "1,234.5"}[f.number]
-			return says("một số như %s", "a number such as %s", sample)
+			return says("một số như %s", "a number such as %s", sample), false
 		}
 	default:
-		return someNumber
+		return someNumber, false
 	}
 	if d.Exponent() > 30 || d.Abs().GreaterThanOrEqual(maxDecimal.Shift(6)) {
-		return says("số nhỏ hơn 10^18", "a number below 10^18")
+		return says("số nhỏ hơn 10^18", "a number below 10^18"), false
 	}
 	*v = Value{Kind: Exact, Ref: d}
-	return content
+	return content, false
+}
+
+// readNumber reads a text the way of a locale, or as digits with a point when that is "".
+func readNumber(s, locale string) (decimal.Decimal, bool) {
+	if len(s) > 60 {
+		return decimal.Decimal{}, false
+	}
+	if locale != "" {
+		s = tidyNumber.Replace(s)
+		if spaced.MatchString(s) {
+			s = strings.ReplaceAll(s, " ", "")
+		}
+		var ok bool
+		if s, ok = plainNumber(s, locale); !ok {
+			return decimal.Decimal{}, false
+		}
+	}
+	d, err := decimal.NewFromString(s)
+	return d, err == nil
+}
+
+func readable(s, locale string) bool {
+	_, ok := readNumber(s, locale)
+	return ok
 }
 
 func toBoolean(v *Value) (value, ok bool) {
@@ -210,12 +245,17 @@ func textToTime(f *field, m *mapping, v *Value) khue.Text {
 			*v = fromLayout(t, f.layout)
 			return content
 		}
-	} else if t, ok := parseInstant(v.S, m.zone); ok {
+	}
+	if t, ok := parseInstant(v.S, m.zone); ok {
 		if len(v.S) == len(time.DateOnly) {
 			*v = civilDay(midnight(t))
 		} else {
 			*v = instant(t)
 		}
+		return content
+	}
+	if p, ok := spokenPeriod(v.S); ok && p.Grain() == khue.Day {
+		*v = civilDay(p.Start())
 		return content
 	}
 	if m.page != nil && m.page.Serials {
@@ -225,6 +265,10 @@ func textToTime(f *field, m *mapping, v *Value) khue.Text {
 	}
 	if f.layout != "" {
 		return says("ngày giờ viết dạng %s", "a date or time written %s", layoutForm.Replace(f.layout))
+	}
+	if slashed.MatchString(v.S) {
+		return says("ngày đọc được theo một cách; hãy khai báo format, ví dụ format: dd/mm/yyyy",
+			"a date that reads one way; declare its format, as format: dd/mm/yyyy")
 	}
 	return says("ngày như 2025-03-31 hoặc thời điểm như 2025-03-31T18:30:00+07:00",
 		"a date such as 2025-03-31 or a moment such as 2025-03-31T18:30:00+07:00")
@@ -255,13 +299,18 @@ func serialToTime(m *mapping, v *Value, serial float64) bool {
 }
 
 func toPeriod(f *field, m *mapping, v *Value) khue.Text {
-	if v.Kind == Text && f.layout == "" && f.grain == "" || v.Kind == Integer && !m.page.Serials {
-		s := m.textOf(v)
-		if _, err := khue.ParsePeriod(s); err != nil {
-			return somePeriod
+	if p, ok := writtenPeriod(f, m, v); ok {
+		if f.grain != "" && p.Grain() != f.grain {
+			if p.End().After(khue.PeriodOf(p.Start(), f.grain).End()) {
+				return says("một kỳ không dài hơn %s", "a period no longer than a %s", f.grain)
+			}
+			p = khue.PeriodOf(p.Start(), f.grain)
 		}
-		*v = text(s)
+		*v = text(p.String())
 		return content
+	}
+	if v.Kind == Text && f.layout == "" && f.grain == "" || v.Kind == Integer && !m.page.Serials {
+		return somePeriod
 	}
 	day := *f
 	day.Type = khue.DateField
@@ -274,6 +323,25 @@ func toPeriod(f *field, m *mapping, v *Value) khue.Text {
 	}
 	*v = text(khue.PeriodOf(v.time(), grain).String())
 	return content
+}
+
+// writtenPeriod reads a period that is written as one: "2025-Q1", "Quý I/2025", or
+// a year as a number, which in a spreadsheet is no day number: those of our days
+// have five digits.
+func writtenPeriod(f *field, m *mapping, v *Value) (khue.Period, bool) {
+	switch {
+	case v.Kind == Integer && v.N >= 1900 && v.N <= 2200 && f.layout == "":
+		p, err := khue.ParsePeriod(m.textOf(v))
+		return p, err == nil
+	case v.Kind == Text:
+		if f.layout == "" {
+			if p, err := khue.ParsePeriod(v.S); err == nil {
+				return p, true
+			}
+		}
+		return spokenPeriod(v.S)
+	}
+	return khue.Period{}, false
 }
 
 func toList(f *field, m *mapping, v *Value) khue.Text {

@@ -11,8 +11,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,13 +19,16 @@ import (
 	"khue"
 )
 
-// filesSource reads spreadsheets and CSV files of a folder, or one file. Only
+// filesSource reads the files of a folder, here or in a bucket, or one file. Only
 // files that changed since the mark are read.
 type filesSource struct {
 	config SourceConfig
 	set    DatasetConfig
+	zone   *time.Location
 	log    *slog.Logger
-	trial  bool // read whatever is there, however lately it changed
+	// numbers are the columns that fields of numbers come from.
+	numbers map[string]bool
+	trial   bool // read whatever is there, however lately it changed
 }
 
 // filesMark is what a source of files stores: every file it has read, and how far
@@ -44,23 +45,11 @@ type fileState struct {
 	Size    int64     `json:"size"`
 	Changed time.Time `json:"changed"`
 	SHA256  string    `json:"sha256,omitempty"`
+	ETag    string    `json:"etag,omitempty"` // of objects in a bucket
 }
 
-func (s fileState) same(t fileState) bool { return s.Size == t.Size && s.Changed.Equal(t.Changed) }
-
-// table is a file's rows, from the first line on.
-type table interface {
-	// next gives the cells of the next row and its number, from 1; the slice is used
-	// again. io.EOF ends the file.
-	next() (cells []string, line int, err error)
-	// cell writes where a cell is, as "Biểu 1!C7".
-	cell(column, line int) string
-	// value turns a cell's text into a raw value.
-	value(s string, column, line int) Value
-	// describe tells the page what kind of cells to expect.
-	describe(p *Page)
-	sheet() string
-	close() error
+func (s fileState) same(t fileState) bool {
+	return s.Size == t.Size && s.Changed.Equal(t.Changed) && s.ETag == t.ETag
 }
 
 // Read implements Source.
@@ -74,29 +63,41 @@ func (s *filesSource) Read(ctx context.Context, q Request, yield func(*Page) err
 	if mark.Files == nil {
 		mark.Files = make(map[string]fileState)
 	}
-	paths, err := s.list()
+	from, err := s.folder()
+	if err != nil {
+		return "", err
+	}
+	entries, err := from.list(ctx)
 	if err != nil {
 		return "", err
 	}
 	var skipped []error
-	for _, path := range paths {
+	for _, e := range entries {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		name := filepath.Base(path)
-		if q.Skip[name] {
+		if q.Skip[e.name] {
 			continue
 		}
-		r := &fileReading{filesSource: s, path: path, name: name, request: q, mark: &mark, yield: yield}
-		switch err := r.read(ctx); {
-		case err == nil:
-		case r.yieldErr != nil:
-			return "", r.yieldErr
-		case r.given > 0:
-			return "", &BrokenError{Part: name, Err: fmt.Errorf("reading %s: %w", name, err)}
-		default:
-			skipped = append(skipped, fmt.Errorf("reading %s: %w", name, err))
+		r := &fileReading{filesSource: s, from: from, entry: e, request: q, mark: &mark, yield: yield}
+		err := r.read(ctx)
+		if err == nil {
+			continue
 		}
+		if r.yieldErr != nil {
+			return "", r.yieldErr
+		}
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		err = fmt.Errorf("reading %s: %w", e.name, unopened(err))
+		if q.Seen != nil {
+			q.Seen(Part{File: e.name, Sheet: r.sheet, Err: err})
+		}
+		if r.given > 0 {
+			return "", &BrokenError{Part: e.name, Err: err}
+		}
+		skipped = append(skipped, err)
 	}
 	final := mark.text()
 	if skipped != nil {
@@ -110,18 +111,18 @@ func (m filesMark) text() string {
 	return string(b)
 }
 
-// list finds the files, by name; hidden files and the locks of office programs are left out.
-func (s *filesSource) list() ([]string, error) {
-	if s.config.File != "" {
-		if _, err := os.Stat(s.config.File); err != nil {
-			return nil, khue.Errorf(khue.Unavailable, "không mở được tệp nguồn %s", "the source file %s cannot be opened", s.config.File).Because(err)
-		}
-		return []string{s.config.File}, nil
+// defaultMaxFile is the largest file that is read unless max_file says otherwise.
+const defaultMaxFile = 4 << 30
+
+func (s *filesSource) limit() int64 {
+	if s.config.MaxFile > 0 {
+		return s.config.MaxFile
 	}
-	entries, err := os.ReadDir(s.config.Folder)
-	if err != nil {
-		return nil, khue.Errorf(khue.Unavailable, "không mở được thư mục nguồn %s", "the source folder %s cannot be opened", s.config.Folder).Because(err)
-	}
+	return defaultMaxFile
+}
+
+// folder is where the files are.
+func (s *filesSource) folder() (folder, error) {
 	pattern := s.set.Pattern
 	if pattern == "" {
 		pattern = s.config.Pattern
@@ -129,79 +130,86 @@ func (s *filesSource) list() ([]string, error) {
 	if pattern == "" {
 		pattern = "*"
 	}
-	var out []string
-	for _, e := range entries {
-		name := e.Name()
-		if match, _ := filepath.Match(pattern, name); !match || e.IsDir() || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~$") {
-			continue
-		}
-		out = append(out, filepath.Join(s.config.Folder, name))
+	if strings.HasPrefix(s.config.Folder, s3Scheme) {
+		return newS3(s.config, pattern, s.limit())
 	}
-	return out, nil
+	return localFolder{s.config.Folder, s.config.File, pattern}, nil
 }
 
 // fileReading is one file being read.
 type fileReading struct {
 	*filesSource
-	path, name string
-	request    Request
-	mark       *filesMark
-	yield      func(*Page) error
-	yieldErr   error
-	given      int // rows given out
-	state      fileState
-	lines      []int
-	columns    []int // of the file, for each of the page's; -1 for those we make
-	table      table
+	entry
+	from     folder
+	request  Request
+	mark     *filesMark
+	yield    func(*Page) error
+	yieldErr error
+	path     string // where it can be read here
+	given    int    // rows given out
+	rows     int    // rows read, of all sheets
+	lines    []int
+	table    table
+	sheet    string
 }
 
+var errChanged = khue.Errorf(khue.Unavailable, "tệp thay đổi trong lúc đang đọc", "the file changed while it was being read")
+
 func (r *fileReading) read(ctx context.Context) error {
-	info, err := os.Stat(r.path)
+	state, err := r.from.look(ctx, r.entry)
 	if err != nil {
 		return err
 	}
-	r.state = fileState{Size: info.Size(), Changed: info.ModTime().UTC()}
-	if wanted, err := r.wanted(); !wanted || err != nil {
+	r.state = state
+	if !r.due() {
+		return nil
+	}
+	path, done, err := r.from.fetch(ctx, r.entry)
+	if err != nil {
 		return err
 	}
-	if r.table, err = r.open(); err != nil {
+	defer done()
+	r.path = path
+	if changed, err := r.changed(); !changed || err != nil {
 		return err
 	}
-	defer func() { _ = r.table.close() }()
-	if err := r.header(); err != nil {
+	if r.state.Size > r.limit() {
+		return tooLarge(r.limit())
+	}
+	doc, err := openDocument(r.path, tableOptions{set: r.set, numbers: r.numbers, zone: r.zone, max: r.limit()})
+	if err != nil {
 		return err
 	}
-	if err := r.rows(ctx); err != nil {
-		return err
-	}
-	again, err := os.Stat(r.path)
-	if err != nil || again.Size() != info.Size() || !again.ModTime().Equal(info.ModTime()) {
-		return errors.New("the file changed while it was being read")
-	}
-	return nil
+	defer func() { _ = doc.close() }()
+	return r.document(ctx, doc)
 }
 
-// wanted tells whether the file changed since it was last read.
-func (r *fileReading) wanted() (bool, error) {
+// due tells whether the file may have changed since it was last read.
+func (r *fileReading) due() bool {
 	if r.trial {
-		return true, nil
+		return true
 	}
 	if r.config.Settle > 0 && r.request.Until.Sub(r.state.Changed) < r.config.Settle {
-		return false, nil // somebody may still be writing it
+		return false // somebody may still be writing it
 	}
 	if !r.request.Since.IsZero() || !r.request.To.IsZero() {
-		return r.state.Changed.After(r.request.Since) && (r.request.To.IsZero() || !r.state.Changed.After(r.request.To)), nil
+		return r.state.Changed.After(r.request.Since) && (r.request.To.IsZero() || !r.state.Changed.After(r.request.To))
 	}
 	known, ok := r.mark.Files[r.name]
-	if ok && known.same(r.state) {
-		return false, nil
+	return !ok || !known.same(r.state)
+}
+
+// changed tells whether a file that is due says anything new.
+func (r *fileReading) changed() (bool, error) {
+	if r.trial || !r.request.Since.IsZero() || !r.request.To.IsZero() {
+		return true, nil
 	}
 	sum, err := hashFile(r.path)
 	if err != nil {
 		return false, err
 	}
 	r.state.SHA256 = sum
-	if ok && known.SHA256 == sum {
+	if known, ok := r.mark.Files[r.name]; ok && known.SHA256 == sum {
 		r.mark.Files[r.name] = r.state // copied or touched, with the same content
 		return false, nil
 	}
@@ -221,36 +229,76 @@ func hashFile(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func (r *fileReading) open() (table, error) {
-	switch strings.ToLower(filepath.Ext(r.path)) {
-	case ".xlsx", ".xlsm":
-		return openWorkbook(r.path, r.set)
-	case ".csv", ".tsv", ".txt":
-		return openCSV(r.path, r.set)
-	}
-	return nil, errors.New("expected a file .xlsx, .xlsm, .csv, .tsv or .txt")
-}
-
-// rows gives out what stands below the header.
-func (r *fileReading) rows(ctx context.Context) error {
+// document reads all that is wanted of the file.
+func (r *fileReading) document(ctx context.Context, doc *document) error {
 	p := &Page{Columns: r.request.Columns, File: r.name, Place: r.place, Cell: r.cell, Original: r.original}
-	r.table.describe(p)
 	start := 0
 	if r.mark.Reading == r.name && r.mark.Begun.same(r.state) {
 		start = r.mark.Rows
 	}
-	for n := 0; ; n++ {
-		cells, line, err := r.table.next()
+	for _, name := range doc.sheets {
+		if err := r.give(p); err != nil { // places are those of the sheet that is open
+			return err
+		}
+		if err := r.oneTable(ctx, doc, name, p, start); err != nil {
+			if len(doc.sheets) > 1 {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return err
+		}
+	}
+	if r.rows == 0 {
+		return khue.Errorf(khue.Invalid, "tệp có dòng tiêu đề nhưng không có dòng dữ liệu", "the file has a header and no rows")
+	}
+	now, err := r.from.look(ctx, r.entry)
+	if err != nil {
+		return err
+	}
+	if !now.same(fileState{Size: r.state.Size, Changed: r.state.Changed, ETag: r.state.ETag}) {
+		return errChanged
+	}
+	p.Mark = func() string {
+		r.finish()
+		return r.mark.text()
+	}
+	err = r.give(p)
+	r.finish()
+	return err
+}
+
+// oneTable reads one sheet, or the whole of a file without sheets.
+func (r *fileReading) oneTable(ctx context.Context, doc *document, name string, p *Page, start int) (err error) {
+	r.sheet = name
+	if r.table, err = doc.table(name); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.table.close()) }()
+	h, err := r.table.head(r.request.Columns)
+	if errors.Is(err, errNoRows) && r.set.Sheets == allSheets && len(doc.sheets) > 1 {
+		return nil // a sheet that nobody wrote on
+	}
+	if err != nil {
+		r.seen(Part{Unused: h.unused, Missing: h.missing})
+		return err
+	}
+	r.seen(Part{Header: h.line, Unused: h.unused})
+	r.table.describe(p)
+	for {
+		row := p.grow()
+		line, err := r.table.next(row)
 		if errors.Is(err, io.EOF) {
-			break
+			p.shrink()
+			return r.give(p)
 		}
 		if err != nil {
 			return err
 		}
-		if n < start {
+		if r.rows++; r.rows <= start {
+			p.shrink()
 			continue
 		}
-		r.fill(p, cells, line)
+		r.lines = append(r.lines, line)
+		r.made(row)
 		if p.Len() < pageRows {
 			continue
 		}
@@ -258,45 +306,43 @@ func (r *fileReading) rows(ctx context.Context) error {
 			return err
 		}
 		if !r.set.Replace { // a file that replaces a scope is one batch
-			rows := n + 1
+			rows := r.rows
 			p.Mark = func() string { return r.partial(rows) }
 		}
 		if err := r.give(p); err != nil {
 			return err
 		}
 	}
-	if r.given+p.Len()+start == 0 {
-		return errors.New("the file has a header and no rows")
-	}
-	p.Mark = func() string {
-		r.finish()
-		return r.mark.text()
-	}
-	err := r.give(p)
-	r.finish()
-	return err
 }
 
 // original opens the file as it lies there.
 func (r *fileReading) original() (io.ReadCloser, error) { return os.Open(r.path) }
 
-func (r *fileReading) fill(p *Page, cells []string, line int) {
-	r.lines = append(r.lines, line)
-	row := p.grow()
-	for i, c := range r.columns {
-		switch {
-		case c >= len(cells):
-		case c >= 0:
-			row[i] = r.table.value(cells[c], c, line)
-		case p.Columns[i] == "@file":
+// made fills the columns that the source makes.
+func (r *fileReading) made(row []Value) {
+	for i, name := range r.request.Columns {
+		switch name {
+		case "@file":
 			row[i] = text(r.name)
-		case p.Columns[i] == "@sheet":
-			row[i] = text(r.table.sheet())
+		case "@sheet":
+			row[i] = text(r.sheet)
 		}
 	}
 }
 
+// seen tells whoever asked of the table that was opened.
+func (r *fileReading) seen(p Part) {
+	if r.request.Seen != nil {
+		p.File, p.Sheet = r.name, r.sheet
+		r.request.Seen(p)
+	}
+}
+
+// give hands a page over; an empty one only when its mark says something.
 func (r *fileReading) give(p *Page) error {
+	if p.Len() == 0 && p.Mark == nil {
+		return nil
+	}
 	r.given += p.Len()
 	if err := r.yield(p); err != nil {
 		r.yieldErr = err
@@ -308,19 +354,18 @@ func (r *fileReading) give(p *Page) error {
 }
 
 func (r *fileReading) place(row, column int) string {
-	c := -1
-	if column >= 0 {
-		c = r.columns[column]
+	if column >= 0 && strings.HasPrefix(r.request.Columns[column], "@") {
+		column = -1
 	}
-	return r.name + " › " + r.table.cell(c, r.lines[row])
+	return r.name + " › " + r.table.cell(column, r.lines[row])
 }
 
 // cell names a cell within its sheet, as "C7"; "" for those that the source makes.
 func (r *fileReading) cell(row, column int) string {
-	if column < 0 || r.columns[column] < 0 {
+	if column < 0 || strings.HasPrefix(r.request.Columns[column], "@") {
 		return ""
 	}
-	return cellName(r.columns[column], r.lines[row])
+	return strings.TrimPrefix(r.table.cell(column, r.lines[row]), r.sheet+"!")
 }
 
 func (r *fileReading) partial(rows int) string {
@@ -347,18 +392,20 @@ func cellName(column, line int) string {
 	return name
 }
 
-// numberColumns are the headings whose numbers are written the way of a locale.
-func numberColumns(set DatasetConfig) []string {
-	var out []string
-	for _, f := range set.Fields {
-		if f.Number == "" {
+// numberColumns are the columns that fields of numbers come from.
+func numberColumns(d khue.Dataset, set DatasetConfig) map[string]bool {
+	out := make(map[string]bool)
+	for _, f := range d.Fields {
+		c, ok := set.Fields[f.Name]
+		if !ok || f.Type != khue.IntegerField && f.Type != khue.DecimalField {
 			continue
 		}
-		if u := set.Unpivot; u != nil && f.From == u.Value {
-			out = append(out, u.Columns...)
+		if u := set.Unpivot; u != nil && c.From == u.Value {
+			for _, column := range u.Columns {
+				out[column] = true
+			}
 		}
-		out = append(out, f.From)
+		out[c.From] = true
 	}
-	slices.Sort(out)
 	return out
 }

@@ -69,7 +69,7 @@ func plainNumber(s string, locale string) (string, bool) {
 	for i, p := range parts {
 		if i == 0 {
 			p = strings.TrimLeft(p, "+-")
-			if len(parts) > 1 && (len(p) < 1 || len(p) > 3) {
+			if len(parts) > 1 && (len(p) < 1 || len(p) > 3 || p[0] == '0') {
 				return "", false
 			}
 		} else if len(p) != 3 {

@@ -13,51 +13,150 @@ import (
 // headerRows is how far down the header is looked for.
 const headerRows = 30
 
-// header finds the row that holds all wanted columns, below whatever titles.
-func (r *fileReading) header() error {
-	wanted := r.request.Columns
+// headingMark parts the names of a header of several rows: "Khách › Trong nước".
+const headingMark = "›"
+
+// head finds the row, or rows, that hold all wanted columns, below whatever titles.
+func (g *grid) head(wanted []string) (heading, error) {
+	depth := g.depth(wanted)
+	var window []headerRow
 	var bestMissing []string
 	for {
-		cells, line, err := r.table.next()
+		line, err := g.move()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return err
+			return heading{}, err
 		}
-		if r.set.HeaderRow > 0 && line < r.set.HeaderRow {
+		if g.set.HeaderRow > 0 && line < g.set.HeaderRow {
 			continue
 		}
-		columns, missing, err := matchHeader(cells, wanted)
+		if len(window) == depth {
+			window = window[1:]
+		}
+		if window = append(window, g.headerRow(line, depth > 1)); len(window) < depth {
+			continue
+		}
+		titles := joined(window)
+		columns, missing, err := matchHeader(titles, wanted)
 		if err != nil {
-			return fmt.Errorf("row %d: %w", line, err)
+			return heading{}, fmt.Errorf("row %d: %w", line, err)
 		}
 		if len(missing) == 0 {
-			r.columns = columns
-			r.seen(Part{Header: line, Unused: unused(cells, columns)})
-			return nil
+			return heading{line: line, unused: unused(titles, columns)}, g.found(wanted, columns, titles)
 		}
 		if bestMissing == nil || len(missing) < len(bestMissing) {
 			bestMissing = missing
 		}
-		if r.set.HeaderRow > 0 || line >= headerRows {
+		if g.set.HeaderRow > 0 || line >= headerRows+depth-1 {
 			break
 		}
 	}
-	r.seen(Part{Missing: bestMissing})
-	if bestMissing == nil {
-		return errors.New("the file is empty")
+	if bestMissing == nil && len(window) == 0 {
+		return heading{missing: askedOf(wanted)}, errNoRows
 	}
-	return khue.Errorf(khue.Invalid, "không tìm thấy dòng tiêu đề trong %d dòng đầu; thiếu cột %q",
+	if bestMissing == nil {
+		bestMissing = askedOf(wanted)
+	}
+	return heading{missing: bestMissing}, khue.Errorf(khue.Invalid, "không tìm thấy dòng tiêu đề trong %d dòng đầu; thiếu cột %q",
 		"no header was found in the first %d rows; these columns are missing: %q", headerRows, bestMissing)
 }
 
-// seen tells whoever asked of the table that was opened.
-func (r *fileReading) seen(p Part) {
-	if r.request.Seen != nil {
-		p.File, p.Sheet = r.name, r.table.sheet()
-		r.request.Seen(p)
+// askedOf are the wanted columns that a file is to have.
+func askedOf(wanted []string) []string {
+	var out []string
+	for _, w := range wanted {
+		if !strings.HasPrefix(w, "@") {
+			out = append(out, w)
+		}
 	}
+	return out
+}
+
+// depth is how many rows the header has: as many as the names of columns have parts.
+func (g *grid) depth(wanted []string) int {
+	if g.set.HeaderRows > 0 {
+		return g.set.HeaderRows
+	}
+	depth := 1
+	for _, w := range wanted {
+		depth = max(depth, strings.Count(w, headingMark)+1)
+	}
+	return depth
+}
+
+// headerRow is one row of what may be the header.
+type headerRow struct {
+	texts  []string
+	merged bool // merged cells are known, so that an empty one is empty
+}
+
+func (g *grid) headerRow(_ int, several bool) headerRow {
+	r := headerRow{texts: make([]string, g.width()), merged: several && g.spans()}
+	for c := range r.texts {
+		r.texts[c] = strings.Join(strings.Fields(g.text(c)), " ")
+	}
+	for c := 0; r.merged && c < max(len(r.texts), maxHeaderColumns); c++ {
+		v, ok := g.covered(c)
+		if !ok {
+			continue
+		}
+		for len(r.texts) <= c {
+			r.texts = append(r.texts, "")
+		}
+		if v.Kind == Text {
+			r.texts[c] = strings.Join(strings.Fields(v.S), " ")
+		}
+	}
+	return r
+}
+
+// maxHeaderColumns is how far right merged headings are followed.
+const maxHeaderColumns = 256
+
+// joined are the names of the columns below a header of some rows. Where merged
+// cells are not known, as in CSV, an empty cell above a name belongs to the one
+// on its left, unless that one stands alone over its column.
+func joined(rows []headerRow) []string {
+	width := 0
+	for _, r := range rows {
+		width = max(width, len(r.texts))
+	}
+	at := func(r, c int) string {
+		if c < 0 || c >= len(rows[r].texts) {
+			return ""
+		}
+		return rows[r].texts[c]
+	}
+	below := func(r, c int) bool {
+		for r++; r < len(rows); r++ {
+			if at(r, c) != "" {
+				return true
+			}
+		}
+		return false
+	}
+	names := make([]string, width)
+	for r := range rows {
+		left := "" // what an empty cell takes over
+		for c := range width {
+			s := at(r, c)
+			switch {
+			case s != "":
+				left = s
+				if !below(r, c) {
+					left = ""
+				}
+			case r < len(rows)-1 && !rows[r].merged && below(r, c):
+				s = left
+			}
+			if s != "" && s != names[c] && !strings.HasSuffix(names[c], headingMark+" "+s) {
+				names[c] = strings.TrimPrefix(names[c]+" "+headingMark+" "+s, " "+headingMark+" ")
+			}
+		}
+	}
+	return names
 }
 
 // unused are the headings that no column was taken from.
@@ -92,7 +191,7 @@ func matchHeader(cells, wanted []string) (columns []int, missing []string, err e
 		case !ok:
 			missing = append(missing, w)
 		case twice[key]:
-			return nil, nil, fmt.Errorf("two columns are called %q", w)
+			return nil, nil, khue.Errorf(khue.Invalid, "có hai cột cùng tên %q", "two columns are called %q", w)
 		default:
 			columns = append(columns, i)
 		}

@@ -340,6 +340,7 @@ func open(dataset string, c SourceConfig, set DatasetConfig, zone *time.Location
 	case kindSQL:
 		return &sqlSource{name: dataset, config: c, set: set, zone: zone, log: log}, append([]string{set.ID, set.Cursor}, set.Reconcile.Sum...)
 	default:
-		return &filesSource{config: c, set: set, log: log}, nil
+		d, _ := khue.DatasetOf(dataset)
+		return &filesSource{config: c, set: set, zone: zone, log: log, numbers: numberColumns(d, set)}, nil
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"khue"
 )
 
 // Source reads one dataset of one source system. A new kind of source is one
@@ -98,6 +100,8 @@ type Page struct {
 	// Only, when set, is the one of the unpivoted columns to look at: the others of
 	// its rows have been taken before.
 	Only string
+	// Written tells that texts were written by people, who write 1234 as 1.234 or as 1,234.
+	Written bool
 	// Serials tells that a bare number in a date column is a spreadsheet's day number.
 	Serials bool
 	// Epoch1904 tells that those day numbers count from 1904 rather than 1900.
@@ -130,6 +134,9 @@ func (p *Page) grow() []Value {
 	return p.Cells[n : n+w : n+w]
 }
 
+// shrink takes the last row away again.
+func (p *Page) shrink() { p.Cells = p.Cells[:len(p.Cells)-len(p.Columns)] }
+
 // reset empties the page and keeps its room.
 func (p *Page) reset() { p.Cells, p.Mark = p.Cells[:0], nil }
 
@@ -151,6 +158,7 @@ const (
 	Instant      // N is microseconds since 1970 UTC
 	Day          // N is microseconds since 1970 of that day's midnight UTC
 	List         // Ref is a []string
+	Unfit        // S is what was read, Ref the khue.Text of what was expected of the cell
 )
 
 // Value is one raw cell, or a field's value on its way through the checks. It is
@@ -168,6 +176,9 @@ func instant(t time.Time) Value  { return Value{Kind: Instant, N: t.UnixMicro()}
 func civilDay(t time.Time) Value { return Value{Kind: Day, N: t.UnixMicro()} }
 func (v *Value) time() time.Time { return time.UnixMicro(v.N).UTC() }
 func (v *Value) list() []string  { l, _ := v.Ref.([]string); return l }
+func unfit(read, vi, en string) Value {
+	return Value{Kind: Unfit, S: read, Ref: khue.Text{VI: vi, EN: en}}
+}
 func boolean(b bool) (v Value) {
 	v.Kind = Boolean
 	if b {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"khue"
 )
@@ -16,6 +17,7 @@ var belongs = map[string]string{
 	"url": kindREST, "auth": kindREST, "max_body": kindREST,
 	"driver": kindSQL, "dsn": kindSQL, "dsn_file": kindSQL,
 	"folder": kindFiles, "file": kindFiles, "pattern": kindFiles, "settle": kindFiles,
+	"s3": kindFiles, "max_file": kindFiles,
 }
 
 var datasetBelongs = map[string]string{
@@ -23,6 +25,8 @@ var datasetBelongs = map[string]string{
 	"table": kindSQL, "query": kindSQL, "cursor": kindSQL, "cursor_format": kindSQL, "lag": kindSQL, "look_back": kindSQL, "page_size": kindSQL,
 	"null_cursor": kindSQL,
 	"pattern":     kindFiles, "sheet": kindFiles, "header_row": kindFiles, "delimiter": kindFiles, "encoding": kindFiles,
+	"pattern": kindFiles, "sheet": kindFiles, "header_row": kindFiles, "delimiter": kindFiles, "encoding": kindFiles,
+	"sheets": kindFiles, "header_rows": kindFiles, "fill_down": kindFiles, "stop_when": kindFiles, "hidden_rows": kindFiles,
 }
 
 // validate looks for everything that would go wrong only at night.
@@ -159,6 +163,25 @@ func (v *validator) files(s *SourceConfig) {
 		v.fault("folder", "a source of files needs either folder or file")
 	}
 	v.pattern(s.Pattern)
+	if s.MaxFile < 0 {
+		v.fault("max_file", "max_file is a number of bytes")
+	}
+	if !strings.HasPrefix(s.Folder, s3Scheme) {
+		if v.has("s3") {
+			v.fault("s3", "s3 is for folders named s3://bucket/prefix")
+		}
+		return
+	}
+	if _, _, ok := bucketOf(s.Folder); !ok {
+		v.fault("folder", "a folder in a bucket is named s3://bucket/prefix")
+	}
+	if u, err := url.Parse(s.S3.Endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
+		v.fault("s3", "a bucket needs s3/endpoint, the address of the service with http or https and no path")
+	}
+	access, secret := s.S3.AccessKey != "" || s.S3.AccessKeyFile != "", s.S3.SecretKey != "" || s.S3.SecretKeyFile != ""
+	if access != secret {
+		v.fault("s3", "access_key and secret_key go together; a public bucket needs neither")
+	}
 }
 
 func (v *validator) pattern(p string) {
@@ -260,7 +283,7 @@ func (v *validator) sqlDataset(c *DatasetConfig) {
 
 func (v *validator) filesDataset(c *DatasetConfig) {
 	v.pattern(c.Pattern)
-	if len(c.Delimiter) > 1 && c.Delimiter != `\t` {
+	if utf8.RuneCountInString(c.Delimiter) > 1 && c.Delimiter != `\t` {
 		v.fault("delimiter", "delimiter is one character")
 	}
 	if c.Encoding != "" {
@@ -270,5 +293,17 @@ func (v *validator) filesDataset(c *DatasetConfig) {
 	}
 	if c.HeaderRow < 0 {
 		v.fault("header_row", "header_row counts from 1")
+	}
+	if c.HeaderRows < 0 || c.HeaderRows > 5 {
+		v.fault("header_rows", "a header has 1 to 5 rows")
+	}
+	if c.Sheet != "" && c.Sheets != "" {
+		v.fault("sheets", "name one sheet (sheet), or several (sheets), not both")
+	}
+	if _, err := filepath.Match(c.Sheets, "x"); err != nil {
+		v.fault("sheets", "sheets is all or a pattern of names such as Tháng *, not %q", c.Sheets)
+	}
+	if c.HiddenRows != "" && c.HiddenRows != "read" && c.HiddenRows != "skip" {
+		v.fault("hidden_rows", "hidden_rows is read or skip, not %q", c.HiddenRows)
 	}
 }
