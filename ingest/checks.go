@@ -16,6 +16,7 @@ import (
 // rejected: the code kept in quarantine and what it means.
 func Reasons() map[string]khue.Text {
 	return map[string]khue.Text{
+		"expression": {VI: "biểu thức không tính được", EN: "an expression could not be worked out"},
 		"type":       {VI: "không đọc được theo kiểu của trường", EN: "cannot be read as the field's type"},
 		"required":   {VI: "trường bắt buộc để trống", EN: "a required field is empty"},
 		"code":       {VI: "mã không có trong danh mục", EN: "not one of the allowed codes"},
@@ -63,19 +64,20 @@ func isDiscipline(f *field) bool {
 // field is one field of the contract with where it comes from.
 type field struct {
 	khue.Field
-	index    int // in the contract
-	cell     int // in the row; -1 for a constant
-	column   string
-	constant Value
-	values   map[string]string
-	match    *regexp.Regexp
-	split    string
-	layout   string // of dates, Go's form; "" for ISO 8601
-	number   string // vi or en
-	grain    khue.Grain
-	steps    []namedStep
-	memo     map[string]Value // texts that passed, where reading them is dear
-	areas    []map[string]string
+	index      int // in the contract
+	cell       int // in the row; -1 for a constant
+	column     string
+	constant   Value
+	expression *expression // instead of a cell
+	values     *valueList
+	match      *regexp.Regexp
+	split      string
+	layout     string // of dates, Go's form; "" for ISO 8601
+	number     string // vi or en
+	grain      khue.Grain
+	steps      []namedStep
+	memo       map[string]Value // texts that passed, where reading them is dear
+	areas      []map[string]string
 }
 
 type namedStep struct {
@@ -129,7 +131,7 @@ func (f *field) check(m *mapping, v *Value, raw *Value) {
 
 // prepare applies what the mapping says of the raw text before it is read.
 func (f *field) prepare(m *mapping, v *Value) {
-	if f.match != nil && v.Kind != Null {
+	if f.match != nil && v.Kind != Null && v.Kind != Unfit {
 		if g := f.match.FindStringSubmatch(m.textOf(v)); g != nil {
 			*v = text(g[1])
 		}
@@ -140,7 +142,7 @@ func (f *field) prepare(m *mapping, v *Value) {
 	if v.Kind == List {
 		list := slices.Clone(v.list())
 		for i, s := range list {
-			if to, ok := f.values[strings.TrimSpace(s)]; ok {
+			if to, ok := f.values.find(strings.TrimSpace(s)); ok {
 				list[i] = to
 			}
 		}
@@ -150,7 +152,10 @@ func (f *field) prepare(m *mapping, v *Value) {
 	if f.split != "" {
 		return // looked up piece by piece once it is split
 	}
-	if to, ok := f.values[strings.TrimSpace(m.textOf(v))]; ok {
+	if v.Kind == Unfit {
+		return
+	}
+	if to, ok := f.values.find(strings.TrimSpace(m.textOf(v))); ok {
 		*v = text(to)
 	}
 }

@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,7 +113,7 @@ func (k *compiler) fieldsOf() {
 
 func (k *compiler) field(i int, contract khue.Field, c FieldConfig) *field {
 	at := "fields/" + contract.Name
-	f := &field{Field: contract, index: i, cell: -1, column: c.From, values: c.Values, split: c.Split, number: c.Number, grain: c.Grain}
+	f := &field{Field: contract, index: i, cell: -1, column: c.From, split: c.Split, number: c.Number, grain: c.Grain}
 	if c.Min != nil {
 		if contract.Type != khue.IntegerField && contract.Type != khue.DecimalField || contract.Min != nil && *c.Min < *contract.Min {
 			k.fault(at, "min is for numbers, and can only be stricter than the contract")
@@ -144,16 +146,53 @@ func (k *compiler) field(i int, contract khue.Field, c FieldConfig) *field {
 			k.fault(at, "grain is for fields of type period: year, half, quarter, month, week or day")
 		}
 	}
+	k.values(at, f, c)
 	f.compileSteps()
+	ways := 0
+	for _, used := range []bool{c.From != "", c.Constant != nil, c.Expr != ""} {
+		if used {
+			ways++
+		}
+	}
 	switch {
-	case c.Constant != nil && c.From != "" || c.Constant == nil && c.From == "":
-		k.fault(at, "a field needs either a column (from) or a constant")
+	case ways != 1:
+		k.fault(at, "a field needs one of: a column (from), a constant, an expression (expr)")
 	case c.Constant != nil:
 		k.constant(at, f, *c.Constant)
+	case c.Expr != "":
+		f.expression = k.expression(at, c.Expr, fitsField(contract), "a value for the field "+contract.Name+", of type "+string(contract.Type))
 	default:
 		f.cell = k.cell(c.From)
 	}
 	return f
+}
+
+// values gathers what the source's values mean, and checks that the contract knows it.
+func (k *compiler) values(at string, f *field, c FieldConfig) {
+	all := make(map[string]string, len(c.Values))
+	if c.ValuesFile != "" {
+		read, err := readValues(c.ValuesFile)
+		if err != nil {
+			k.fault(at+"/values_file", "%v", err)
+		}
+		maps.Copy(all, read)
+	}
+	maps.Copy(all, c.Values) // what stands in the configuration itself goes over the file
+	for _, from := range names(all) {
+		to := all[from]
+		known := true
+		switch {
+		case to == "":
+		case isDiscipline(f):
+			_, known = k.m.dict.discipline(to)
+		case f.Type == khue.CodeField && len(f.Codes) > 0:
+			known = slices.Contains(f.Codes, to)
+		}
+		if !known {
+			k.fault(at, "%q is to mean %q, which the field %s does not allow", from, to, f.Name)
+		}
+	}
+	f.values = newValueList(all)
 }
 
 // constant checks a constant once, so that rows need not.
@@ -251,13 +290,17 @@ func (k *compiler) hashes() {
 }
 
 func (k *compiler) rest() {
+	if k.c.Where != "" {
+		k.m.where = k.expression("where", k.c.Where, func(t reflect.Type) bool { return t.Kind() == reflect.Bool }, "true or false")
+	}
 	for _, column := range names(k.c.SkipWhen) {
-		s := skip{cell: k.cell(column), words: make(map[string]bool)}
+		s := skip{cell: k.cell(column), words: newPhrases(k.c.SkipWhen[column])}
+		if s.words == nil {
+			k.fault("skip_when", "skip_when needs the texts by which rows of %s are known", column)
+			continue
+		}
 		if k.m.pivot != nil {
 			s.cell -= pivotCells
-		}
-		for _, w := range k.c.SkipWhen[column] {
-			s.words[plain(w)] = true
 		}
 		k.m.skips = append(k.m.skips, s)
 	}

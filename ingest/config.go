@@ -131,6 +131,7 @@ type DatasetConfig struct {
 	Encoding   string   `yaml:"encoding"`    // files: of CSV; UTF-8, or UTF-16 by its mark, when empty
 
 	SkipWhen map[string][]string    `yaml:"skip_when"` // rows whose column holds one of these are no data
+	Where    string                 `yaml:"where"`     // expression: only rows for which it holds are data
 	Unpivot  *Unpivot               `yaml:"unpivot"`
 	ID       string                 `yaml:"id"`  // column that holds the record id
 	Key      []string               `yaml:"key"` // else the fields that make it
@@ -225,16 +226,18 @@ func (s *Scope) UnmarshalYAML(n *yaml.Node) error {
 
 // FieldConfig is where one field of the contract comes from.
 type FieldConfig struct {
-	From     string            `yaml:"from"`
-	Constant *string           `yaml:"constant"`
-	Values   map[string]string `yaml:"values"` // what the source writes: what the contract says
-	Match    string            `yaml:"match"`  // regular expression; its first group is the value
-	Split    string            `yaml:"split"`  // separator of a list kept in one text
-	Format   string            `yaml:"format"` // of a date or time, as "dd/mm/yyyy"
-	Number   string            `yaml:"number"` // vi: 1.234,5; en: 1,234.5
-	Grain    khue.Grain        `yaml:"grain"`  // period of this length that holds a date
-	Min      *int64            `yaml:"min"`    // least number, where the contract sets none
-	Hash     string            `yaml:"hash"`   // keyed: only a keyed hash of the column ever gets in
+	From       string            `yaml:"from"`
+	Constant   *string           `yaml:"constant"`
+	Expr       string            `yaml:"expr"`        // instead of a column: worked out of several, as number(row["A"]) + number(row["B"])
+	Values     map[string]string `yaml:"values"`      // what the source writes: what the contract says
+	ValuesFile string            `yaml:"values_file"` // more of them, in a file beside the configuration
+	Match      string            `yaml:"match"`       // regular expression; its first group is the value
+	Split      string            `yaml:"split"`       // separator of a list kept in one text
+	Format     string            `yaml:"format"`      // of a date or time, as "dd/mm/yyyy"
+	Number     string            `yaml:"number"`      // vi: 1.234,5; en: 1,234.5
+	Grain      khue.Grain        `yaml:"grain"`       // period of this length that holds a date
+	Min        *int64            `yaml:"min"`         // least number, where the contract sets none
+	Hash       string            `yaml:"hash"`        // keyed: only a keyed hash of the column ever gets in
 }
 
 // UnmarshalYAML takes the short form "field: column" or the long one.

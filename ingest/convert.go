@@ -360,7 +360,7 @@ func toList(f *field, m *mapping, v *Value) khue.Text {
 		if !ok {
 			return unreadableLetters
 		}
-		if to, known := f.values[s]; known && f.split != "" {
+		if to, known := f.values.find(s); known && f.split != "" {
 			s = to
 		}
 		if s != "" {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"sort"
@@ -32,8 +33,23 @@ func Decode(file string, node *yaml.Node, lookup func(string) (string, bool)) (C
 		d.typeFaults(err)
 		d.breakLines()
 	}
+	c.locate(filepath.Dir(file))
 	c.validate(d)
 	return c, d.faults
+}
+
+// locate finds the files that stand beside the configuration.
+func (c Config) locate(dir string) {
+	for _, s := range c {
+		for _, set := range s.Datasets {
+			for name, f := range set.Fields {
+				if f.ValuesFile != "" && !filepath.IsAbs(f.ValuesFile) {
+					f.ValuesFile = filepath.Join(dir, f.ValuesFile)
+					set.Fields[name] = f
+				}
+			}
+		}
+	}
 }
 
 // Parse is Decode for a whole file: other keys than "sources" are left to others.

@@ -31,6 +31,7 @@ type mapping struct {
 	scope   []part
 	byFile  bool
 	skips   []skip
+	where   *expression
 	pivot   *pivot
 	hashed  []int // columns of the page that are replaced by a keyed hash at the door
 
@@ -54,7 +55,7 @@ type part struct {
 // skip leaves out rows that are no data, such as totals.
 type skip struct {
 	cell  int
-	words map[string]bool
+	words *phrases
 }
 
 // pivot makes a row of each of some columns: its two made-up cells stand before
@@ -89,8 +90,7 @@ func (m *mapping) rows(p *Page, out *warehouse.Rows, reject func(warehouse.Rejec
 			continue
 		}
 		if m.pivot == nil {
-			read++
-			m.row(i, cells, out, reject)
+			read += m.kept(i, cells, out, reject)
 			continue
 		}
 		v := m.pivot
@@ -100,16 +100,43 @@ func (m *mapping) rows(p *Page, out *warehouse.Rows, reject func(warehouse.Rejec
 				continue // nothing was said: that is neither a fact nor a fault
 			}
 			v.row[0], v.row[1] = text(v.names[n]), cells[c]
-			read++
-			m.row(i, v.row, out, reject)
+			read += m.kept(i, v.row, out, reject)
 		}
 	}
 	return read
 }
 
+// kept maps a row unless the filter leaves it out, and says how many were read.
+func (m *mapping) kept(i int, cells []Value, out *warehouse.Rows, reject func(warehouse.Rejected)) int64 {
+	if m.where == nil {
+		m.row(i, cells, out, reject)
+		return 1
+	}
+	holds, err := m.where.eval(m, cells)
+	yes, ok := holds.(bool)
+	switch {
+	case err == nil && !ok:
+		err = fmt.Errorf("the filter gives %v, neither true nor false", holds)
+		fallthrough
+	case err != nil:
+		clear(m.vals)
+		m.faults = append(m.faults[:0], fault{-1, nil, "where", "expression", notWorked(err), m.readBy(m.where, cells)})
+		if m.trace != nil {
+			m.trace(i, cells, "")
+		}
+		reject(m.rejected(i, cells, ""))
+		return 1
+	case yes:
+		m.row(i, cells, out, reject)
+		return 1
+	}
+	m.left++
+	return 0
+}
+
 func (m *mapping) skipped(cells []Value) bool {
 	for _, s := range m.skips {
-		if v := &cells[s.cell]; s.words[plain(m.textOf(v))] {
+		if v := &cells[s.cell]; s.words.match(m.textOf(v)) {
 			return true
 		}
 	}
@@ -135,6 +162,10 @@ func (m *mapping) row(i int, cells []Value, out *warehouse.Rows, reject func(war
 	for _, f := range m.order {
 		v := &m.vals[f.index]
 		if f.cell < 0 {
+			if f.expression != nil {
+				f.work(m, v, cells)
+				continue
+			}
 			*v = f.constant
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestNamesOfAreasMeanTheUnitOfTheirDay(t *testing.T) {
-	d := newDictionaries()
+	d := newDictionaries(Aliases{})
 	before, after := time.Date(2025, 6, 30, 0, 0, 0, 0, time.UTC), time.Date(2025, 7, 1, 0, 0, 0, 0, time.UTC)
 	for name, want := range map[string][2]string{ // code on the last day of the districts, and on the day after
 		"Quận Ba Đình": {"001", ""}, "quan ba dinh": {"001", ""}, "Q. Ba Đình": {"001", ""}, "Q.BA DINH": {"001", ""},
@@ -39,7 +39,7 @@ func TestNamesOfAreasMeanTheUnitOfTheirDay(t *testing.T) {
 }
 
 func TestNamesOfDisciplinesAreKnownInBothLanguagesAndWithoutDiacritics(t *testing.T) {
-	d := newDictionaries()
+	d := newDictionaries(Aliases{})
 	for _, c := range khue.Disciplines() {
 		for _, name := range []string{c.Code, c.Name.VI, c.Name.EN, bare(c.Name.VI)} {
 			code, ok := d.discipline(name)

@@ -35,7 +35,7 @@ var prefixes = map[khue.AreaKind]struct {
 	khue.Commune:       {[]string{"Xã", "X"}, "Commune"},
 }
 
-func newDictionaries() *dictionaries {
+func newDictionaries(aliases Aliases) *dictionaries {
 	d := &dictionaries{
 		areas: khue.Areas(), areaByCode: make(map[string]bool), areaByName: make(map[string][]int),
 		areaByBare: make(map[string][]int), disciplines: make(map[string]string),
@@ -59,6 +59,7 @@ func newDictionaries() *dictionaries {
 			d.disciplines[plain(name)], d.disciplines[bare(name)] = c.Code, c.Code
 		}
 	}
+	d.take(aliases)
 	return d
 }
 
@@ -74,12 +75,15 @@ func addName(m map[string][]int, key string, area int) {
 // namesOf lists the ways to write one unit.
 func namesOf(a khue.Area) []string {
 	if a.Kind == khue.City {
-		return []string{a.Name.VI, a.Name.EN, "Hà Nội", "TP Hà Nội", "Hanoi City", "Toàn thành phố"}
+		return []string{a.Name.VI, a.Name.EN, "Hà Nội", "TP Hà Nội", "T.P. Hà Nội", "Thủ đô Hà Nội", "Hanoi City", "City of Hanoi", "Ha Noi City", "Toàn thành phố", "Citywide"}
 	}
 	p := prefixes[a.Kind]
 	vi := strings.TrimPrefix(a.Name.VI, p.vi[0]+" ")
 	en := strings.TrimSuffix(a.Name.EN, " "+p.en)
 	names := []string{vi, en, en + " " + p.en}
+	if p.en == "District" {
+		names = append(names, en+" Dist.", en+" Dist")
+	}
 	for _, short := range p.vi {
 		names = append(names, short+" "+vi, short+" "+en)
 	}
@@ -109,7 +113,7 @@ func bare(s string) string {
 	var b strings.Builder
 	for _, r := range norm.NFD.String(plain(s)) {
 		switch {
-		case r == 'đ':
+		case r == 'đ' || r == 'ð': // the Icelandic letter, which old keyboards gave instead
 			b.WriteByte('d')
 		case !unicode.Is(unicode.Mn, r):
 			b.WriteRune(r)
@@ -139,6 +143,9 @@ func (d *dictionaries) area(name string, day time.Time) (code string, more, ok b
 	}
 	switch len(found) {
 	case 0:
+		if head, ok := d.within(name); ok {
+			return d.area(head, day)
+		}
 		return "", false, false
 	case 1:
 		return d.areas[found[0]].Code, false, true

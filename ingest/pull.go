@@ -15,9 +15,10 @@ import (
 
 // Options are what a Puller needs beside its configuration; zero values are fit for use.
 type Options struct {
-	Now    func() time.Time // the clock; time.Now by default
-	Zone   *time.Location   // the observatory's zone; khue.DefaultZone by default
-	Logger *slog.Logger     // silent by default
+	Now     func() time.Time // the clock; time.Now by default
+	Zone    *time.Location   // the observatory's zone; khue.DefaultZone by default
+	Logger  *slog.Logger     // silent by default
+	Aliases Aliases          // names of the city's own
 	// Progress hears of every page that was read; it must be quick. A copy of the
 	// result so far is handed over.
 	Progress func(Result)
@@ -90,7 +91,7 @@ func New(c Config, store Store, o Options) (*Puller, error) {
 		}
 		o.Zone = zone
 	}
-	return &Puller{config: c, store: store, options: o, dict: newDictionaries(), limits: defaultLimits}, nil
+	return &Puller{config: c, store: store, options: o, dict: newDictionaries(o.Aliases), limits: defaultLimits}, nil
 }
 
 // Sources lists the names of the sources.

@@ -31,7 +31,7 @@ var datasetBelongs = map[string]string{
 
 // validate looks for everything that would go wrong only at night.
 func (c Config) validate(d *decoder) {
-	dict := newDictionaries()
+	dict := newDictionaries(Aliases{})
 	for _, name := range names(c) {
 		s := c[name]
 		v := validator{d: d, at: name}

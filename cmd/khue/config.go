@@ -50,6 +50,9 @@ type Config struct {
 	Raw     Raw     `yaml:"raw" envPrefix:"RAW_"`
 	Privacy Privacy `yaml:"privacy" envPrefix:"PRIVACY_"`
 
+	Aliases yaml.Node `yaml:"aliases" env:"-"` // names of the city's own for areas and disciplines
+	aliases ingest.Aliases
+
 	Sources yaml.Node     `yaml:"sources" env:"-"`
 	sources ingest.Config // decoded
 	file    string
@@ -159,6 +162,16 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 	c.sources = sources
 	faults = append(faults, more...)
 	c.scheduleFaults(&c.Sources, &faults)
+	aliases, more := ingest.DecodeAliases(path, &c.Aliases)
+	c.aliases = aliases
+	faults = append(faults, more...)
+	for _, name := range sortedKeys(sources) {
+		if spec := sources[name].Schedule; spec != "" {
+			if _, err := scheduler.ParseSpec(spec); err != nil {
+				faults.Add(path, lineOf(&c.Sources, name, "schedule"), "sources.%s.schedule: %v", name, err)
+			}
+		}
+	}
 	return c, faults.Err()
 }
 

@@ -70,7 +70,7 @@ func newSourceTry(s *shared) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("reading the time zone: %w", err)
 			}
-			puller, err := ingest.New(c.sources, nil, ingest.Options{Zone: zone, Logger: logger(c)})
+			puller, err := ingest.New(c.sources, nil, ingest.Options{Zone: zone, Logger: logger(c), Aliases: c.aliases})
 			if err != nil {
 				return fmt.Errorf("preparing the sources: %w", err)
 			}

@@ -73,7 +73,7 @@ func (o *Observatory) wire() error {
 // pullerInto makes what pulls the configured sources into a warehouse.
 func (o *Observatory) pullerInto(w *warehouse.Warehouse) (*ingest.Puller, error) {
 	return ingest.New(o.Config.sources, ingest.Into(w), ingest.Options{
-		Now: o.Now, Zone: o.Zone, Logger: o.Log, Archive: o.Archive, Privacy: &ingest.PrivacyKey{Path: o.Config.PrivacyKeyFile()},
+		Now: o.Now, Zone: o.Zone, Logger: o.Log, Aliases: o.Config.aliases, Archive: o.Archive, Privacy: &ingest.PrivacyKey{Path: o.Config.PrivacyKeyFile()},
 		Progress: func(r ingest.Result) {
 			if o.pageRead != nil {
 				o.pageRead(r)
