@@ -164,6 +164,9 @@ func (r *fileReading) read(ctx context.Context) error {
 	if !r.due() {
 		return nil
 	}
+	if r.state.Size > r.limit() {
+		return tooLarge(r.limit())
+	}
 	path, done, err := r.from.fetch(ctx, r.entry)
 	if err != nil {
 		return err
@@ -172,9 +175,6 @@ func (r *fileReading) read(ctx context.Context) error {
 	r.path = path
 	if changed, err := r.changed(); !changed || err != nil {
 		return err
-	}
-	if r.state.Size > r.limit() {
-		return tooLarge(r.limit())
 	}
 	doc, err := openDocument(r.path, tableOptions{set: r.set, numbers: r.numbers, zone: r.zone, max: r.limit()})
 	if err != nil {
