@@ -106,7 +106,7 @@ func exact(v Value) (decimal.Decimal, bool) {
 	if v.Kind == Null {
 		return decimal.Zero, true
 	}
-	if toDecimal(f, &v) != content {
+	if why, _ := toDecimal(f, &mapping{page: &Page{}}, &v); why != content {
 		return decimal.Zero, false
 	}
 	return v.Ref.(decimal.Decimal), true
