@@ -278,8 +278,8 @@ func (k *compiler) hashes() {
 		case f.Hash == "" || !known:
 		case contract.Type != khue.TextField:
 			k.fault("fields/"+name, "only a field of text can be hashed; this one is of type %s", contract.Type)
-		case f.From == "" || f.Match != "" || f.Values != nil || f.Split != "":
-			k.fault("fields/"+name, "a hashed field is a column as it is: no constant, match, values or split")
+		case f.From == "" || f.Match != "" || f.Values != nil || f.ValuesFile != "" || f.Split != "":
+			k.fault("fields/"+name, "a hashed field is a column as it is: no constant, expr, match, values or split")
 		default:
 			hash("fields/"+name, f.From, f.Hash)
 		}

@@ -11,11 +11,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
+
+	"khue"
 )
 
 // Raw cells are kept as JSON so that they come back as they were, type and all:
 // plain JSON where that is exact, an object with one key that starts with '$' where
-// it is not ({"$instant": "…"}, {"$day": "…"}, {"$exact": "1.50"}, {"$bytes": "…"}).
+// it is not ({"$instant": "…"}, {"$day": "…"}, {"$exact": "1.50"}, {"$bytes": "…"});
+// a cell that could not be read keeps what was expected of it beside "$unfit".
 
 // appendRaw writes a cell.
 func appendRaw(b []byte, v *Value) []byte {
@@ -43,6 +46,11 @@ func appendRaw(b []byte, v *Value) []byte {
 		return appendTagged(b, "$instant", v.time().Format(time.RFC3339Nano))
 	case Day:
 		return appendTagged(b, "$day", v.time().Format(time.DateOnly))
+	case Unfit:
+		why, _ := v.Ref.(khue.Text)
+		b = append(appendText(append(b, `{"$unfit":`...), v.S), `,"vi":`...)
+		b = append(appendText(b, why.VI), `,"en":`...)
+		return append(appendText(b, why.EN), '}')
 	case List:
 		b = append(b, '[')
 		for i, s := range v.list() {
@@ -140,6 +148,9 @@ func readTagged(b []byte) (Value, error) {
 	var tagged map[string]string
 	if err := json.Unmarshal(b, &tagged); err != nil {
 		return Value{}, err
+	}
+	if s, ok := tagged["$unfit"]; ok {
+		return unfit(s, tagged["vi"], tagged["en"]), nil
 	}
 	for tag, s := range tagged {
 		switch tag {

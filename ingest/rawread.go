@@ -99,6 +99,7 @@ func (r *rawReader) line(line []byte) error {
 		return err
 	}
 	r.page.File, r.page.Serials, r.page.Epoch1904, r.page.Only = said.Page.File, said.Page.Serials, said.Page.Epoch1904, said.Page.Only
+	r.page.Written = said.Page.Written
 	r.width, r.from = len(said.Page.Columns), r.from[:0]
 	for _, c := range r.page.Columns {
 		r.from = append(r.from, slices.Index(said.Page.Columns, c))

@@ -97,7 +97,11 @@ func (p *Puller) Try(ctx context.Context, source string, o TryOptions) (Trial, e
 	if err != nil {
 		return Trial{}, err
 	}
-	t := &trying{mapping: m, limit: o.Rows, Trial: Trial{Source: source, Dataset: d.Name, Columns: slices.Clone(m.columns)}}
+	door, err := m.door(p.options.Privacy)
+	if err != nil {
+		return Trial{}, err
+	}
+	t := &trying{mapping: m, door: door, limit: o.Rows, Trial: Trial{Source: source, Dataset: d.Name, Columns: slices.Clone(m.columns)}}
 	for _, f := range m.fields {
 		if f != nil {
 			t.Fields = append(t.Fields, f.Name)
@@ -137,6 +141,7 @@ func (c SourceConfig) datasetToTry(name string) (khue.Dataset, DatasetConfig, er
 type trying struct {
 	Trial
 	mapping *mapping
+	door    *door
 	limit   int
 	rows    *warehouse.Rows
 }
@@ -146,6 +151,7 @@ func (t *trying) page(p *Page) error {
 	if t.rows == nil {
 		t.rows = warehouse.NewRows(t.mapping.dataset, pageRows)
 	}
+	t.door.page(t.mapping, p)
 	whole := p.Len()
 	one := *p
 	for i := range whole {

@@ -124,14 +124,14 @@ func noMore(err error) error {
 	return err
 }
 
-// rawCell is a cell as the file writes it.
-type rawCell struct {
+// sheetCell is a cell as the file writes it.
+type sheetCell struct {
 	kind, value, inline, formula string
 	hasFormula                   bool
 }
 
 func (l *sheetLines) oneCell(start xml.StartElement) error {
-	var c rawCell
+	var c sheetCell
 	column := len(l.cells)
 	for _, a := range start.Attr {
 		switch a.Name.Local {
@@ -189,7 +189,7 @@ func (l *sheetLines) oneCell(start xml.StartElement) error {
 }
 
 // meaning is the value of a cell by its type.
-func (l *sheetLines) meaning(c rawCell) Value {
+func (l *sheetLines) meaning(c sheetCell) Value {
 	switch c.kind {
 	case "s":
 		n, err := strconv.Atoi(strings.TrimSpace(c.value))

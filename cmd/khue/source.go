@@ -39,7 +39,7 @@ func newSourceList(s *shared) *cobra.Command {
 }
 
 func listSources(out io.Writer, c Config, lang khue.Lang) {
-	t := newTable(lang, khue.Text{VI: "Nguồn", EN: "Source"}, khue.Text{VI: "Tên gọi", EN: "Label"}, khue.Text{VI: "Loại", EN: "Kind"},
+	t := headedTable(lang, khue.Text{VI: "Nguồn", EN: "Source"}, khue.Text{VI: "Tên gọi", EN: "Label"}, khue.Text{VI: "Loại", EN: "Kind"},
 		khue.Text{VI: "Bộ dữ liệu", EN: "Datasets"}, khue.Text{VI: "Lịch", EN: "Schedule"}, khue.Text{VI: "Mô phỏng", EN: "Simulated"})
 	for _, name := range sortedKeys(c.sources) {
 		source := c.sources[name]
@@ -70,7 +70,9 @@ func newSourceTry(s *shared) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("reading the time zone: %w", err)
 			}
-			puller, err := ingest.New(c.sources, nil, ingest.Options{Zone: zone, Logger: logger(c), Aliases: c.aliases})
+			puller, err := ingest.New(c.sources, nil, ingest.Options{
+				Zone: zone, Logger: logger(c), Aliases: c.aliases, Privacy: &ingest.PrivacyKey{Path: c.PrivacyKeyFile()},
+			})
 			if err != nil {
 				return fmt.Errorf("preparing the sources: %w", err)
 			}
@@ -92,7 +94,7 @@ func showTrial(out io.Writer, t ingest.Trial, lang khue.Lang) {
 	heading(out, khue.Text{VI: "Đọc được", EN: "As read"}.In(lang))
 	raw := plainTable(append([]string{khue.Text{VI: "Vị trí", EN: "Place"}.In(lang)}, t.Columns...))
 	mapped := plainTable(append([]string{khue.Text{VI: "Vị trí", EN: "Place"}.In(lang)}, t.Fields...))
-	rejected := newTable(lang, khue.Text{VI: "Vị trí", EN: "Place"}, khue.Text{VI: "Trường", EN: "Field"}, khue.Text{VI: "Cột", EN: "Column"},
+	rejected := headedTable(lang, khue.Text{VI: "Vị trí", EN: "Place"}, khue.Text{VI: "Trường", EN: "Field"}, khue.Text{VI: "Cột", EN: "Column"},
 		khue.Text{VI: "Giá trị đọc được", EN: "Value read"}, khue.Text{VI: "Lý do", EN: "Reason"}, khue.Text{VI: "Cần có", EN: "Expected"})
 	reasons := ingest.Reasons()
 	for _, r := range t.Rows {
@@ -139,7 +141,7 @@ func showParts(out io.Writer, t ingest.Trial, lang khue.Lang) {
 	if len(t.Parts) == 0 {
 		return
 	}
-	w := newTable(lang, khue.Text{VI: "Tệp", EN: "File"}, khue.Text{VI: "Trang tính", EN: "Sheet"}, khue.Text{VI: "Dòng tiêu đề", EN: "Header row"},
+	w := headedTable(lang, khue.Text{VI: "Tệp", EN: "File"}, khue.Text{VI: "Trang tính", EN: "Sheet"}, khue.Text{VI: "Dòng tiêu đề", EN: "Header row"},
 		khue.Text{VI: "Cột không dùng", EN: "Columns not used"}, khue.Text{VI: "Cột thiếu", EN: "Columns missing"}, khue.Text{VI: "Lỗi", EN: "Fault"})
 	for _, p := range t.Parts {
 		header, fault := "", ""
@@ -165,7 +167,7 @@ func messageOf(err error, lang khue.Lang) string {
 
 func heading(out io.Writer, s string) { fmt.Fprintf(out, "\n%s\n", s) }
 
-func newTable(lang khue.Lang, headings ...khue.Text) table.Writer {
+func headedTable(lang khue.Lang, headings ...khue.Text) table.Writer {
 	row := make([]string, len(headings))
 	for i, h := range headings {
 		row[i] = h.In(lang)
