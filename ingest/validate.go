@@ -25,7 +25,6 @@ var datasetBelongs = map[string]string{
 	"table": kindSQL, "query": kindSQL, "cursor": kindSQL, "cursor_format": kindSQL, "lag": kindSQL, "look_back": kindSQL, "page_size": kindSQL,
 	"null_cursor": kindSQL,
 	"pattern":     kindFiles, "sheet": kindFiles, "header_row": kindFiles, "delimiter": kindFiles, "encoding": kindFiles,
-	"pattern": kindFiles, "sheet": kindFiles, "header_row": kindFiles, "delimiter": kindFiles, "encoding": kindFiles,
 	"sheets": kindFiles, "header_rows": kindFiles, "fill_down": kindFiles, "stop_when": kindFiles, "hidden_rows": kindFiles,
 }
 

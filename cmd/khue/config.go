@@ -165,13 +165,6 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 	aliases, more := ingest.DecodeAliases(path, &c.Aliases)
 	c.aliases = aliases
 	faults = append(faults, more...)
-	for _, name := range sortedKeys(sources) {
-		if spec := sources[name].Schedule; spec != "" {
-			if _, err := scheduler.ParseSpec(spec); err != nil {
-				faults.Add(path, lineOf(&c.Sources, name, "schedule"), "sources.%s.schedule: %v", name, err)
-			}
-		}
-	}
 	return c, faults.Err()
 }
 

@@ -43,16 +43,31 @@ func listSources(out io.Writer, c Config, lang khue.Lang) {
 		khue.Text{VI: "Bộ dữ liệu", EN: "Datasets"}, khue.Text{VI: "Lịch", EN: "Schedule"}, khue.Text{VI: "Mô phỏng", EN: "Simulated"})
 	for _, name := range sortedKeys(c.sources) {
 		source := c.sources[name]
-		schedule, simulated := source.Schedule, khue.Text{VI: "không", EN: "no"}
-		if schedule == "" {
-			schedule = khue.Text{VI: "khi được gọi", EN: "when asked"}.In(lang)
-		}
+		schedule, simulated := whenPulled(source.Schedule, lang), khue.Text{VI: "không", EN: "no"}
 		if source.Simulated {
 			simulated = khue.Text{VI: "có", EN: "yes"}
 		}
 		t.AppendRow(table.Row{name, source.Label.In(lang), source.Kind, strings.Join(sortedKeys(source.Datasets), ", "), schedule, simulated.In(lang)})
 	}
 	fmt.Fprintln(out, t.Render())
+}
+
+// whenPulled says in few words what starts a source's pulls.
+func whenPulled(s ingest.Schedule, lang khue.Lang) string {
+	var parts []string
+	if s.Cron != "" {
+		parts = append(parts, s.Cron)
+	}
+	if len(s.After) > 0 {
+		parts = append(parts, khue.Text{VI: "sau ", EN: "after "}.In(lang)+strings.Join(s.After, ", "))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, khue.Text{VI: "khi được gọi", EN: "when asked"}.In(lang))
+	}
+	if s.Paused {
+		parts = append(parts, khue.Text{VI: "(tạm dừng)", EN: "(paused)"}.In(lang))
+	}
+	return strings.Join(parts, " ")
 }
 
 func newSourceTry(s *shared) *cobra.Command {
