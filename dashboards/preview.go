@@ -185,7 +185,7 @@ func (s *Site) previewLines(lang khue.Lang, p Preview) []previewLine {
 			cell := previewCell{Text: r.Raw[column]}
 			for _, f := range r.Faults {
 				if f.Column == column {
-					cell.Fault = f.Expected.In(lang)
+					cell.Fault = f.expected(lang)
 				}
 			}
 			line.Cells = append(line.Cells, cell)
@@ -201,7 +201,7 @@ func (s *Site) faultLines(lang khue.Lang, p Preview) []faultLine {
 	var out []faultLine
 	for _, r := range p.Rows {
 		for _, f := range r.Faults {
-			line := faultLine{f.Place, f.Column, f.Value, reasons[f.Reason].In(lang), capital(f.Expected.In(lang))}
+			line := faultLine{f.Place, f.Column, f.Value, reasons[f.Reason].In(lang), capital(f.expected(lang))}
 			if line.Reason == "" {
 				line.Reason = f.Reason
 			}
@@ -212,6 +212,15 @@ func (s *Site) faultLines(lang khue.Lang, p Preview) []faultLine {
 		}
 	}
 	return out
+}
+
+// expected says what would have passed, with the field as readers call it.
+func (f PreviewFault) expected(lang khue.Lang) string {
+	if f.Reason == "required" && fieldNames[f.Field].VI != "" {
+		name := fieldName(lang, f.Field)
+		return khue.Text{VI: name + " không được để trống", EN: name + " must not be empty"}.In(lang)
+	}
+	return f.Expected.In(lang)
 }
 
 // addTwins tells of a file that was loaded before and of one with the same name.
