@@ -198,16 +198,16 @@ func busy(now time.Time) *books {
 	for i := range 58 {
 		b.refused = append(b.refused, dashboards.Quarantined{
 			Source: "monthly", Dataset: "discipline_statistics", RecordID: fmt.Sprint("m", i), Place: fmt.Sprintf("bao-cao-2026-10.xlsx › Biểu 1!B%d", i+5), Field: "area",
-			Value: "P. Đống Đa (cũ)", Reason: "area", Expected: "the official code of an area, or the name of one that existed on 2026-10-01",
+			Value: "P. Đống Đa (cũ)", Reason: "area", Expected: khue.Text{EN: "the official code of an area, or the name of one that existed on 2026-10-01"},
 			Raw: `{"Địa bàn":"P. Đống Đa (cũ)","Lĩnh vực":"Thiết kế","Lao động":"1.204"}`, Batch: b.runs[7].Batch, SeenAt: now.Add(-2 * time.Hour),
 		})
 	}
 	b.refused = append(b.refused, dashboards.Quarantined{
 		Source: "gates", Dataset: "attendance", RecordID: "g1", Place: "luot_khach id=77", Field: "visitors", Value: "-3", Reason: "minimum",
-		Expected: "a number not below 0", Raw: `{"truc_tiep":-3,"su_kien_id":"E1"}`, Batch: b.runs[5].Batch, SeenAt: now.Add(-3 * time.Hour),
+		Expected: khue.Text{EN: "a number not below 0"}, Raw: `{"truc_tiep":-3,"su_kien_id":"E1"}`, Batch: b.runs[5].Batch, SeenAt: now.Add(-3 * time.Hour),
 	}, dashboards.Quarantined{
 		Source: "gates", Dataset: "events", RecordID: "g2", Place: "su_kien id=8", Field: "title", Value: "", Reason: "required",
-		Expected: "title must not be empty", Raw: `=cmd|' /C calc'!A0`, Batch: b.runs[5].Batch, SeenAt: now.Add(-3 * time.Hour),
+		Expected: khue.Text{EN: "title must not be empty"}, Raw: `=cmd|' /C calc'!A0`, Batch: b.runs[5].Batch, SeenAt: now.Add(-3 * time.Hour),
 	})
 	return b
 }

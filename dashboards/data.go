@@ -119,8 +119,9 @@ type QuarantineQuery struct {
 // Quarantined is a row that was refused, with what is needed to mend it.
 type Quarantined struct {
 	Source, Dataset, RecordID, Place, Field string
-	Value, Reason, Expected                 string // Reason is a code, Expected a sentence in English
-	Raw                                     string // the record as read, JSON
+	Value, Reason                           string    // Reason is a code
+	Expected                                khue.Text // a sentence; old rows have no Vietnamese
+	Raw                                     string    // the record as read, JSON
 	Batch                                   string
 	SeenAt                                  time.Time
 }

@@ -72,7 +72,7 @@ func TestThePagesOnDataAnswerAsAsked(t *testing.T) {
 		{"the upload form", "/data/upload", 200, []string{`name="token"`, `enctype="multipart/form-data"`, "bao-cao-*.*", "1 MB"}, nil},
 		{"no waiting file", "/data/upload/" + strings.Repeat("a", 32), 404, []string{"Không còn tệp này", "Về trang Tải lên"}, nil},
 		{"a path instead of a waiting file", "/data/upload/..%2f..%2fkhue.yaml", 404, nil, nil},
-		{"jobs", "/data/jobs", 200, []string{"1 trên 4 công việc hỏng", "cứ 10 phút một lần (*/10 * * * *)", "hằng ngày lúc 06:15 (15 6 * * *)", "Chạy sau", "Chạy ngay", "Chạy tiếp theo lịch", "do người chạy"}, nil},
+		{"jobs", "/data/jobs", 200, []string{"1 trên 4 công việc hỏng", "cứ 10 phút một lần (*/10 * * * *)", "hằng ngày lúc 06:15 (15 6 * * *)", "Chạy sau", "Chạy ngay", "Chạy tiếp theo lịch", "bằng tay", "công việc báo lỗi"}, nil},
 		{"jobs in English", "/data/jobs?lang=en", 200, []string{"1 of 4 jobs failed at their last run; 1 paused", "every 15 min (@every 15m)", "Run now", "they all run"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

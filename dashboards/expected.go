@@ -7,12 +7,12 @@ import (
 	"khue"
 )
 
-// expectedOf says what would have passed, in the reader's language. The sentence
-// kept with the row is English; in Vietnamese it is told from the contract. Where
-// that does not say, the English stands, and is marked as such.
+// expectedOf says what would have passed, in the reader's language. For a row that
+// was kept without Vietnamese it is told from the contract; where that does not
+// say, the English stands, and is marked as such.
 func expectedOf(lang khue.Lang, r Quarantined) (words, other string) {
-	if lang == khue.English {
-		return capital(r.Expected), ""
+	if kept := r.Expected.In(lang); kept != "" && (lang == khue.English || r.Reason != "required" || strings.Contains(kept, "; ")) {
+		return capital(kept), ""
 	}
 	d, _ := khue.DatasetOf(r.Dataset)
 	f, known := d.Field(r.Field)
@@ -33,7 +33,7 @@ func expectedOf(lang khue.Lang, r Quarantined) (words, other string) {
 	case r.Reason == "type" && known && typeWords[f.Type] != "":
 		return typeWords[f.Type], ""
 	}
-	return capital(r.Expected), string(khue.English)
+	return capital(r.Expected.EN), string(khue.English)
 }
 
 // typeWords say in Vietnamese what a field of a type takes.

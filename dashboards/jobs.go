@@ -32,6 +32,9 @@ type Jobs interface {
 // actionsKey is the setting that opens orders on jobs to everybody.
 const actionsKey = "actions"
 
+// PausedInConfiguration is who paused a job that khue.yaml pauses.
+const PausedInConfiguration = "khue.yaml"
+
 const (
 	jobField     = "job"
 	runsLookedAt = 30 // rows of the ledger behind one job's line of durations
@@ -95,6 +98,7 @@ type jobCard struct {
 	SparkSays   string
 	Runs        []jobRunLine
 	Paused      bool
+	Fixed       bool // paused where the page cannot resume it
 	Running     bool
 }
 
@@ -102,7 +106,7 @@ type jobCard struct {
 type jobRunLine struct {
 	Due, Stamp, Trigger string
 	Status              status
-	Took, Cause         string
+	Took, Reason, Cause string
 }
 
 func (s *Site) jobsPage(c *gin.Context) {
@@ -168,6 +172,9 @@ func (s *Site) jobStatus(lang khue.Lang, j state.Job) (status, string) {
 	case j.Running != nil:
 		return status{"going", text("Đang chạy", "Running").In(lang)},
 			textf("Đang chạy từ %[1]s.", "Running since %[2]s.", s.moment(khue.Vietnamese, j.Running.StartedAt), s.moment(khue.English, j.Running.StartedAt)).In(lang)
+	case j.PausedBy == PausedInConfiguration:
+		return status{"attention", text("Tạm dừng", "Paused").In(lang)},
+			text("Tạm dừng trong khue.yaml; chỉ tiếp tục được ở đó.", "Paused in khue.yaml, and resumed only there.").In(lang)
 	case j.Paused():
 		return status{"attention", text("Tạm dừng", "Paused").In(lang)},
 			textf("Tạm dừng từ %[1]s; các giờ đến hạn vẫn được ghi sổ và bỏ qua.", "Paused since %[2]s; due times are still noted, and left out.",
@@ -184,7 +191,7 @@ func (s *Site) jobStatus(lang khue.Lang, j state.Job) (status, string) {
 }
 
 func (s *Site) jobCard(lang khue.Lang, j state.Job, runs []state.JobRun) jobCard {
-	card := jobCard{Name: j.Name, Label: s.jobs.Label(j.Name).In(lang), Paused: j.Paused(), Running: j.Running != nil}
+	card := jobCard{Name: j.Name, Label: s.jobs.Label(j.Name).In(lang), Paused: j.Paused(), Fixed: j.PausedBy == PausedInConfiguration, Running: j.Running != nil}
 	if card.Label == "" {
 		card.Label = j.Name
 	}
@@ -238,8 +245,11 @@ func (card *jobCard) addDurations(lang khue.Lang, runs []state.JobRun) {
 
 func (s *Site) jobRunLine(lang khue.Lang, r state.JobRun) jobRunLine {
 	l := jobRunLine{
-		Due: s.moment(lang, r.DueAt), Stamp: stamp(r.DueAt), Trigger: triggerName(lang, r.Trigger), Status: ledgerStatus(lang, r.Outcome),
-		Cause: r.Cause, Took: "–",
+		Due: s.moment(lang, r.DueAt), Stamp: stamp(r.DueAt), Trigger: state.TriggerText(r.Trigger).In(lang), Status: ledgerStatus(lang, r.Outcome),
+		Reason: state.ReasonText(r.Reason).In(lang), Took: "–",
+	}
+	if r.Reason == state.ReasonError {
+		l.Cause = r.Cause // of the others the reason says it all, in the reader's language
 	}
 	if r.Duration() > 0 {
 		l.Took = lasting(lang, r.Duration())
@@ -248,37 +258,12 @@ func (s *Site) jobRunLine(lang khue.Lang, r state.JobRun) jobRunLine {
 }
 
 func ledgerStatus(lang khue.Lang, outcome string) status {
-	switch outcome {
-	case state.Done:
-		return status{"good", text("Xong", "Done").In(lang)}
-	case state.Failed:
-		return status{"bad", text("Hỏng", "Failed").In(lang)}
-	case state.Running:
-		return status{"going", text("Đang chạy", "Running").In(lang)}
-	case state.Due:
-		return status{"unknown", text("Đang chờ", "Waiting").In(lang)}
-	case state.Skipped:
-		return status{"unknown", text("Bỏ qua", "Skipped").In(lang)}
-	case state.Missed:
-		return status{"attention", text("Lỡ", "Missed").In(lang)}
+	tones := map[string]string{state.Done: "good", state.Failed: "bad", state.Running: "going", state.Missed: "attention"}
+	tone := tones[outcome]
+	if tone == "" {
+		tone = "unknown"
 	}
-	return status{"unknown", outcome}
-}
-
-func triggerName(lang khue.Lang, trigger string) string {
-	switch trigger {
-	case state.BySchedule:
-		return text("theo lịch", "by schedule").In(lang)
-	case state.ByCatchUp:
-		return text("chạy bù", "made up for").In(lang)
-	case state.ByChain:
-		return text("sau việc trước", "after another job").In(lang)
-	case state.ByStart:
-		return text("lúc khởi động", "at the start").In(lang)
-	case state.ByCommand:
-		return text("do người chạy", "by hand").In(lang)
-	}
-	return trigger
+	return status{tone, capital(state.OutcomeText(outcome).In(lang))}
 }
 
 func catchUpName(lang khue.Lang, rule string) string {

@@ -406,7 +406,10 @@ func (s *Site) runViewOf(n names, p RunProof) runView {
 	say("Mã lô", "Batch", r.Batch)
 	v.Proof, v.Told = proofTable(lang, p)
 	for _, o := range p.Raw {
-		line := rawLine{Path: o.Path, Kind: rawKind(lang, o.Kind), Size: size(lang, o.Bytes), Rows: locale.Number(lang, float64(o.Rows), 0), Sum: o.SHA256}
+		line := rawLine{Path: o.Path, Kind: rawKind(lang, o.Kind), Size: size(lang, o.Bytes), Sum: o.SHA256}
+		if o.Rows > 0 {
+			line.Rows = locale.Number(lang, float64(o.Rows), 0)
+		}
 		if !o.PrunedAt.IsZero() {
 			line.Kept = textf("đã xóa theo hạn lưu lúc %[1]s", "removed at the end of its time, at %[2]s", s.moment(khue.Vietnamese, o.PrunedAt), s.moment(khue.English, o.PrunedAt)).In(lang)
 		}

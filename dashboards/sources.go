@@ -71,6 +71,9 @@ func sourcesFinding(lang khue.Lang, all, failing, late int) string {
 	case late > 0:
 		return textf("%[1]d trên %[2]d nguồn trễ hạn", "%[1]d of %[2]d sources late", late, all).In(lang)
 	}
+	if all == 1 {
+		return text("Nguồn duy nhất kéo được và đúng hạn", "The only source can be pulled and is on time").In(lang)
+	}
 	return textf("Cả %[1]d nguồn đều kéo được, không nguồn nào trễ hạn", "All %[1]d sources can be pulled, none is late", all).In(lang)
 }
 

@@ -305,17 +305,18 @@ func (m *mapping) pageColumn(cell int, cells []Value) int {
 // rejected describes the row for quarantine: the first fault in full, the others in a line.
 func (m *mapping) rejected(i int, cells []Value, id string) warehouse.Rejected {
 	first := m.faults[0]
-	expected := first.expected.EN
+	expected := first.expected
 	for _, f := range m.faults[1:] {
-		at := ""
+		var at khue.Text
 		if column := m.pageColumn(f.cell, cells); column >= 0 && m.page.Cell != nil {
-			at = " at " + m.page.Cell(i, column)
+			at = khue.Text{VI: " ở " + m.page.Cell(i, column), EN: " at " + m.page.Cell(i, column)}
 		}
-		expected += fmt.Sprintf("; also %s%s (read %q): %s", f.name, at, m.textOf(&f.raw), f.expected.EN)
+		expected.VI += fmt.Sprintf("; và %s%s (đọc được %q): %s", f.name, at.VI, m.textOf(&f.raw), f.expected.VI)
+		expected.EN += fmt.Sprintf("; also %s%s (read %q): %s", f.name, at.EN, m.textOf(&f.raw), f.expected.EN)
 	}
 	return warehouse.Rejected{
 		RecordID: id, Place: m.page.Place(i, m.pageColumn(first.cell, cells)), Field: first.name, Value: m.textOf(&first.raw),
-		Reason: first.reason, Expected: expected, Raw: m.raw(cells),
+		Reason: first.reason, Expected: expected.EN, ExpectedVI: expected.VI, Raw: m.raw(cells),
 	}
 }
 

@@ -15,8 +15,10 @@ type Rejected struct {
 	Field    string
 	Value    string // as read
 	Reason   string // code of the check
-	Expected string // what would have passed, a sentence
-	Raw      string // the record as read, JSON
+	Expected string // what would have passed, a sentence in English
+	// ExpectedVI is the same in Vietnamese; rows kept before both were have none.
+	ExpectedVI string
+	Raw        string // the record as read, JSON
 }
 
 // Reject puts records in quarantine. It holds at once, whatever becomes of the batch.
@@ -26,7 +28,7 @@ func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 		return nil
 	}
 	insert, err := b.w.conn.PrepareBatch(ctx,
-		"INSERT INTO quarantine (source, dataset, record_id, place, field, reason, value, expected, raw, batch_id, seen_at, closed, version)")
+		"INSERT INTO quarantine (source, dataset, record_id, place, field, reason, value, expected, expected_vi, raw, batch_id, seen_at, closed, version)")
 	if err != nil {
 		return fmt.Errorf("putting rows of batch %s in quarantine: %w", b.ID(), err)
 	}
@@ -36,7 +38,7 @@ func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 		now = r.RecordedAt.UTC()
 	}
 	for _, r := range rejected {
-		err := insert.Append(b.load.Source, b.load.Dataset, r.RecordID, r.Place, r.Field, r.Reason, r.Value, r.Expected, r.Raw,
+		err := insert.Append(b.load.Source, b.load.Dataset, r.RecordID, r.Place, r.Field, r.Reason, r.Value, r.Expected, r.ExpectedVI, r.Raw,
 			b.ID(), now, uint8(0), uint64(time.Now().UnixNano()))
 		if err != nil {
 			return fmt.Errorf("putting rows of batch %s in quarantine: %w", b.ID(), err)

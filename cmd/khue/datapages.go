@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"khue"
 	"khue/dashboards"
 	"khue/ingest"
+	"khue/scheduler"
 	"khue/state"
 	"khue/warehouse"
 )
@@ -210,7 +212,7 @@ func (d dataPages) Quarantined(ctx context.Context, q dashboards.QuarantineQuery
 	for i, r := range rows {
 		out[i] = dashboards.Quarantined{
 			Source: r.Source, Dataset: r.Dataset, RecordID: r.RecordID, Place: r.Place, Field: r.Field, Value: r.Value, Reason: r.Reason,
-			Expected: r.Expected, Raw: r.Raw, Batch: r.BatchID, SeenAt: r.SeenAt,
+			Expected: khue.Text{VI: r.ExpectedVI, EN: r.Expected}, Raw: r.Raw, Batch: r.BatchID, SeenAt: r.SeenAt,
 		}
 	}
 	return out, nil
@@ -247,6 +249,33 @@ func (j jobPages) Label(job string) khue.Text {
 		return khue.Text{}
 	}
 	return khue.Text{VI: "Kéo: " + label.VI, EN: "Pull: " + label.In(khue.English)}
+}
+
+// Jobs lists the jobs; what khue.yaml pauses is paused, whatever the ledger says.
+func (j jobPages) Jobs(ctx context.Context) ([]state.Job, error) {
+	all, err := j.Store.Jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if j.pausedInConfiguration(all[i].Name) {
+			all[i].PausedAt, all[i].PausedBy = all[i].FirstSeen, dashboards.PausedInConfiguration
+		}
+	}
+	return all, nil
+}
+
+func (j jobPages) pausedInConfiguration(name string) bool {
+	return slices.ContainsFunc(j.o.jobs(), func(one scheduler.Job) bool { return one.Name == name && one.Paused })
+}
+
+// Resume implements dashboards.Jobs.
+func (j jobPages) Resume(ctx context.Context, name string) error {
+	if j.pausedInConfiguration(name) {
+		return khue.Errorf(khue.Conflict, "công việc %s được tạm dừng trong tệp cấu hình; hãy bỏ paused ở đó",
+			"job %s is paused in the configuration; remove paused there", name)
+	}
+	return j.Store.Resume(ctx, name)
 }
 
 // promptly is how long a page waits for work that it began to show in the ledger.

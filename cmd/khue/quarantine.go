@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -44,7 +45,7 @@ func newQuarantine(s *shared) *cobra.Command {
 					khue.Text{VI: "Cần có", EN: "Expected"}.In(lang),
 				})
 				for _, r := range rows {
-					t.AppendRow(table.Row{r.Source, r.Dataset, r.Place, r.Field, r.Value, reasons[r.Reason].In(lang), r.Expected})
+					t.AppendRow(table.Row{r.Source, r.Dataset, r.Place, r.Field, r.Value, reasons[r.Reason].In(lang), khue.Text{VI: cmp.Or(r.ExpectedVI, r.Expected), EN: r.Expected}.In(lang)})
 				}
 				fmt.Fprintln(cmd.OutOrStdout(), t.Render())
 				if more {
