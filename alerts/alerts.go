@@ -137,7 +137,9 @@ func (a *Alerts) look(ctx context.Context, w Watch) error {
 	failing := n
 	failing.Kind = kindFailing
 	if len(failures) > 0 {
-		failing.Since, failing.Cause, failing.Reason = failures[len(failures)-1].EndedAt, firstLine(failures[0].Cause), failures[0].Reason
+		failing.Since, failing.Cause, failing.Reason = failures[len(failures)-1].EndedAt, khue.Text{
+			VI: firstLine(failures[0].Why(khue.Vietnamese)), EN: firstLine(failures[0].Cause),
+		}, failures[0].Reason
 	}
 	switch {
 	case len(failures) >= a.o.AfterFailures:
@@ -214,7 +216,7 @@ func (a *Alerts) raise(ctx context.Context, w Watch, n notice, evidence time.Tim
 	}
 	raised, err := a.store.Raise(ctx, n.subject(), n.At, evidence, messages)
 	if raised {
-		a.o.Logger.Warn("alert raised", "alert", n.subject(), "since", n.Since, "cause", n.Cause)
+		a.o.Logger.Warn("alert raised", "alert", n.subject(), "since", n.Since, "cause", n.Cause.EN)
 	}
 	return err
 }

@@ -228,7 +228,10 @@ func TestMailIsNotSentInTheClearNorWithAWrongPassword(t *testing.T) {
 }
 
 func TestAWebhookGetsSignedJSONAndIsTriedAgain(t *testing.T) {
-	type delivery struct{ ID, Event, Kind, Job, Cause string }
+	type delivery struct {
+		ID, Event, Kind, Job string
+		Cause                khue.Text
+	}
 	var mu sync.Mutex
 	var got []delivery
 	status := http.StatusBadGateway
@@ -268,7 +271,7 @@ func TestAWebhookGetsSignedJSONAndIsTriedAgain(t *testing.T) {
 	defer mu.Unlock()
 	require.Len(t, got, 2)
 	require.Equal(t, got[0], got[1], "a repeat can be told by its number")
-	require.Equal(t, "raised/failing/pull registry/hỏng", fmt.Sprintf("%s/%s/%s/%s", got[0].Event, got[0].Kind, got[0].Job, got[0].Cause))
+	require.Equal(t, "raised/failing/pull registry/hỏng", fmt.Sprintf("%s/%s/%s/%s", got[0].Event, got[0].Kind, got[0].Job, got[0].Cause.VI))
 	server.Close()
 	b.ran(s, "")
 	b.work(a)
@@ -316,9 +319,10 @@ func TestARunThatWasCutOffAndIsTakenAgainIsNoFailureYet(t *testing.T) {
 	require.Empty(t, office.got())
 	waiting, err = s.Ready(t.Context(), b.now())
 	require.NoError(t, err)
-	_, err = s.Settle(t.Context(), waiting[0].ID, b.now(), state.Missed, state.ReasonNoData, "waited 6h0m0s for pull events")
+	_, err = s.Settle(t.Context(), waiting[0].ID, b.now(), state.Missed, state.ReasonNoData, khue.Text{VI: "đã chờ 6h0m0s: pull events chưa lần nào thành công", EN: "waited 6h0m0s for pull events"})
 	require.NoError(t, err)
 	b.work(a)
 	require.Len(t, office.got(), 1)
-	require.Contains(t, office.got()[0].text, "waited 6h0m0s for pull events")
+	require.Contains(t, office.got()[0].text, "Detail: waited 6h0m0s for pull events")
+	require.Contains(t, office.got()[0].text, "Chi tiết: đã chờ 6h0m0s")
 }

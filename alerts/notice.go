@@ -28,7 +28,7 @@ type notice struct {
 	LastSuccess time.Time     `json:"last_success"`
 	StaleAfter  time.Duration `json:"stale_after"`
 	Reason      string        `json:"reason"`
-	Cause       string        `json:"cause"`
+	Cause       khue.Text     `json:"cause"`
 	Paused      bool          `json:"paused"`
 }
 
@@ -57,8 +57,8 @@ func (n notice) text(zone *time.Location) khue.Text {
 		if why := state.ReasonText(n.Reason); why.VI != "" {
 			vi, en = append(vi, "Lý do: "+why.VI), append(en, "Reason: "+why.EN)
 		}
-		if n.Cause != "" {
-			say("Chi tiết: %s", "Detail: %s", n.Cause)
+		if n.Cause.VI != "" {
+			vi, en = append(vi, "Chi tiết: "+n.Cause.VI), append(en, "Detail: "+n.Cause.EN)
 		}
 	}
 	if n.Event == eventRaised && n.Kind == kindStale {

@@ -69,7 +69,7 @@ type delivery struct {
 	Since       *time.Time `json:"since,omitempty"`
 	LastSuccess *time.Time `json:"last_success,omitempty"`
 	Reason      string     `json:"reason,omitempty"`
-	Cause       string     `json:"cause,omitempty"`
+	Cause       khue.Text  `json:"cause"`
 	Title       khue.Text  `json:"title"`
 	Text        khue.Text  `json:"text"`
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"khue"
 	"khue/state"
 )
 
@@ -40,20 +41,20 @@ func (s *Scheduler) start(ctx, work context.Context, now time.Time) error {
 // consider decides about one due time: run it, let it wait, or say why it does
 // not run. open tells that it runs (here or elsewhere) or waits.
 func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waiting, newest bool, now time.Time) (open bool, err error) {
-	settle := func(outcome, reason, cause string) error {
+	settle := func(outcome, reason string, cause khue.Text) error {
 		_, err := s.ledger.Settle(ctx, w.ID, now, outcome, reason, cause)
 		return err
 	}
 	j, scheduled := e.job, w.Trigger == state.BySchedule && w.Attempt == 1
 	switch {
 	case w.Paused || j.Paused:
-		return false, settle(state.Skipped, state.ReasonPaused, "the job was paused")
+		return false, settle(state.Skipped, state.ReasonPaused, khue.Text{EN: "the job was paused"})
 	case j.CatchUp == None && scheduled && w.Reason == "" && now.Sub(w.NotBefore) > 2*grace:
-		return false, settle(state.Missed, state.ReasonNobody, `no scheduler was running when it was due; catch-up is "none"`)
+		return false, settle(state.Missed, state.ReasonNobody, khue.Text{EN: `no scheduler was running when it was due; catch-up is "none"`})
 	case j.CatchUp != All && !newest:
-		return false, settle(state.Skipped, state.ReasonStillGoing, "a later due time takes its place")
+		return false, settle(state.Skipped, state.ReasonStillGoing, khue.Text{EN: "a later due time takes its place"})
 	case w.Busy && j.CatchUp != All && scheduled:
-		return false, settle(state.Skipped, state.ReasonStillGoing, "the last run was still going")
+		return false, settle(state.Skipped, state.ReasonStillGoing, khue.Text{EN: "the last run was still going"})
 	case w.Busy:
 		return true, nil
 	}
@@ -62,13 +63,15 @@ func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waitin
 		if err != nil {
 			return false, err
 		}
-		if missing != "" {
+		if missing.EN != "" {
 			if now.Sub(w.NotBefore) >= j.Wait {
-				s.o.Logger.Error("a job did not run", "job", j.Name, "due", w.DueAt, "cause", missing)
+				s.o.Logger.Error("a job did not run", "job", j.Name, "due", w.DueAt, "cause", missing.EN)
 				s.ended()
-				return false, settle(state.Missed, state.ReasonNoData, fmt.Sprintf("waited %s for %s", j.Wait, missing))
+				return false, settle(state.Missed, state.ReasonNoData, khue.Text{
+					VI: fmt.Sprintf("đã chờ %s: %s", j.Wait, missing.VI), EN: fmt.Sprintf("waited %s for %s", j.Wait, missing.EN),
+				})
 			}
-			if w.Cause != missing {
+			if w.Cause != missing.EN {
 				return true, s.ledger.Waits(ctx, w.ID, missing)
 			}
 			return true, nil
@@ -87,21 +90,24 @@ func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waitin
 
 // missing names the jobs that a due time still waits for: each must have ended
 // well for its own newest due time up to then, or for a later one.
-func (s *Scheduler) missing(ctx context.Context, j Job, r state.JobRun, now time.Time) (string, error) {
-	var missing []string
+func (s *Scheduler) missing(ctx context.Context, j Job, r state.JobRun, now time.Time) (khue.Text, error) {
+	var vi, en []string
 	for _, name := range j.After {
 		reach, err := s.ledger.Reach(ctx, name, r.DueAt, now)
 		if err != nil {
-			return "", err
+			return khue.Text{}, err
 		}
+		at := reach.Done.In(s.o.Zone)
 		switch {
 		case reach.Done.IsZero():
-			missing = append(missing, name+", which has never ended well")
+			vi = append(vi, name+" chưa lần nào thành công")
+			en = append(en, name+", which has never ended well")
 		case reach.Done.Before(reach.Due):
-			missing = append(missing, fmt.Sprintf("%s, which last ended well for %s", name, reach.Done.In(s.o.Zone).Format("2006-01-02 15:04")))
+			vi = append(vi, fmt.Sprintf("%s thành công gần nhất cho hạn %s", name, at.Format("15:04 02/01/2006")))
+			en = append(en, fmt.Sprintf("%s, which last ended well for %s", name, at.Format("2006-01-02 15:04")))
 		}
 	}
-	return strings.Join(missing, "; "), nil
+	return khue.Text{VI: strings.Join(vi, "; "), EN: strings.Join(en, "; ")}, nil
 }
 
 // RunNow runs a job at once, also a paused one, and gives its error.
@@ -178,15 +184,24 @@ var (
 // ending says how a run is written down. A run that a stop cut short is taken
 // again by whoever comes next.
 func (s *Scheduler) ending(j Job, r state.JobRun, failure, why error) state.Ending {
-	switch {
-	case failure == nil:
+	if failure == nil {
 		return state.Ending{Outcome: state.Done}
-	case errors.Is(why, errStopping):
-		return state.Ending{Outcome: state.Failed, Reason: state.ReasonCutOff, Cause: "stopped with its process: " + failure.Error(), Again: s.takenAgain(j, r)}
-	case errors.Is(why, errTimeLimit):
-		return state.Ending{Outcome: state.Failed, Reason: state.ReasonTimeLimit, Cause: fmt.Sprintf("stopped after %s: %v", j.TimeLimit, failure)}
 	}
-	return state.Ending{Outcome: state.Failed, Reason: state.ReasonError, Cause: failure.Error()}
+	said, vi := failure.Error(), ""
+	var coded *khue.Error
+	if errors.As(failure, &coded) {
+		vi = coded.Message.VI
+		if coded.Err != nil {
+			vi += ": " + coded.Err.Error()
+		}
+	}
+	switch {
+	case errors.Is(why, errStopping):
+		return state.Ending{Outcome: state.Failed, Reason: state.ReasonCutOff, Cause: "stopped with its process: " + said, Again: s.takenAgain(j, r)}
+	case errors.Is(why, errTimeLimit):
+		return state.Ending{Outcome: state.Failed, Reason: state.ReasonTimeLimit, Cause: fmt.Sprintf("stopped after %s: %s", j.TimeLimit, said), CauseVI: fmt.Sprintf("bị dừng sau %s", j.TimeLimit)}
+	}
+	return state.Ending{Outcome: state.Failed, Reason: state.ReasonError, Cause: said, CauseVI: vi}
 }
 
 // holding renews the lease of a run until release is called. The context it

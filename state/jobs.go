@@ -46,8 +46,12 @@ func (j Job) Lag(now time.Time) time.Duration {
 
 // Jobs lists the jobs that are configured, by name.
 func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT job, schedule, catch_up, follows, first_seen_at, planned_to, next_due_at, paused_at, paused_by
-FROM jobs WHERE retired_at IS NULL AND planned_to IS NOT NULL ORDER BY job`)
+	return s.jobs(ctx, "retired_at IS NULL AND planned_to IS NOT NULL")
+}
+
+func (s *Store) jobs(ctx context.Context, where string, args ...any) ([]Job, error) {
+	rows, err := s.db.QueryContext(ctx, s.in.sql(`SELECT job, schedule, catch_up, follows, first_seen_at, planned_to, next_due_at, paused_at, paused_by
+FROM jobs WHERE `+where+" ORDER BY job"), args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs: %w", err)
 	}
@@ -79,12 +83,9 @@ FROM jobs WHERE retired_at IS NULL AND planned_to IS NOT NULL ORDER BY job`)
 // Job gives one job; also one that is known by its runs only, such as a pull by
 // hand of a source without a schedule.
 func (s *Store) Job(ctx context.Context, name string) (Job, error) {
-	jobs, err := s.Jobs(ctx)
-	if err != nil {
-		return Job{}, err
-	}
-	if i := slices.IndexFunc(jobs, func(j Job) bool { return j.Name == name }); i >= 0 {
-		return jobs[i], nil
+	jobs, err := s.jobs(ctx, "job = $1", name)
+	if err != nil || len(jobs) > 0 {
+		return append(jobs, Job{})[0], err
 	}
 	j := Job{Name: name}
 	return j, s.results(ctx, &j)

@@ -117,7 +117,7 @@ WHERE r.outcome = 'due' AND r.not_before <= $1 ORDER BY r.due_at, r.id LIMIT 200
 // Claim takes a due row to run it. Exactly one caller gets it, and only while no
 // other run of the job is going and the job is not paused.
 func (s *Store) Claim(ctx context.Context, id int64, now, leaseUntil time.Time) (bool, error) {
-	n, err := s.exec(ctx, `UPDATE runs SET outcome = 'running', claimed_by = $1, started_at = $2, lease_until = $3, reason = '', cause = ''
+	n, err := s.exec(ctx, `UPDATE runs SET outcome = 'running', claimed_by = $1, started_at = $2, lease_until = $3, reason = '', cause = '', cause_vi = ''
 WHERE id = $4 AND outcome = 'due'
 	AND NOT EXISTS (SELECT 1 FROM runs g WHERE g.job = runs.job AND g.outcome = 'running')
 	AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.job = runs.job AND j.paused_at IS NOT NULL)`,
@@ -173,7 +173,8 @@ func (s *Store) Renew(ctx context.Context, id int64, leaseUntil time.Time) (bool
 type Ending struct {
 	Outcome string // Done or Failed
 	Reason  string
-	Cause   string
+	Cause   string // in English
+	CauseVI string
 	Again   bool // put the same due time up once more
 }
 
@@ -193,8 +194,8 @@ func (s *Store) End(ctx context.Context, id int64, now time.Time, e Ending) (boo
 }
 
 func (s *Store) finish(ctx context.Context, tx *sql.Tx, id int64, holder string, now time.Time, e Ending) (bool, error) {
-	r, err := tx.ExecContext(ctx, s.in.sql(`UPDATE runs SET outcome = $1, reason = $2, cause = $3, ended_at = $4, lease_until = NULL
-WHERE id = $5 AND outcome = 'running' AND claimed_by = $6`), e.Outcome, e.Reason, e.Cause, s.in.at(now), id, holder)
+	r, err := tx.ExecContext(ctx, s.in.sql(`UPDATE runs SET outcome = $1, reason = $2, cause = $3, cause_vi = $4, ended_at = $5, lease_until = NULL
+WHERE id = $6 AND outcome = 'running' AND claimed_by = $7`), e.Outcome, e.Reason, e.Cause, e.CauseVI, s.in.at(now), id, holder)
 	if err != nil {
 		return false, err
 	}
@@ -230,8 +231,11 @@ func (s *Store) CutOff(ctx context.Context, now time.Time, again func(JobRun) bo
 				return err // ended or renewed meanwhile, or another process sees to it
 			}
 			r = still[0]
-			cause := "cut off: the process " + r.ClaimedBy + " ended while it ran"
-			ok, err := s.finish(ctx, tx, r.ID, r.ClaimedBy, now, Ending{Outcome: Failed, Reason: ReasonCutOff, Cause: cause, Again: again(r)})
+			ok, err := s.finish(ctx, tx, r.ID, r.ClaimedBy, now, Ending{
+				Outcome: Failed, Reason: ReasonCutOff, Again: again(r),
+				Cause:   "cut off: the process " + r.ClaimedBy + " ended while it ran",
+				CauseVI: "bị cắt ngang: tiến trình " + r.ClaimedBy + " kết thúc khi đang chạy",
+			})
 			if ok {
 				ended = append(ended, r)
 			}
@@ -245,9 +249,9 @@ func (s *Store) CutOff(ctx context.Context, now time.Time, again func(JobRun) bo
 }
 
 // Settle ends a row that will not run. It tells whether the row was still due.
-func (s *Store) Settle(ctx context.Context, id int64, now time.Time, outcome, reason, cause string) (bool, error) {
-	n, err := s.exec(ctx, "UPDATE runs SET outcome = $1, reason = $2, cause = $3, ended_at = $4 WHERE id = $5 AND outcome = 'due'",
-		outcome, reason, cause, s.in.at(now), id)
+func (s *Store) Settle(ctx context.Context, id int64, now time.Time, outcome, reason string, cause khue.Text) (bool, error) {
+	n, err := s.exec(ctx, "UPDATE runs SET outcome = $1, reason = $2, cause = $3, cause_vi = $4, ended_at = $5 WHERE id = $6 AND outcome = 'due'",
+		outcome, reason, cause.EN, cause.VI, s.in.at(now), id)
 	if err != nil {
 		return false, fmt.Errorf("settling run %d: %w", id, err)
 	}
@@ -255,8 +259,8 @@ func (s *Store) Settle(ctx context.Context, id int64, now time.Time, outcome, re
 }
 
 // Waits notes what a due row waits for.
-func (s *Store) Waits(ctx context.Context, id int64, cause string) error {
-	if _, err := s.exec(ctx, "UPDATE runs SET reason = $1, cause = $2 WHERE id = $3 AND outcome = 'due'", ReasonWaiting, cause, id); err != nil {
+func (s *Store) Waits(ctx context.Context, id int64, cause khue.Text) error {
+	if _, err := s.exec(ctx, "UPDATE runs SET reason = $1, cause = $2, cause_vi = $3 WHERE id = $4 AND outcome = 'due'", ReasonWaiting, cause.EN, cause.VI, id); err != nil {
 		return fmt.Errorf("noting what run %d waits for: %w", id, err)
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"khue"
 )
 
 // Outcomes of a row of the ledger.
@@ -54,7 +56,16 @@ type JobRun struct {
 	EndedAt    time.Time // zero while it is due or runs; of a skipped or missed one, when that was decided
 	Outcome    string
 	Reason     string // one of the reasons above; "" when it is due or done
-	Cause      string // the reason in full, for the operator
+	Cause      string // the reason in full, in English
+	CauseVI    string // the same in Vietnamese; "" when only the English is known
+}
+
+// Why is the cause in a language, in English where there is no other.
+func (r JobRun) Why(lang khue.Lang) string {
+	if lang != khue.English && r.CauseVI != "" {
+		return r.CauseVI
+	}
+	return r.Cause
 }
 
 // Duration is how long it ran; 0 when it did not start or has not ended.
@@ -65,7 +76,7 @@ func (r JobRun) Duration() time.Duration {
 	return r.EndedAt.Sub(r.StartedAt)
 }
 
-const runColumns = "r.id, r.job, r.trigger, r.due_at, r.attempt, r.outcome, r.not_before, r.claimed_by, r.lease_until, r.started_at, r.ended_at, r.reason, r.cause"
+const runColumns = "r.id, r.job, r.trigger, r.due_at, r.attempt, r.outcome, r.not_before, r.claimed_by, r.lease_until, r.started_at, r.ended_at, r.reason, r.cause, r.cause_vi"
 
 func (r *JobRun) into() []any {
 	return []any{
@@ -77,7 +88,7 @@ func (r *JobRun) into() []any {
 		moment{&r.LeaseUntil},
 		moment{&r.StartedAt},
 		moment{&r.EndedAt},
-		&r.Reason, &r.Cause,
+		&r.Reason, &r.Cause, &r.CauseVI,
 	}
 }
 
