@@ -248,6 +248,21 @@ func (s *Store) CutOff(ctx context.Context, now time.Time, again func(JobRun) bo
 	return ended, nil
 }
 
+// Working tells whether a process, "host/pid", runs a job now under a lease that
+// holds. It may only be asked of a store that all processes share.
+func (s *Store) Working(ctx context.Context, process string, now time.Time) (bool, error) {
+	var n int
+	err := s.db.QueryRowContext(ctx, s.in.sql(`SELECT count(*) FROM runs
+WHERE outcome = 'running' AND lease_until > $1 AND substr(claimed_by, 1, length($2)) = $2`), s.in.at(now), process+"/").Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("asking whether %s works: %w", process, err)
+	}
+	return n > 0, nil
+}
+
+// Shared tells whether processes of several machines can share the store.
+func (s *Store) Shared() bool { return s.in == postgres }
+
 // Settle ends a row that will not run. It tells whether the row was still due.
 func (s *Store) Settle(ctx context.Context, id int64, now time.Time, outcome, reason string, cause khue.Text) (bool, error) {
 	n, err := s.exec(ctx, "UPDATE runs SET outcome = $1, reason = $2, cause = $3, cause_vi = $4, ended_at = $5 WHERE id = $6 AND outcome = 'due'",

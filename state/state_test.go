@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -227,6 +228,23 @@ func TestALeaseThatPassedIsCutOffOnceAndTheRunIsTakenAgainOnce(t *testing.T) {
 		ours, err = a.Renew(t.Context(), waiting[0].ID, t0.Add(9*time.Minute))
 		require.NoError(t, err)
 		require.False(t, ours)
+	})
+}
+
+func TestAProcessWorksForAsLongAsItsLeaseHolds(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func() *state.Store) {
+		a, b := open(), open()
+		process := a.Holder()[:strings.LastIndex(a.Holder(), "/")]
+		_, err := a.Begin(t.Context(), "pull a", state.ByCommand, t0, t0.Add(time.Minute))
+		require.NoError(t, err)
+		for at, want := range map[time.Duration]bool{30 * time.Second: true, 2 * time.Minute: false} {
+			works, err := b.Working(t.Context(), process, t0.Add(at))
+			require.NoError(t, err)
+			require.Equal(t, want, works)
+		}
+		works, err := b.Working(t.Context(), process+"9", t0)
+		require.NoError(t, err)
+		require.False(t, works)
 	})
 }
 

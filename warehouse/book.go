@@ -121,7 +121,11 @@ func (w *Warehouse) recoverSource(ctx context.Context, source string) error {
 		return fmt.Errorf("looking for unfinished batches of %s: %w", source, err)
 	}
 	for _, e := range open {
-		if w.isActive(e.BatchID) || ownerLives(e.Owner, e.UpdatedAt) {
+		lives, err := w.ownerLives(ctx, e.Owner, e.UpdatedAt)
+		if err != nil {
+			return fmt.Errorf("asking whether %s still works on batch %s: %w", e.Owner, e.BatchID, err)
+		}
+		if lives || w.isActive(e.BatchID) {
 			return busySource(source)
 		}
 		if e.State == StatePosting {
@@ -153,19 +157,22 @@ func thisProcess() string {
 
 // ownerLives tells whether the process that opened a batch may still work on it.
 // Of this process's own batches only the active ones are worked on.
-func ownerLives(owner string, updated time.Time) bool {
+func (w *Warehouse) ownerLives(ctx context.Context, owner string, updated time.Time) (bool, error) {
 	if owner == thisProcess() {
-		return false
+		return false, nil
 	}
 	host, pid, _ := strings.Cut(owner, "/")
 	if here, _ := os.Hostname(); host != here {
-		return time.Since(updated) < staleOwner
+		if w.working != nil {
+			return w.working(ctx, owner)
+		}
+		return time.Since(updated) < staleOwner, nil
 	}
 	n, err := strconv.Atoi(pid)
 	if err != nil {
-		return false
+		return false, nil //nolint:nilerr // no process of ours wrote that
 	}
-	return syscall.Kill(n, 0) == nil
+	return syscall.Kill(n, 0) == nil, nil
 }
 
 // Watermark is what the last completed batch of a source and dataset left to

@@ -28,6 +28,10 @@ type Options struct {
 	Now     func() time.Time
 	Zone    *time.Location
 	Logger  *slog.Logger
+	// Working, when set, tells whether a process of another machine, "host/pid",
+	// still works on something; without it a batch of such a process is taken up
+	// two hours after its last sign of life.
+	Working func(ctx context.Context, owner string) (bool, error)
 }
 
 // Warehouse is a connection to ClickHouse, in one of its two homes.
@@ -44,12 +48,13 @@ type Warehouse struct {
 	sources  map[string]*sync.Mutex // one load at a time for each source
 	active   map[string]bool        // batches this process works on
 	lastLine time.Time              // moment of the newest line in the batch book
+	working  func(ctx context.Context, owner string) (bool, error)
 }
 
 // Open connects to the warehouse that the DSN names, starting the embedded
 // engine where it is not running yet. It does not change the schema.
 func Open(ctx context.Context, o Options) (*Warehouse, error) {
-	w := &Warehouse{now: o.Now, zone: o.Zone, log: o.Logger, sources: map[string]*sync.Mutex{}}
+	w := &Warehouse{working: o.Working, now: o.Now, zone: o.Zone, log: o.Logger, sources: map[string]*sync.Mutex{}}
 	if w.now == nil {
 		w.now = time.Now
 	}

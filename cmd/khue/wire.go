@@ -48,7 +48,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Observatory, error)
 		return nil, err
 	}
 	o.Warehouse, err = warehouse.Open(ctx, warehouse.Options{
-		DSN: c.WarehouseDSN(), Library: c.Engine.Library, Now: o.Now, Zone: zone, Logger: log,
+		DSN: c.WarehouseDSN(), Library: c.Engine.Library, Now: o.Now, Zone: zone, Logger: log, Working: o.working(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, o.State.Close())
@@ -57,6 +57,15 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Observatory, error)
 		return nil, errors.Join(err, o.Close())
 	}
 	return o, nil
+}
+
+// working lets the warehouse ask the ledger whether a process on another machine
+// still loads; nil when the ledger is not shared and cannot know.
+func (o *Observatory) working() func(context.Context, string) (bool, error) {
+	if !o.State.Shared() {
+		return nil
+	}
+	return func(ctx context.Context, owner string) (bool, error) { return o.State.Working(ctx, owner, o.Now()) }
 }
 
 func (o *Observatory) wire() error {
