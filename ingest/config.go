@@ -41,7 +41,7 @@ type SourceConfig struct {
 	MaxBody int64         `yaml:"max_body"` // rest: bytes of one answer
 	Retry   Retry         `yaml:"retry"`    // rest, sql
 
-	Driver  string `yaml:"driver"` // sql: sqlite or postgres; told from the DSN by default
+	Driver  string `yaml:"driver"` // sql: sqlite, postgres or mysql; told from the DSN by default
 	DSN     Secret `yaml:"dsn"`
 	DSNFile string `yaml:"dsn_file"`
 

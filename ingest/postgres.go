@@ -34,6 +34,7 @@ func openPostgres(ctx context.Context, dsn string, timeout time.Duration, zone *
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 15 * time.Second
 	}
+	c.DialFunc = patientDialer(c.DialFunc, patience(timeout))
 	c.RuntimeParams["application_name"] = "khue"
 	c.RuntimeParams["default_transaction_read_only"] = "on"
 	c.RuntimeParams["statement_timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
@@ -244,12 +245,8 @@ func (d *postgresDatabase) why(err error) reason {
 
 func (d *postgresDatabase) close(ctx context.Context) error { return d.conn.Close(ctx) }
 
-// refusedForGood tells a refusal that asking again will not change, and that may
-// lock an account if it is repeated: wrong credentials, no such database, no file.
-func refusedForGood(err error) bool {
+// postgresRefusedForGood: wrong credentials, no such database.
+func postgresRefusedForGood(err error) bool {
 	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
-		return strings.HasPrefix(refused.Code, "28") || strings.HasPrefix(refused.Code, "3D")
-	}
-	return strings.Contains(err.Error(), "SQLITE_CANTOPEN") || strings.Contains(err.Error(), "unable to open database file")
+	return errors.As(err, &refused) && (strings.HasPrefix(refused.Code, "28") || strings.HasPrefix(refused.Code, "3D"))
 }

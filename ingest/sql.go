@@ -17,6 +17,7 @@ import (
 const (
 	driverSQLite   = "sqlite"
 	driverPostgres = "postgres"
+	driverMySQL    = "mysql" // and MariaDB
 )
 
 // sqlSource reads a table or query page by page in the order of (cursor, id): a
@@ -76,6 +77,8 @@ func (s *sqlSource) open(ctx context.Context) (database, error) {
 	switch driver {
 	case driverPostgres:
 		db, err = openPostgres(ctx, dsn, s.timeout(), s.zone)
+	case driverMySQL:
+		db, err = openMySQL(ctx, dsn, s.timeout(), s.zone)
 	default:
 		db, err = openSQLite(ctx, dsn, s.timeout())
 	}
@@ -88,8 +91,12 @@ func (s *sqlSource) open(ctx context.Context) (database, error) {
 
 // driverOf tells the system by the form of the DSN.
 func driverOf(dsn string) string {
-	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+	scheme, _, _ := strings.Cut(dsn, "://")
+	switch scheme {
+	case "postgres", "postgresql":
 		return driverPostgres
+	case "mysql", "mariadb":
+		return driverMySQL
 	}
 	return driverSQLite
 }
@@ -253,4 +260,11 @@ func (w *sqlWalk) reopen(ctx context.Context, why error) error {
 	_ = w.db.close(context.WithoutCancel(ctx))
 	w.db = again
 	return nil
+}
+
+// refusedForGood tells a refusal that asking again will not change, and that may
+// lock an account if it is repeated: wrong credentials, no such database, no file.
+func refusedForGood(err error) bool {
+	return postgresRefusedForGood(err) || mysqlRefusedForGood(err) ||
+		strings.Contains(err.Error(), "SQLITE_CANTOPEN") || strings.Contains(err.Error(), "unable to open database file")
 }

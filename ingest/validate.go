@@ -152,8 +152,10 @@ func (v *validator) sql(s *SourceConfig) {
 	if (s.DSN == "") == (s.DSNFile == "") {
 		v.fault("dsn", "a SQL source needs either dsn or dsn_file")
 	}
-	if s.Driver != "" && s.Driver != driverSQLite && s.Driver != driverPostgres {
-		v.fault("driver", "driver is sqlite or postgres, not %q", s.Driver)
+	switch s.Driver {
+	case "", driverSQLite, driverPostgres, driverMySQL:
+	default:
+		v.fault("driver", "driver is sqlite, postgres or mysql, not %q", s.Driver)
 	}
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Looks for what the tests use beside Go and npm: Chromium for pages, the
-# PostgreSQL binaries for a source and for state, a C compiler for the race
-# detector. What is missing is installed where that can be done unasked
+# PostgreSQL binaries for a source and for state, MariaDB's for a source, a C
+# compiler for the race detector. What is missing is installed where that can be done unasked
 # (Debian or Ubuntu, as root or with sudo that asks no password); anywhere else
 # one sentence says what to install.
 set -eu
@@ -14,6 +14,9 @@ there chromium || there chromium-browser || there google-chrome || there google-
 if [ -z "${KHUE_TEST_POSTGRES:-}" ] && ! there initdb; then
 	set -- /usr/lib/postgresql/*/bin/initdb
 	[ -x "$1" ] || missing="$missing postgresql"
+fi
+if [ -z "${KHUE_TEST_MARIADB:-}" ] && ! there mariadbd && [ ! -x /usr/sbin/mariadbd ]; then
+	missing="$missing mariadb-server-core"
 fi
 [ -n "$missing" ] || exit 0
 
