@@ -40,6 +40,10 @@ type SourceConfig struct {
 	Timeout time.Duration `yaml:"timeout"`  // rest: of one request; sql: of one query
 	MaxBody int64         `yaml:"max_body"` // rest: bytes of one answer
 	Retry   Retry         `yaml:"retry"`    // rest, sql
+	MaxTime time.Duration `yaml:"max_time"` // of one reading; 12h by default
+
+	CAFile    string `yaml:"ca_file"`    // rest: authorities to trust beside the system's, in PEM form
+	RateLimit string `yaml:"rate_limit"` // rest: requests of all readings together, as 5/s, 100/m or 1000/h
 
 	Driver  string `yaml:"driver"` // sql: sqlite, postgres or mysql; told from the DSN by default
 	DSN     Secret `yaml:"dsn"`
@@ -91,6 +95,7 @@ type Auth struct {
 	Header       string `yaml:"header"` // name of the header that carries an API key
 	Key          Secret `yaml:"key"`
 	KeyFile      string `yaml:"key_file"`
+	OAuth2       OAuth2 `yaml:"oauth2"`
 }
 
 // Retry bounds how often and how patiently a source is asked again.
@@ -103,8 +108,13 @@ type Retry struct {
 // DatasetConfig is how one dataset is read from a source and mapped.
 type DatasetConfig struct {
 	Path        string            `yaml:"path"`        // rest
+	Method      string            `yaml:"method"`      // rest: GET (default), or POST: parameters then go into the body
+	Body        map[string]any    `yaml:"body"`        // rest: of a POST, as JSON
 	Parameters  map[string]string `yaml:"parameters"`  // rest: sent with every request
 	Records     string            `yaml:"records"`     // rest: where the list is, as "data.items"
+	Shape       string            `yaml:"shape"`       // rest: what the records are in: list (default), map, or object for a single one
+	Lines       bool              `yaml:"lines"`       // rest: a record a line; told from the content type as well
+	Conditional *bool             `yaml:"conditional"` // rest: false to read a whole list again though the source says it did not change
 	Paging      Paging            `yaml:"paging"`      // rest
 	Incremental Incremental       `yaml:"incremental"` // rest
 
@@ -193,7 +203,10 @@ type Paging struct {
 	Next          string `yaml:"next"`      // cursor: where the next one is in the answer
 	SizeParameter string `yaml:"size_parameter"`
 	Size          int    `yaml:"size"`
-	First         *int   `yaml:"first"` // page: number of the first page, 1 by default
+	First         *int   `yaml:"first"`        // page: number of the first page, 1 by default
+	MaxPages      int    `yaml:"max_pages"`    // 1,000,000 by default
+	Total         string `yaml:"total"`        // where the answer says how long the whole list is
+	TotalHeader   string `yaml:"total_header"` // or which header does
 }
 
 // Incremental is how a REST source is asked for changes only.

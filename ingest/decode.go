@@ -152,6 +152,7 @@ func (d *decoder) walk(n *yaml.Node, t reflect.Type, path string) {
 		t = t.Elem()
 	}
 	switch {
+	case t.Kind() == reflect.Interface: // free form
 	case t == reflect.TypeFor[FieldConfig]() && n.Kind == yaml.ScalarNode,
 		t == reflect.TypeFor[Schedule]() && n.Kind == yaml.ScalarNode,
 		t == reflect.TypeFor[Scope]() && n.Kind == yaml.ScalarNode:

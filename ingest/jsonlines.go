@@ -33,7 +33,7 @@ func openJSONLines(path string, packed bool, o tableOptions) (table, error) {
 func (t *jsonLines) head(wanted []string) (heading, error) {
 	paths := make([]string, len(wanted))
 	copy(paths, wanted)
-	t.reader = newJSONReader(paths, "", "")
+	t.reader = newJSONReader(paths, DatasetConfig{})
 	if _, err := t.file.Peek(1); errors.Is(err, io.EOF) {
 		return heading{}, errNoRows
 	}
@@ -88,7 +88,7 @@ func (t *jsonLines) record(body []byte, cells []Value) error {
 		}
 		return errors.New("it is not an object")
 	}
-	if err := t.reader.object(d, t.reader.top.records, nil, cells, &jsonAnswer{}); err != nil {
+	if err := t.reader.into(d, cells); err != nil {
 		return err
 	}
 	if d.PeekKind() != 0 {

@@ -205,7 +205,7 @@ func (m *mapping) truth(v *Value) bool {
 func (m *mapping) recordID(cells []Value) string {
 	if m.id >= 0 {
 		s, ok := cleanText(m.textOf(&cells[m.id]))
-		if !ok || s == "" || len(s) > maxID {
+		if !ok || s == "" || len(s) > maxID || cells[m.id].Kind == Unfit {
 			m.faults = append(m.faults, fault{
 				cell: m.id, name: m.columnOf(m.id), reason: "record_id", raw: cells[m.id],
 				expected: says("mỗi bản ghi cần một mã dài nhất %d byte", "every record needs an id of at most %d bytes", maxID),

@@ -49,7 +49,7 @@ func (c *mysqlCell) Scan(src any) error {
 	case int64:
 		*c.value = integer(x)
 	case uint64:
-		*c.value = unsigned(x)
+		*c.value = wholeOf(x)
 	case float64:
 		*c.value = Value{Kind: Float, Ref: x}
 	case float32: // its own digits, not those of the nearest float64
@@ -66,7 +66,7 @@ func (c *mysqlCell) Scan(src any) error {
 	return nil
 }
 
-func unsigned(n uint64) Value {
+func wholeOf(n uint64) Value {
 	if n > math.MaxInt64 {
 		return Value{Kind: Exact, Ref: decimal.NewFromUint64(n)}
 	}
@@ -86,7 +86,7 @@ func (c *mysqlCell) bytes(b []byte) error {
 		for _, part := range b {
 			n = n<<8 | uint64(part)
 		}
-		*c.value = unsigned(n)
+		*c.value = wholeOf(n)
 	case "DATE":
 		*c.value = c.reader.moment(string(b), time.DateOnly, time.UTC)
 		if c.value.Kind == Instant {

@@ -74,6 +74,7 @@ type Puller struct {
 	options Options
 	dict    *dictionaries
 	limits  limits
+	links   map[string]*restLink // by source
 }
 
 // New makes a Puller for a configuration that Decode found free of faults.
@@ -91,7 +92,13 @@ func New(c Config, store Store, o Options) (*Puller, error) {
 		}
 		o.Zone = zone
 	}
-	return &Puller{config: c, store: store, options: o, dict: newDictionaries(o.Aliases), limits: defaultLimits}, nil
+	p := &Puller{config: c, store: store, options: o, dict: newDictionaries(o.Aliases), limits: defaultLimits, links: make(map[string]*restLink)}
+	for name, s := range c {
+		if s.Kind == kindREST {
+			p.links[name] = newRESTLink(s)
+		}
+	}
+	return p, nil
 }
 
 // Sources lists the names of the sources.
@@ -176,7 +183,7 @@ func (p *Puller) run(ctx context.Context, c SourceConfig, d khue.Dataset, set Da
 	if err != nil {
 		return err
 	}
-	source, own := open(d.Name, c, set, zone, log)
+	source, own := open(d.Name, c, set, zone, p.links[r.Source], log)
 	m, err := p.mapping(d, &set, zone, own)
 	if err != nil {
 		return err
@@ -334,14 +341,20 @@ func (p *Puller) mappingAt(d khue.Dataset, set *DatasetConfig, zone *time.Locati
 }
 
 // open makes the source of a dataset, and tells which columns it needs for itself.
-func open(dataset string, c SourceConfig, set DatasetConfig, zone *time.Location, log *slog.Logger) (Source, []string) {
+// link is what all readings of a REST source share; nil makes one for this reading.
+func open(dataset string, c SourceConfig, set DatasetConfig, zone *time.Location, link *restLink, log *slog.Logger) (Source, []string) {
+	most := c.MaxTime
+	if most == 0 {
+		most = defaultMaxTime
+	}
 	switch c.Kind {
 	case kindREST:
-		return newREST(dataset, c, set, log), nil
+		return bounded{newREST(dataset, c, set, link, log), most}, nil
 	case kindSQL:
-		return &sqlSource{name: dataset, config: c, set: set, zone: zone, log: log}, append([]string{set.ID, set.Cursor}, set.Reconcile.Sum...)
+		own := append([]string{set.ID, set.Cursor}, set.Reconcile.Sum...)
+		return bounded{&sqlSource{name: dataset, config: c, set: set, zone: zone, log: log}, most}, own
 	default:
 		d, _ := khue.DatasetOf(dataset)
-		return &filesSource{config: c, set: set, zone: zone, log: log, numbers: numberColumns(d, set)}, nil
+		return bounded{&filesSource{config: c, set: set, zone: zone, log: log, numbers: numberColumns(d, set)}, most}, nil
 	}
 }

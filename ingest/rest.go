@@ -1,104 +1,54 @@
 package ingest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 
 	"khue"
 )
 
-// restSource reads a list from a REST interface that answers in JSON.
+// restSource reads a list from a REST interface that answers in JSON. It walks
+// from page to page; what a page is asked with is made in restquestion.go, what
+// comes back is read in restanswer.go, and all that may happen on the way (tries,
+// rate limit, credentials, time-out, size) is put around the connection in
+// restclient.go.
 type restSource struct {
 	name   string // of the dataset, for places
 	config SourceConfig
 	set    DatasetConfig
-	client *retryablehttp.Client
+	client *restClient
 	log    *slog.Logger
 }
 
 // restMark is what a REST source stores. Until stands for everything that changed
 // up to it; Next, while a long reading is under way, is the page to go on with.
+// ETag and Modified are those of a list that came whole in one answer, and Of tells
+// how it was read: a list that did not change need not come again to the same mapping.
 type restMark struct {
-	Until time.Time `json:"until,omitzero"`
-	Since time.Time `json:"since,omitzero"`
-	Next  string    `json:"next,omitempty"`
+	Until    time.Time `json:"until,omitzero"`
+	Since    time.Time `json:"since,omitzero"`
+	Next     string    `json:"next,omitempty"`
+	ETag     string    `json:"etag,omitempty"`
+	Modified string    `json:"modified,omitempty"`
+	Of       string    `json:"of,omitempty"`
 }
 
 const (
-	defaultTimeout = 60 * time.Second
-	defaultMaxBody = 64 << 20
-	maxPages       = 1_000_000
+	defaultTimeout  = 60 * time.Second
+	defaultMaxBody  = 64 << 20
+	defaultMaxPages = 1_000_000
+	maxEmptyPages   = 1_000
 )
 
-func newREST(name string, c SourceConfig, set DatasetConfig, log *slog.Logger) *restSource {
-	r := &restSource{name: name, config: c, set: set, log: log, client: retryablehttp.NewClient()}
-	retry := c.Retry.complete()
-	r.client.Logger = nil
-	r.client.RetryMax, r.client.RetryWaitMin, r.client.RetryWaitMax = retry.Max, retry.Wait, retry.MaxWait
-	r.client.HTTPClient.Timeout = c.Timeout
-	if c.Timeout == 0 {
-		r.client.HTTPClient.Timeout = defaultTimeout
-	}
-	r.client.CheckRetry = retryUnlessPermanent
-	r.client.Backoff = backoffWithJitter
-	if r.config.MaxBody == 0 {
-		r.config.MaxBody = defaultMaxBody
-	}
-	return r
-}
-
-// complete fills in what the configuration left out.
-func (r Retry) complete() Retry {
-	switch {
-	case r.Max == 0:
-		r.Max = 5
-	case r.Max < 0:
-		r.Max = 0
-	}
-	if r.Wait == 0 {
-		r.Wait = 500 * time.Millisecond
-	}
-	if r.MaxWait == 0 {
-		r.MaxWait = 30 * time.Second
-	}
-	return r
-}
-
-// permanentError is a failure that asking again will not mend.
-type permanentError struct{ err error }
-
-func (e *permanentError) Error() string { return e.err.Error() }
-func (e *permanentError) Unwrap() error { return e.err }
-
-func retryUnlessPermanent(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	var permanent *permanentError
-	if errors.As(err, &permanent) {
-		return false, err
-	}
-	return retryablehttp.ErrorPropagatedRetryPolicy(ctx, resp, err)
-}
-
-// backoffWithJitter keeps to Retry-After where the server names one, up to two
-// minutes; else it waits longer each time, by a random part, so that several
-// pulls do not come back at once.
-func backoffWithJitter(least, most time.Duration, attempt int, resp *http.Response) time.Duration {
-	wait := retryablehttp.DefaultBackoff(least, most, attempt, resp)
-	if resp != nil && resp.Header.Get("Retry-After") != "" {
-		return min(wait, 2*time.Minute)
-	}
-	return wait/2 + rand.N(wait/2+1)
+func newREST(name string, c SourceConfig, set DatasetConfig, link *restLink, log *slog.Logger) *restSource {
+	return &restSource{name: name, config: c, set: set, client: newRESTClient(c, link), log: log}
 }
 
 // Read implements Source. What an answer's page holds is given out as one page.
@@ -110,7 +60,8 @@ func (r *restSource) Read(ctx context.Context, q Request, yield func(*Page) erro
 		}
 	}
 	inc := r.set.Incremental
-	resumed := mark.Next != "" && q.Since.IsZero() && q.To.IsZero()
+	plain := q.Since.IsZero() && q.To.IsZero()
+	resumed := mark.Next != "" && plain
 	until := q.Until.Add(-inc.Lag)
 	since := mark.Since
 	switch {
@@ -123,35 +74,61 @@ func (r *restSource) Read(ctx context.Context, q Request, yield func(*Page) erro
 	}
 	w := &restWalk{restSource: r, request: q, yield: yield, since: since, until: until, page: &Page{Columns: q.Columns}}
 	w.page.Place = w.place
-	w.json = newJSONReader(q.Columns, r.set.Records, r.set.Paging.Next)
+	w.json = newJSONReader(q.Columns, r.set)
 	token := ""
 	if resumed {
 		token = mark.Next
+	} else if plain && mark.Of == r.form(q.Columns) {
+		w.etag, w.modified = mark.ETag, mark.Modified
 	}
 	err := w.pages(ctx, token)
 	if refused := (*statusError)(nil); resumed && w.number == 0 && errors.As(err, &refused) && refused.code >= 400 && refused.code < 500 {
 		r.log.Info("the place to go on with is no longer known; reading from the start", "dataset", r.name)
+		resumed = false
 		err = w.pages(ctx, "")
 	}
 	if err != nil {
 		return "", err
 	}
+	if !resumed && !w.unchanged {
+		w.tell()
+	}
 	return w.mark(""), nil
+}
+
+// form stands for what is asked and how it is mapped: what came unchanged must
+// come again all the same once one of these is another.
+func (r *restSource) form(columns []string) string {
+	h := fnv.New64a()
+	b, _ := json.Marshal([]any{r.config.URL, r.set, columns}) //nolint:errchkjson // texts, numbers and maps always can be written
+	_, _ = h.Write(b)
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// whole tells whether each reading is of the whole list, so that its validators
+// say whether anything changed.
+func (r *restSource) whole() bool {
+	return r.set.Incremental.Parameter == "" && (r.set.Conditional == nil || *r.set.Conditional)
 }
 
 // restWalk is one reading from the first page to the last.
 type restWalk struct {
 	*restSource
-	request Request
-	yield   func(*Page) error
-	since   time.Time
-	until   time.Time
-	page    *Page
-	json    *jsonReader
-	number  int // pages read
-	body    bytes.Buffer
-	answer  jsonAnswer
-	link    string
+	request   Request
+	yield     func(*Page) error
+	since     time.Time
+	until     time.Time
+	page      *Page
+	json      *jsonReader
+	number    int // pages read
+	empty     int // pages without records, one after the other
+	answer    jsonAnswer
+	link      string
+	etag      string // of the list read last, or of this one once it has come
+	modified  string
+	unchanged bool
+	total     [2]string // what the first and the last page say of the whole list
+	seen      map[uint64]int
 }
 
 func (w *restWalk) place(row, _ int) string {
@@ -162,29 +139,38 @@ func (w *restWalk) mark(next string) string {
 	m := restMark{Until: w.until.UTC(), Next: next}
 	if next != "" {
 		m.Since = w.since.UTC()
+	} else if w.whole() && w.number <= 1 && (w.etag != "" || w.modified != "") {
+		m.ETag, m.Modified, m.Of = w.etag, w.modified, w.form(w.request.Columns)
 	}
-	b, _ := json.Marshal(m) //nolint:errchkjson // times and a text always can be written
+	b, _ := json.Marshal(m) //nolint:errchkjson // times and texts always can be written
 	return string(b)
 }
 
 func (w *restWalk) pages(ctx context.Context, token string) error {
-	seen := map[string]bool{token: true}
-	for range maxPages {
-		address, err := w.address(token)
+	tokens := map[string]bool{token: true}
+	w.seen = make(map[uint64]int)
+	most := w.set.Paging.MaxPages
+	if most == 0 {
+		most = defaultMaxPages
+	}
+	for range most {
+		req, err := w.question(ctx, token)
 		if err != nil {
 			return err
 		}
-		if err := w.fetch(ctx, address); err != nil {
+		if err := w.client.ask(req, w.take); err != nil {
 			return fmt.Errorf("reading %s page %d: %w", w.name, w.number+1, err)
 		}
 		w.number++
+		if w.unchanged {
+			w.log.Info("the source says that nothing changed", "dataset", w.name)
+			return nil
+		}
 		next := w.next(token)
+		if err := w.movesOn(tokens, next); err != nil {
+			return err
+		}
 		if next != "" {
-			if seen[next] {
-				return khue.Errorf(khue.Unavailable, "nguồn trả lại trang cũ của %s sau trang %d: con trỏ không tiến",
-					"the source gives the same page of %s again after page %d: its cursor does not move on", w.name, w.number)
-			}
-			seen[next] = true
 			w.page.Mark = func() string { return w.mark(next) }
 		}
 		if err := w.yield(w.page); err != nil {
@@ -195,7 +181,30 @@ func (w *restWalk) pages(ctx context.Context, token string) error {
 		}
 		token = next
 	}
-	return fmt.Errorf("reading %s: more than %d pages", w.name, maxPages)
+	return khue.Errorf(khue.Unavailable, "%s có hơn %d trang (paging.max_pages): danh sách không kết thúc",
+		"%s has more than %d pages (paging.max_pages): the list does not end", w.name, most)
+}
+
+// movesOn refuses a list that goes round in a ring, gives a page again under
+// another name, or goes on for ever with nothing in it. A page that comes twice
+// means that another one was not seen.
+func (w *restWalk) movesOn(tokens map[string]bool, next string) error {
+	if next != "" && tokens[next] {
+		return khue.Errorf(khue.Unavailable, "nguồn trả lại trang cũ của %s sau trang %d: con trỏ không tiến",
+			"the source gives the same page of %s again after page %d: its cursor does not move on", w.name, w.number)
+	}
+	tokens[next] = true
+	if w.answer.records > 0 {
+		if first, again := w.seen[w.answer.sum]; again {
+			return khue.Errorf(khue.Unavailable, "trang %d của %s giống hệt trang %d: nguồn không hiểu tham số phân trang, hoặc danh sách đổi khi đang đọc",
+				"page %d of %s is the same as page %d: the source does not know the paging parameter, or the list changed while it was read", w.number, w.name, first)
+		}
+		w.seen[w.answer.sum], w.empty = w.number, 0
+	} else if w.empty++; w.empty >= maxEmptyPages && next != "" {
+		return khue.Errorf(khue.Unavailable, "%d trang liền của %s không có gì mà con trỏ vẫn tiếp tục",
+			"%d pages of %s in a row hold nothing, and still there is a next one", w.empty, w.name)
+	}
+	return nil
 }
 
 // next is the token of the page after the one just read; "" after the last.
@@ -232,43 +241,36 @@ func (w *restWalk) first() int {
 	return 0
 }
 
-const momentForm = "2006-01-02T15:04:05.000Z"
-
-// address is that of a page.
-func (w *restWalk) address(token string) (string, error) {
-	p := w.set.Paging
-	if p.Kind == "link" && token != "" {
-		return token, nil
+// tell passes on how long the source says the list is. A list that grew or shrank
+// while it was read is held to nothing.
+func (w *restWalk) tell() {
+	by := w.set.Paging.Total
+	if by == "" {
+		by = w.set.Paging.TotalHeader
 	}
-	u, err := url.Parse(strings.TrimSuffix(w.config.URL, "/") + "/" + strings.TrimPrefix(w.set.Path, "/"))
-	if err != nil {
-		return "", fmt.Errorf("making the address of %s: %w", w.name, err)
+	if by == "" || w.request.Told == nil {
+		return
 	}
-	q := u.Query()
-	for k, v := range w.set.Parameters {
-		q.Set(k, v)
-	}
-	if inc := w.set.Incremental; inc.Parameter != "" {
-		if !w.since.IsZero() {
-			q.Set(inc.Parameter, w.since.UTC().Format(momentForm))
-		}
-		to := w.until
-		if !w.request.To.IsZero() {
-			to = w.request.To
-		}
-		if inc.UntilParameter != "" {
-			q.Set(inc.UntilParameter, to.UTC().Format(momentForm))
-		}
-	}
-	if p.SizeParameter != "" {
-		q.Set(p.SizeParameter, strconv.Itoa(p.Size))
-	}
+	n, err := strconv.ParseInt(w.total[1], 10, 64)
 	switch {
-	case token != "":
-		q.Set(p.Parameter, token)
-	case p.Kind == "page" || p.Kind == "offset":
-		q.Set(p.Parameter, strconv.Itoa(w.first()))
+	case err != nil:
+		w.log.Warn("the source gives no number of records where one was expected", "dataset", w.name, "at", by, "read", w.total[1])
+	case w.total[0] != w.total[1]:
+		w.log.Warn("the list changed its length while it was read; this reading is held to no count", "dataset", w.name, "first", w.total[0], "last", w.total[1])
+	default:
+		w.request.Told(Totals{Rows: n, By: by})
 	}
-	u.RawQuery = q.Encode()
-	return u.String(), nil
+}
+
+// statusError is an answer that says no.
+type statusError struct {
+	code int
+	says string
+}
+
+func (e *statusError) Error() string {
+	if e.says == "" {
+		return "the source answers " + strconv.Itoa(e.code) + " " + http.StatusText(e.code)
+	}
+	return fmt.Sprintf("the source answers %d %s: %s", e.code, http.StatusText(e.code), e.says)
 }

@@ -13,7 +13,7 @@ import (
 func readSQL(t *testing.T, c Config, mark string, between func()) (rows, visitors int64, told []Totals, next string) {
 	t.Helper()
 	set := c["db"].Datasets["attendance"]
-	s, own := open("attendance", c["db"], set, hanoi(t), discard)
+	s, own := open("attendance", c["db"], set, hanoi(t), nil, discard)
 	columns := []string{"khach"}
 	for _, name := range own {
 		if name != "" && name != "khach" {

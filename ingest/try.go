@@ -89,7 +89,7 @@ func (p *Puller) Try(ctx context.Context, source string, o TryOptions) (Trial, e
 	if err != nil {
 		return Trial{}, err
 	}
-	reader, own := open(d.Name, c, set, zone, p.options.Logger)
+	reader, own := open(d.Name, c, set, zone, p.links[source], p.options.Logger)
 	if files, ok := reader.(*filesSource); ok {
 		files.trial = true
 	}

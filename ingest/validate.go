@@ -14,7 +14,7 @@ import (
 
 // belongs says which keys only one kind of source understands.
 var belongs = map[string]string{
-	"url": kindREST, "auth": kindREST, "max_body": kindREST,
+	"url": kindREST, "auth": kindREST, "max_body": kindREST, "ca_file": kindREST, "rate_limit": kindREST,
 	"driver": kindSQL, "dsn": kindSQL, "dsn_file": kindSQL,
 	"folder": kindFiles, "file": kindFiles, "pattern": kindFiles, "settle": kindFiles,
 	"s3": kindFiles, "max_file": kindFiles,
@@ -22,6 +22,7 @@ var belongs = map[string]string{
 
 var datasetBelongs = map[string]string{
 	"path": kindREST, "parameters": kindREST, "records": kindREST, "paging": kindREST, "incremental": kindREST,
+	"method": kindREST, "body": kindREST, "shape": kindREST, "lines": kindREST, "conditional": kindREST,
 	"table": kindSQL, "query": kindSQL, "cursor": kindSQL, "cursor_format": kindSQL, "lag": kindSQL, "look_back": kindSQL, "page_size": kindSQL,
 	"null_cursor": kindSQL,
 	"pattern":     kindFiles, "sheet": kindFiles, "header_row": kindFiles, "delimiter": kindFiles, "encoding": kindFiles,
@@ -51,7 +52,7 @@ func (c Config) validate(d *decoder) {
 				v.fault("zone", "%q is not a time zone such as %s", s.Zone, khue.DefaultZone)
 			}
 		}
-		if s.Timeout < 0 || s.Settle < 0 || s.Retry.Wait < 0 || s.Retry.MaxWait < 0 {
+		if s.Timeout < 0 || s.MaxTime < 0 || s.Settle < 0 || s.Retry.Wait < 0 || s.Retry.MaxWait < 0 {
 			v.fault("", "a duration cannot be negative")
 		}
 		switch s.Keep {
@@ -127,24 +128,6 @@ func (v *validator) foreign(table map[string]string, kind string) {
 		if table[key] != kind && v.has(key) {
 			v.fault(key, "the key %s is for sources of kind %s; this one is of kind %s", key, table[key], kind)
 		}
-	}
-}
-
-func (v *validator) rest(s *SourceConfig) {
-	if u, err := url.Parse(s.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		v.fault("url", "a REST source needs a url with http or https")
-	}
-	ways := 0
-	for _, used := range []bool{s.Auth.Bearer != "" || s.Auth.BearerFile != "", s.Auth.Username != "", s.Auth.Header != ""} {
-		if used {
-			ways++
-		}
-	}
-	if ways > 1 {
-		v.fault("auth", "auth is one of bearer, username with password, header with key")
-	}
-	if v.has("auth") && ways == 0 {
-		v.fault("auth", "auth names no way: bearer, username with password, or header with key")
 	}
 }
 
@@ -229,31 +212,6 @@ func (v *validator) dataset(name string, s *SourceConfig, c *DatasetConfig, dict
 		v.fault("sweep", "a wide sweep needs both: wide says how far back, wide_at when")
 	}
 	compile(contract, c, time.UTC, dict, time.Time{}, v.fault)
-}
-
-func (v *validator) restDataset(c *DatasetConfig) {
-	p := c.Paging
-	need := func(key, value string) {
-		if value == "" {
-			v.fault("paging", "paging by %s needs %s", p.Kind, key)
-		}
-	}
-	switch p.Kind {
-	case "", "link":
-	case "cursor":
-		need("parameter", p.Parameter)
-		need("next", p.Next)
-	case "page", "offset":
-		need("parameter", p.Parameter)
-		if p.Size <= 0 {
-			v.fault("paging", "paging by %s needs size, to know the last page", p.Kind)
-		}
-	default:
-		v.fault("paging/kind", "paging is by cursor, page, offset or link, not %q", p.Kind)
-	}
-	if v.has("incremental") && c.Incremental.Parameter == "" {
-		v.fault("incremental", "incremental needs parameter: what takes the moment to read from")
-	}
 }
 
 func (v *validator) sqlDataset(c *DatasetConfig) {

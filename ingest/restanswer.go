@@ -1,0 +1,107 @@
+package ingest
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+
+	"khue"
+)
+
+// take reads one answer into the page; what it returns as permanent is not asked again.
+func (w *restWalk) take(resp *http.Response, body []byte) error {
+	w.page.reset()
+	body = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\uFEFF")))
+	switch {
+	case resp.StatusCode == http.StatusNotModified && resp.Request.Header.Get("If-None-Match")+resp.Request.Header.Get("If-Modified-Since") != "":
+		w.unchanged = true
+		return nil
+	case resp.StatusCode != http.StatusOK:
+		return &permanentError{&statusError{resp.StatusCode, excerpt(body)}}
+	}
+	lines := w.set.Lines || isLines(resp)
+	if len(body) == 0 && !lines || len(body) > 0 && body[0] != '{' && body[0] != '[' {
+		return w.noJSON(resp, body)
+	}
+	var err error
+	if w.answer, err = w.json.read(body, w.page, lines); err != nil {
+		return fmt.Errorf("reading the answer as JSON: %w", err)
+	}
+	if !w.answer.found {
+		return &permanentError{fmt.Errorf("the answer has no %s at %q (records)", w.json.shapeName(), w.set.Records)}
+	}
+	w.link = nextLink(resp)
+	total := w.answer.total
+	if h := w.set.Paging.TotalHeader; h != "" {
+		total = strings.TrimSpace(resp.Header.Get(h))
+	}
+	if w.number == 0 {
+		w.total[0] = total
+		w.etag, w.modified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
+		w.boundByServer(resp)
+	}
+	w.total[1] = total
+	return nil
+}
+
+// noJSON says what came instead. A page after a redirect is one to log in at; any
+// other may be a notice that passes.
+func (w *restWalk) noJSON(resp *http.Response, body []byte) error {
+	kind := resp.Header.Get("Content-Type")
+	err := fmt.Errorf("expected JSON, the answer (%s) begins with %q", kind, excerpt(body))
+	if at := resp.Request.URL; resp.Request.Response != nil && isHTML(kind, body) {
+		return &permanentError{khue.Errorf(khue.Forbidden, "nguồn chuyển sang một trang web (%s), có lẽ là trang đăng nhập; hãy kiểm tra auth và path",
+			"the source redirects to a web page (%s), a page to log in at perhaps; check auth and path", at.Path).Because(err)}
+	}
+	return err
+}
+
+func isHTML(kind string, body []byte) bool {
+	return strings.Contains(kind, "html") || bytes.HasPrefix(body, []byte("<"))
+}
+
+// isLines tells an answer that holds a record a line.
+func isLines(resp *http.Response) bool {
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	switch kind {
+	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/jsonlines":
+		return true
+	}
+	return false
+}
+
+// boundByServer keeps the mark from running ahead of the source's own clock.
+func (w *restWalk) boundByServer(resp *http.Response) {
+	t, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return
+	}
+	if t = t.Add(-w.set.Incremental.Lag); t.Before(w.until) {
+		w.until = t
+	}
+}
+
+func excerpt(body []byte) string {
+	const most = 120
+	s := strings.Join(strings.Fields(string(body[:min(len(body), most)])), " ")
+	return strings.ToValidUTF8(s, "?")
+}
+
+// nextLink is the address that the Link header calls "next".
+func nextLink(resp *http.Response) string {
+	for _, header := range resp.Header.Values("Link") {
+		for link := range strings.SplitSeq(header, ",") {
+			target, params, ok := strings.Cut(strings.TrimSpace(link), ">")
+			if !ok || !strings.HasPrefix(target, "<") || !strings.Contains(strings.ReplaceAll(params, `"`, ""), "rel=next") {
+				continue
+			}
+			u, err := resp.Request.URL.Parse(target[1:])
+			if err == nil {
+				return u.String()
+			}
+		}
+	}
+	return ""
+}
