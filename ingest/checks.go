@@ -72,8 +72,9 @@ type field struct {
 	values     *valueList
 	match      *regexp.Regexp
 	split      string
-	layout     string // of dates, Go's form; "" for ISO 8601
-	number     string // vi or en
+	layout     string        // of dates, Go's form; "" for ISO 8601
+	epoch      time.Duration // the unit of a count since 1970; 0 for written dates
+	number     string        // vi or en
 	grain      khue.Grain
 	steps      []namedStep
 	memo       map[string]Value // texts that passed, where reading them is dear

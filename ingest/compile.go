@@ -136,10 +136,13 @@ func (k *compiler) field(i int, contract khue.Field, c FieldConfig) *field {
 	}
 	if c.Format != "" {
 		layout, err := layoutOf(c.Format, false)
-		if err != nil {
+		switch f.epoch = epochs[c.Format]; {
+		case f.epoch != 0:
+		case err != nil:
 			k.fault(at, "%v", err)
+		default:
+			f.layout = layout
 		}
-		f.layout = layout
 	}
 	if c.Grain != "" {
 		if _, err := khue.ParseGrain(string(c.Grain)); err != nil || contract.Type != khue.PeriodField {

@@ -109,6 +109,9 @@ func toInteger(f *field, m *mapping, v *Value) khue.Text {
 		if f.number != "" {
 			return says("số nguyên viết kiểu %s", "a whole number written the %s way", f.number)
 		}
+		if expected == beyondDecimal {
+			return says("số nguyên nhỏ hơn 10^18", "a whole number below 10^18")
+		}
 		return wholeNumber
 	}
 	d := v.Ref.(decimal.Decimal)
@@ -120,8 +123,9 @@ func toInteger(f *field, m *mapping, v *Value) khue.Text {
 }
 
 var (
-	maxWhole   = decimal.NewFromInt(math.MaxInt64)
-	maxDecimal = decimal.New(1, 12)
+	maxWhole      = decimal.NewFromInt(math.MaxInt64)
+	maxDecimal    = decimal.New(1, 12)
+	beyondDecimal = khue.Text{VI: "số nhỏ hơn 10^18", EN: "a number below 10^18"}
 )
 
 // toDecimal reads an exact number. unclear tells that a text could be more than
@@ -154,8 +158,9 @@ func toDecimal(f *field, m *mapping, v *Value) (expected khue.Text, unclear bool
 	default:
 		return someNumber, false
 	}
-	if d.Exponent() > 30 || d.Abs().GreaterThanOrEqual(maxDecimal.Shift(6)) {
-		return says("số nhỏ hơn 10^18", "a number below 10^18"), false
+	// The exponents first: to compare 1e-2000000000 it would be written out.
+	if d.Exponent() > 30 || d.Exponent() < -60 || d.Abs().GreaterThanOrEqual(maxDecimal.Shift(6)) {
+		return beyondDecimal, false
 	}
 	*v = Value{Kind: Exact, Ref: d}
 	return content, false
@@ -206,6 +211,9 @@ func toBoolean(v *Value) (value, ok bool) {
 // the source's zone; a date becomes a moment at its midnight there.
 func toTime(f *field, m *mapping, v *Value) khue.Text {
 	wantDay := f.Type == khue.DateField
+	if f.epoch != 0 && !fromEpoch(f, m, v) {
+		return says("số giây (epoch) hoặc mili giây (epoch_ms) từ 1970", "a number of seconds (epoch) or milliseconds (epoch_ms) since 1970")
+	}
 	switch v.Kind {
 	case Text:
 		if expected := textToTime(f, m, v); expected != content {
@@ -274,6 +282,25 @@ func textToTime(f *field, m *mapping, v *Value) khue.Text {
 		"a date such as 2025-03-31 or a moment such as 2025-03-31T18:30:00+07:00")
 }
 
+// epochs are the forms that count from 1970 UTC.
+var epochs = map[string]time.Duration{"epoch": time.Second, "epoch_ms": time.Millisecond}
+
+// fromEpoch turns a count into a moment; what is a moment already stays one.
+func fromEpoch(f *field, m *mapping, v *Value) bool {
+	if v.Kind == Instant || v.Kind == Day {
+		return true
+	}
+	if why, _ := toDecimal(f, m, v); why != content {
+		return false
+	}
+	micros := v.Ref.(decimal.Decimal).Mul(decimal.NewFromInt(f.epoch.Microseconds()))
+	if micros.Abs().GreaterThan(decimal.NewFromInt(endOfTime)) {
+		return false
+	}
+	*v = Value{Kind: Instant, N: micros.IntPart()}
+	return true
+}
+
 // layoutForm turns a layout back into the form that people wrote.
 var layoutForm = strings.NewReplacer("2006", "yyyy", "15", "hh", "04", "mm", "05", "ss", "2", "dd", "1", "mm")
 
@@ -309,7 +336,7 @@ func toPeriod(f *field, m *mapping, v *Value) khue.Text {
 		*v = text(p.String())
 		return content
 	}
-	if v.Kind == Text && f.layout == "" && f.grain == "" || v.Kind == Integer && !m.page.Serials {
+	if f.epoch == 0 && (v.Kind == Text && f.layout == "" && f.grain == "" || v.Kind == Integer && !m.page.Serials) {
 		return somePeriod
 	}
 	day := *f
@@ -330,7 +357,7 @@ func toPeriod(f *field, m *mapping, v *Value) khue.Text {
 // have five digits.
 func writtenPeriod(f *field, m *mapping, v *Value) (khue.Period, bool) {
 	switch {
-	case v.Kind == Integer && v.N >= 1900 && v.N <= 2200 && f.layout == "":
+	case v.Kind == Integer && v.N >= 1900 && v.N <= 2200 && f.layout == "" && f.epoch == 0:
 		p, err := khue.ParsePeriod(m.textOf(v))
 		return p, err == nil
 	case v.Kind == Text:

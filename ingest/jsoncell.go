@@ -142,8 +142,8 @@ func (r *jsonReader) number(raw []byte) Value {
 		return integer(n)
 	}
 	x, err := decimal.NewFromString(string(raw))
-	if err != nil {
-		return text(r.texts.keep(raw)) // a number no one could mean, as 1e9999999999
+	if err != nil || x.Exponent() > 60 || x.Exponent() < -60 {
+		return text(r.texts.keep(raw)) // a number no one could mean, as 1e9999999999: it is never written out
 	}
 	return Value{Kind: Exact, Ref: x}
 }

@@ -65,9 +65,7 @@ func list(next string, ids ...string) string {
 	return fmt.Sprintf(`{"meta": {"next": %s}, "data": {"items": [%s]}}`, next, strings.Join(records, ","))
 }
 
-func restConfig(t *testing.T, url, extra string) Config {
-	t.Helper()
-	return configure(t, `
+const restSourceText = `
 sources:
   r:
     kind: rest
@@ -82,7 +80,11 @@ sources:
         id: id
         fields: {programme: programme, commitment: commitment, title: title, status: status, budget_vnd: budget, evidence: evidence}
         records: data.items
-`+extra, map[string]string{"URL": url})
+`
+
+func restConfig(t *testing.T, url, extra string) Config {
+	t.Helper()
+	return configure(t, restSourceText+extra, map[string]string{"URL": url})
 }
 
 const byCursor = `        paging: {kind: cursor, parameter: cursor, next: meta.next, size_parameter: limit, size: 2}

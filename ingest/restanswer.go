@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 
 	"khue"
@@ -89,16 +91,22 @@ func excerpt(body []byte) string {
 	return strings.ToValidUTF8(s, "?")
 }
 
+// A link as RFC 8288 writes it: an address, which may hold commas, and its
+// parameters, whose values may be quoted.
+var (
+	linkForm = regexp.MustCompile(`<([^>]*)>((?:\s*;\s*[^,;="\s]+(?:\s*=\s*(?:"[^"]*"|[^",;\s]*))?)*)`)
+	relForm  = regexp.MustCompile(`(?i);\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]*))`)
+)
+
 // nextLink is the address that the Link header calls "next".
 func nextLink(resp *http.Response) string {
-	for _, header := range resp.Header.Values("Link") {
-		for link := range strings.SplitSeq(header, ",") {
-			target, params, ok := strings.Cut(strings.TrimSpace(link), ">")
-			if !ok || !strings.HasPrefix(target, "<") || !strings.Contains(strings.ReplaceAll(params, `"`, ""), "rel=next") {
+	for _, h := range resp.Header.Values("Link") {
+		for _, link := range linkForm.FindAllStringSubmatch(h, -1) {
+			rel := relForm.FindStringSubmatch(link[2])
+			if rel == nil || !slices.Contains(strings.Fields(strings.ToLower(rel[1]+rel[2])), "next") {
 				continue
 			}
-			u, err := resp.Request.URL.Parse(target[1:])
-			if err == nil {
+			if u, err := resp.Request.URL.Parse(link[1]); err == nil {
 				return u.String()
 			}
 		}
