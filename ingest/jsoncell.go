@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/shopspring/decimal"
@@ -53,7 +54,7 @@ var (
 // misfit is a value that no field can take.
 func (r *jsonReader) misfit(raw []byte, wants khue.Text) Value {
 	const most = 200
-	return Value{Kind: Unfit, Ref: wants, S: r.texts.keep(raw[:min(len(raw), most)])}
+	return Value{Kind: Unfit, Ref: wants, S: strings.ToValidUTF8(string(raw[:min(len(raw), most)]), "")}
 }
 
 // misfits marks all columns below a node.

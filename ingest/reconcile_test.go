@@ -45,7 +45,7 @@ sources:
 	p := puller(t, c, store, at(noon))
 	d, _ := khue.DatasetOf("attendance")
 	set := c["f"].Datasets["attendance"]
-	source, own := open(d.Name, c["f"], set, hanoi(t), p.options.Logger)
+	source, own := open(d.Name, c["f"], set, hanoi(t), nil, p.options.Logger)
 	m, err := p.mapping(d, &set, hanoi(t), own)
 	require.NoError(t, err)
 	r := Result{Source: "f", Dataset: d.Name}

@@ -176,6 +176,7 @@ type sqlWalk struct {
 	cursorAt int // column of the cursor, -1 without one
 	idAt     int
 	yieldErr error
+	given    int64 // rows handed on
 	told     Totals
 	untold   bool // the source could not say what it was to give
 }

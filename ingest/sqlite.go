@@ -17,6 +17,7 @@ type sqliteDatabase struct {
 	db      *sql.DB
 	conn    *sql.Conn
 	timeout time.Duration
+	wal     bool // readers do not hold up writers
 	cells   []Value
 	scans   []any
 	raw     []any
@@ -44,14 +45,15 @@ func openSQLite(ctx context.Context, dsn string, timeout time.Duration) (*sqlite
 	}
 	db.SetMaxOpenConns(1)
 	conn, err := db.Conn(ctx)
+	mode := ""
 	if err == nil {
-		err = conn.PingContext(ctx)
+		err = conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode)
 	}
 	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("opening the file: %w", err)
 	}
-	return &sqliteDatabase{db: db, conn: conn, timeout: timeout}, nil
+	return &sqliteDatabase{db: db, conn: conn, timeout: timeout, wal: mode == "wal"}, nil
 }
 
 func (d *sqliteDatabase) query(ctx context.Context, text string, args []any, row func([]Value) error) error {
@@ -126,13 +128,16 @@ func (d *sqliteDatabase) argument(_ string, v Value) any {
 	return v.S
 }
 
-func (d *sqliteDatabase) begin(ctx context.Context) error {
-	_, err := d.conn.ExecContext(ctx, "BEGIN")
-	return err
-}
+// begin holds a snapshot where that does not lock the source's own writers out.
+func (d *sqliteDatabase) begin(ctx context.Context) error { return d.inWAL(ctx, "BEGIN") }
 
-func (d *sqliteDatabase) end(ctx context.Context) error {
-	_, err := d.conn.ExecContext(ctx, "COMMIT")
+func (d *sqliteDatabase) end(ctx context.Context) error { return d.inWAL(ctx, "COMMIT") }
+
+func (d *sqliteDatabase) inWAL(ctx context.Context, statement string) error {
+	if !d.wal {
+		return nil
+	}
+	_, err := d.conn.ExecContext(ctx, statement)
 	return err
 }
 

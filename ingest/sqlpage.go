@@ -61,9 +61,10 @@ func (w *sqlWalk) statement() (string, []any) {
 	return "SELECT " + strings.Join(columns, ", ") + " FROM " + w.relation() + where + " ORDER BY " + order + " LIMIT " + strconv.Itoa(w.size), args
 }
 
-// pages reads page after page to the end of a pass. What was given out before a
-// connection broke stays: the next try begins after it, with all its tries again.
-func (w *sqlWalk) pages(ctx context.Context) error {
+// pages reads page after page to the end of a pass, and calls after, where there
+// is one, after each of them. What was given out before a connection broke stays:
+// the next try begins after it, with all its tries again.
+func (w *sqlWalk) pages(ctx context.Context, after func(last bool) error) error {
 	for {
 		rows, broke := 0, false
 		err := w.retrying(ctx, func() error {
@@ -77,7 +78,13 @@ func (w *sqlWalk) pages(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if rows < w.size && !broke { // a short page after a break need not be the last
+		last := rows < w.size && !broke // a short page after a break need not be the last
+		if after != nil {
+			if err := w.retrying(ctx, func() error { return after(last) }); err != nil {
+				return err
+			}
+		}
+		if last {
 			return nil
 		}
 	}
@@ -117,6 +124,7 @@ func (w *sqlWalk) give(more bool) error {
 	if w.cursorAt >= 0 {
 		w.pos.cursor = keep(row[w.cursorAt])
 	}
+	w.given += int64(w.page.Len())
 	w.page.Mark = w.midMark
 	if err := w.yield(w.page); err != nil {
 		w.yieldErr = err

@@ -19,56 +19,55 @@ type Reconcile struct {
 	Sum []string `yaml:"sum"` // sql: raw columns whose sums the source is asked for
 }
 
-// pass reads all rows of the pass and learns from the source how many it has to
+// pass reads all rows of the pass and learns from the source how many it had to
 // give. Where they fit in one page the source counts them in the page's own
-// snapshot. A longer pass is counted before and after it: rows that came in
-// between belong to the second count; if there are fewer then, some were changed
-// or deleted while they were read, and no count is held against the reading.
+// snapshot, else once all have been read. Then rows that came in between show as
+// missing, as they should; if there are fewer than were read, some were changed or
+// deleted meanwhile, and no count is held against the reading.
 func (w *sqlWalk) pass(ctx context.Context) error {
 	if w.request.Told == nil || w.untold {
-		return w.pages(ctx)
+		return w.pages(ctx, nil)
 	}
-	start := w.pos
-	var before Totals
-	err := w.retrying(ctx, func() error {
-		if err := w.db.begin(ctx); err != nil {
-			return fmt.Errorf("beginning a snapshot: %w", err)
-		}
-		var err error
-		before, err = w.count(ctx, start)
+	start, inSnapshot := w.pos, false
+	var said Totals
+	count := func() (err error) {
+		said, err = w.count(ctx, start)
 		return err
+	}
+	if err := w.retrying(ctx, func() error { return w.db.begin(ctx) }); err != nil {
+		return fmt.Errorf("beginning a snapshot: %w", err)
+	}
+	given := w.given
+	snapshot := w.db
+	err := w.pages(ctx, func(last bool) error {
+		if snapshot == nil || w.db != snapshot { // it went with its connection
+			snapshot = nil
+			return nil
+		}
+		snapshot = nil
+		if last {
+			if err := count(); err != nil {
+				return err
+			}
+			inSnapshot = true
+		}
+		return w.db.end(ctx)
 	})
 	if err != nil {
 		return err
 	}
-	counted := w.db
-	if before.Rows < int64(w.size) {
-		if err := w.pages(ctx); err != nil {
-			return err
-		}
-		if w.db == counted { // else the snapshot went with its connection
-			w.told.add(before)
-			return w.retrying(ctx, func() error { return w.db.end(ctx) })
-		}
-	} else {
-		if err := w.retrying(ctx, func() error { return w.db.end(ctx) }); err != nil {
-			return err
-		}
-		if err := w.pages(ctx); err != nil {
+	if !inSnapshot {
+		if err := w.retrying(ctx, count); err != nil {
 			return err
 		}
 	}
-	var after Totals
-	if err := w.retrying(ctx, func() (err error) { after, err = w.count(ctx, start); return err }); err != nil {
-		return err
-	}
-	if after.Rows < before.Rows {
+	if given = w.given - given; said.Rows < given {
 		w.log.Warn("rows were changed or deleted at the source while they were read; this reading is held to no count",
-			"dataset", w.name, "before", before.Rows, "after", after.Rows)
+			"dataset", w.name, "read", given, "there", said.Rows)
 		w.untold = true
 		return nil
 	}
-	w.told.add(after)
+	w.told.add(said)
 	return nil
 }
 
