@@ -36,10 +36,10 @@ func TestAReportWaitsForItsData(t *testing.T) {
 	require.Eventually(t, func() bool {
 		runs, err := ledger.JobRuns(t.Context(), "report", 1)
 		return err == nil && len(runs) == 1 && runs[0].Reason == state.ReasonWaiting
-	}, 10*time.Second, 3*time.Millisecond)
+	}, patience, 3*time.Millisecond)
 	require.Contains(t, waiting().Cause, "pull")
 	close(let)
-	require.Eventually(t, func() bool { return outcomes(t, ledger, "pull")["failed: error"] == 1 }, 10*time.Second, 3*time.Millisecond)
+	require.Eventually(t, func() bool { return outcomes(t, ledger, "pull")["failed: error"] == 1 }, patience, 3*time.Millisecond)
 	require.Equal(t, state.Due, waiting().Outcome, "a pull that failed is no data")
 	failing = nil
 	require.NoError(t, s.RunNow(t.Context(), "pull"))
@@ -49,7 +49,7 @@ func TestAReportWaitsForItsData(t *testing.T) {
 
 	failing = errors.New("lại hỏng")
 	c.move(23*time.Hour + 30*time.Minute) // the next day, 06:15
-	require.Eventually(t, func() bool { return waiting().Reason == state.ReasonWaiting }, 10*time.Second, 3*time.Millisecond)
+	require.Eventually(t, func() bool { return waiting().Reason == state.ReasonWaiting }, patience, 3*time.Millisecond)
 	c.move(2 * time.Hour)
 	quiet(t, ledger, c, 2)
 	require.Equal(t, []string{state.Missed, state.ReasonNoData}, []string{waiting().Outcome, waiting().Reason})
@@ -72,7 +72,7 @@ func TestAJobThatOnlyFollowsRunsOnceForEachSuccess(t *testing.T) {
 		quiet(t, ledger, c, 3)
 	}
 	require.Len(t, b.of("a"), 8)
-	require.Eventually(t, func() bool { return len(b.of("sums")) == 4 }, 10*time.Second, 3*time.Millisecond, "once for each due time that both have reached")
+	require.Eventually(t, func() bool { return len(b.of("sums")) == 4 }, patience, 3*time.Millisecond, "once for each due time that both have reached")
 	time.Sleep(30 * time.Millisecond)
 	require.Len(t, b.of("sums"), 4)
 }
@@ -155,7 +155,7 @@ func TestJitterIsTheSameInEveryProcessAndWithinItsBound(t *testing.T) {
 	live(t, where(), c, b.job(scheduler.Job{Name: "spread", Spec: "@every 1m", CatchUp: scheduler.All, Jitter: 20 * time.Second}))
 	quiet(t, ledger, c, 1)
 	c.move(30 * time.Minute)
-	require.Eventually(t, func() bool { return len(b.of("spread")) >= 29 }, 10*time.Second, 3*time.Millisecond)
+	require.Eventually(t, func() bool { return len(b.of("spread")) >= 29 }, patience, 3*time.Millisecond)
 	runs, err := ledger.JobRuns(t.Context(), "spread", 100)
 	require.NoError(t, err)
 	different := map[time.Duration]bool{}

@@ -29,55 +29,69 @@ func options() scheduler.Options {
 
 func TestADueJobRunsAndTheLedgerSaysSo(t *testing.T) {
 	ledger := open(t)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
+	defer stop()
 	var runs atomic.Int32
 	s, err := scheduler.New(ledger, options(), scheduler.Job{Name: "tick", Spec: "@every 1s", AtStart: true, Run: func(context.Context) error {
-		runs.Add(1)
-		return nil
-	}})
-	require.NoError(t, err)
-	ctx, stop := context.WithTimeout(t.Context(), 1500*time.Millisecond)
-	defer stop()
-	require.NoError(t, s.Run(ctx))
-	require.GreaterOrEqual(t, runs.Load(), int32(2), "once at the start and at least once when due")
-	lines, err := ledger.JobRuns(t.Context(), "tick", 10)
-	require.NoError(t, err)
-	require.Len(t, lines, int(runs.Load()))
-	require.Equal(t, state.Done, lines[0].Outcome)
-}
-
-func TestARunDoesNotOverlapItsPredecessorAndTheSkipIsWritten(t *testing.T) {
-	ledger := open(t)
-	var together, most atomic.Int32
-	s, err := scheduler.New(ledger, options(), scheduler.Job{Name: "slow", Spec: "@every 1s", AtStart: true, Run: func(context.Context) error {
-		most.Store(max(most.Load(), together.Add(1)))
-		defer together.Add(-1)
-		time.Sleep(1800 * time.Millisecond)
-		return nil
-	}})
-	require.NoError(t, err)
-	ctx, stop := context.WithTimeout(t.Context(), 1400*time.Millisecond)
-	defer stop()
-	require.NoError(t, s.Run(ctx))
-	require.EqualValues(t, 1, most.Load())
-	lines, err := ledger.JobRuns(t.Context(), "slow", 10)
-	require.NoError(t, err)
-	require.Equal(t, state.Skipped, lines[0].Outcome)
-	require.Equal(t, state.Done, lines[len(lines)-1].Outcome)
-}
-
-func TestAStoppingSchedulerLetsARunningJobFinish(t *testing.T) {
-	finished := false
-	s, err := scheduler.New(open(t), options(), scheduler.Job{Name: "long", Spec: "@daily", AtStart: true, Run: func(ctx context.Context) error {
-		select {
-		case <-time.After(500 * time.Millisecond):
-			finished = true
-		case <-ctx.Done():
+		if runs.Add(1) == 2 {
+			stop()
 		}
 		return nil
 	}})
 	require.NoError(t, err)
-	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	require.NoError(t, s.Run(ctx))
+	require.GreaterOrEqual(t, runs.Load(), int32(2), "once when it is met and once when due")
+	lines, err := ledger.Runs(t.Context(), state.RunFilter{Job: "tick", Outcomes: []string{state.Done}})
+	require.NoError(t, err)
+	require.Len(t, lines, int(runs.Load()))
+	require.Equal(t, []string{state.BySchedule, state.ByStart}, []string{lines[len(lines)-2].Trigger, lines[len(lines)-1].Trigger})
+}
+
+func TestARunDoesNotOverlapItsPredecessorAndTheSkipIsWritten(t *testing.T) {
+	ledger := open(t)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
+	var together, most atomic.Int32
+	skipped := func() int {
+		lines, err := ledger.Runs(context.Background(), state.RunFilter{Outcomes: []string{state.Skipped}})
+		if err != nil {
+			t.Errorf("reading the ledger: %v", err)
+		}
+		return len(lines)
+	}
+	s, err := scheduler.New(ledger, options(), scheduler.Job{Name: "slow", Spec: "@every 1s", AtStart: true, Run: func(context.Context) error {
+		most.Store(max(most.Load(), together.Add(1)))
+		defer together.Add(-1)
+		for skipped() < 2 && ctx.Err() == nil {
+			time.Sleep(20 * time.Millisecond)
+		}
+		stop()
+		return nil
+	}})
+	require.NoError(t, err)
+	require.NoError(t, s.Run(ctx))
+	require.EqualValues(t, 1, most.Load())
+	lines, err := ledger.JobRuns(t.Context(), "slow", 10)
+	require.NoError(t, err)
+	require.Equal(t, []string{state.Done, state.Skipped, state.ReasonStillGoing}, []string{lines[len(lines)-1].Outcome, lines[len(lines)-2].Outcome, lines[len(lines)-2].Reason})
+}
+
+func TestAStoppingSchedulerLetsARunningJobFinish(t *testing.T) {
+	ctx, stop := context.WithTimeout(t.Context(), patience)
+	defer stop()
+	finished := false
+	o := options()
+	o.Patience = patience
+	s, err := scheduler.New(open(t), o, scheduler.Job{Name: "long", Spec: "@daily", AtStart: true, Run: func(work context.Context) error {
+		stop()
+		select {
+		case <-time.After(300 * time.Millisecond):
+			finished = true
+		case <-work.Done():
+		}
+		return nil
+	}})
+	require.NoError(t, err)
 	require.NoError(t, s.Run(ctx))
 	require.True(t, finished)
 }
