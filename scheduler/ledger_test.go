@@ -299,3 +299,25 @@ func TestAPausedJobGetsRowsAndRunsNothing(t *testing.T) {
 	quiet(t, ledger, c, 2)
 	require.Len(t, b.of("a"), 1, "what was paused over is not made up for")
 }
+
+func TestDueTimesThatNobodyNotedAreCounted(t *testing.T) {
+	zone := hanoi(t)
+	last := time.Date(2026, 11, 23, 6, 15, 0, 0, zone)
+	for _, c := range []struct {
+		spec   string
+		after  time.Duration
+		passed int
+		next   string
+	}{
+		{"15 6 * * *", 12 * time.Hour, 0, "2026-11-24 06:15"},
+		{"15 6 * * *", 3*24*time.Hour + time.Hour, 3, "2026-11-27 06:15"},
+		{"@every 10m", 35 * time.Minute, 3, "2026-11-23 06:55"},
+	} {
+		next, passed, err := scheduler.Upcoming(c.spec, last, last.Add(c.after), zone)
+		require.NoError(t, err)
+		require.Equal(t, c.passed, passed, c.spec)
+		require.Equal(t, c.next, next.In(zone).Format("2006-01-02 15:04"), c.spec)
+	}
+	_, _, err := scheduler.Upcoming("hằng ngày", last, last, zone)
+	require.Equal(t, khue.Invalid, khue.KindOf(err))
+}

@@ -93,6 +93,13 @@ func TestOneCommandGivesAWorkingObservatoryThatStopsAndStartsAgain(t *testing.T)
 			strings.Contains(body, `khue_job_last_success{job="pull monthly"} 1`) &&
 			strings.Count(body, "khue_job_lag_seconds{") == 3
 	})
+	_, metrics := r.get("/metrics")
+	for _, want := range []string{
+		`khue_job_paused{job="pull events"} 0`, `khue_job_due_not_done{job="pull monthly"}`, `khue_job_pending{job="pull monthly"}`,
+		`khue_job_last_duration_seconds{job="pull registry"}`, "khue_alerts_open 0", `khue_alert_messages_unsent{state="waiting"} 0`,
+	} {
+		require.Contains(t, metrics, want)
+	}
 	for path, want := range map[string]string{"/healthz": "ok", "/": "mô phỏng", "/?lang=en": "simulated"} {
 		status, body := r.get(path)
 		require.Equal(t, http.StatusOK, status, path)
