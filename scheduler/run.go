@@ -27,6 +27,9 @@ func (s *Scheduler) start(ctx, work context.Context, now time.Time) error {
 	var errs []error
 	busy := map[string]bool{}
 	for _, w := range waiting {
+		if ctx.Err() != nil {
+			break // stopping: nothing more is started
+		}
 		e, ok := s.jobs[w.Job]
 		if !ok || busy[w.Job] && e.job.CatchUp == All {
 			continue // another process knows the job; or its turn comes later
@@ -77,7 +80,11 @@ func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waitin
 			return true, nil
 		}
 	}
-	won, err := s.ledger.Claim(ctx, w.ID, now, s.o.Now().Add(s.o.Lease))
+	// A stop must not cut the claim off: one that was made and not heard of would
+	// hold the job until its lease has passed.
+	claiming, done := context.WithTimeout(context.WithoutCancel(ctx), claimTime)
+	defer done()
+	won, err := s.ledger.Claim(claiming, w.ID, now, s.o.Now().Add(s.o.Lease))
 	if err != nil || !won {
 		return true, err
 	}
@@ -87,6 +94,9 @@ func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waitin
 	})
 	return true, nil
 }
+
+// claimTime bounds one claim.
+const claimTime = 10 * time.Second
 
 // missing names the jobs that a due time still waits for: each must have ended
 // well for its own newest due time up to then, or for a later one.
