@@ -31,6 +31,7 @@ type books struct {
 	loaded  map[string]string // names of loaded files by their sum
 	folder  string
 	pulls   int
+	retried []dashboards.QuarantineQuery
 	ran     []string // jobs that were begun by hand
 	store   *state.Store
 }
@@ -168,7 +169,7 @@ func busy(now time.Time) *books {
 		{
 			Name: "gates", Label: khue.Text{VI: "Cửa soát vé", EN: "Ticket gates"}, Kind: "sql", Datasets: []string{"events", "attendance"}, Schedule: "*/10 * * * *",
 			LastSuccess: now.Add(-3 * time.Hour), NextDue: now.Add(5 * time.Minute), OverdueFrom: now.Add(-170 * time.Minute), FailedAt: now.Add(-10 * time.Minute),
-			Failure:  "pulling events of gates: connecting to the source: dial tcp 10.0.4.12:5432: connect: connection refused",
+			Failure:  khue.Text{VI: "Không nối được tới cơ sở dữ liệu: connection refused", EN: "The database cannot be reached: connection refused"},
 			RowsRead: 1840, Quarantined: 2, Durations: seconds(11, 12, 11.5, 30, 45, 44),
 		},
 		{
@@ -263,6 +264,11 @@ func (b *books) Load(context.Context, dashboards.UploadTarget) ([]string, error)
 	return []string{b.runs[1].Batch}, nil
 }
 
+func (b *books) retry(_ context.Context, q dashboards.QuarantineQuery) ([]string, error) {
+	b.retried = append(b.retried, q)
+	return []string{b.runs[1].Batch}, nil
+}
+
 // openBooks serves the overview and the pages on data.
 func openBooks(t testing.TB, b *books, door dashboards.Door) http.Handler {
 	t.Helper()
@@ -277,7 +283,7 @@ func openBooksAt(t testing.TB, b *books, door dashboards.Door, now func() time.T
 	site, err := dashboards.New(dashboards.Options{
 		Service: serviceOf(t, lively(morning)), Now: now, Zone: hanoi(t), Simulated: true, Version: "thử",
 		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 400 * time.Millisecond,
-		Data: b, Uploads: b, Waiting: waiting, UploadDoor: door, Jobs: ledger(t, b), ActionDoor: door,
+		Data: b, Uploads: b, Waiting: waiting, UploadDoor: door, Jobs: ledger(t, b), ActionDoor: door, Retry: b.retry,
 	})
 	require.NoError(t, err)
 	engine := gin.New()

@@ -25,6 +25,10 @@ type Data interface {
 	Reasons() map[string]khue.Text
 }
 
+// Retry runs quarantined rows through the mapping as it is now and gives the
+// batches it made. An error after some time says that it goes on by itself.
+type Retry func(ctx context.Context, q QuarantineQuery) (batches []string, err error)
+
 // Source is a source system and how its pulls went.
 type Source struct {
 	Name      string
@@ -37,7 +41,7 @@ type Source struct {
 	LastSuccess time.Time // when a pull last ended well; zero when none has
 	NextDue     time.Time // zero without a schedule
 	OverdueFrom time.Time // the earliest due time that no pull has met; zero when all are met
-	Failure     string    // why the newest pull failed; "" when it did not
+	Failure     khue.Text // why the newest pull failed; empty when it did not
 	FailedAt    time.Time
 	Running     bool
 
@@ -141,6 +145,9 @@ func (s *Site) registerData(pages *gin.RouterGroup) {
 		get(pages, runsPath+"/:batch", s.runPage)
 		get(pages, quarantinePath, s.quarantinePage)
 		get(pages, quarantinePath+".csv", s.quarantineFile)
+		if s.retry != nil {
+			pages.POST(quarantinePath+"/retry", s.order(s.actionDoor, actionsKey), s.retryQuarantined)
+		}
 	}
 	if s.jobs != nil {
 		s.registerJobs(pages)

@@ -369,6 +369,22 @@ func TestJobsAreRunPausedAndResumedByForms(t *testing.T) {
 	}
 }
 
+func TestRefusedRowsAreTriedAgainByAForm(t *testing.T) {
+	b := busy(morning)
+	me := visitor(t, openBooks(t, b, dashboards.DoorLocal))
+	token := me.token("/data/quarantine?source=monthly&q=dong+da")
+	require.Contains(t, me.get("/data/quarantine?source=monthly&q=dong+da").Body.String(), `name="q" value="dong da"`)
+	w := me.post("/data/quarantine/retry", url.Values{"token": {token}, "source": {"monthly"}, "q": {"dong da"}})
+	require.Equal(t, 303, w.Code, w.Body.String())
+	require.Equal(t, "/data/runs/"+b.runs[1].Batch, w.Header().Get("Location"))
+	require.Equal(t, []dashboards.QuarantineQuery{{Source: "monthly", Text: "dong da"}}, b.retried, "only the rows that were shown")
+	require.Equal(t, 403, me.post("/data/quarantine/retry", url.Values{"source": {"monthly"}}).Code, "no token, no order")
+	require.Equal(t, 400, me.post("/data/quarantine/retry", url.Values{"token": {token}, "reason": {"x"}}).Code)
+	require.Len(t, b.retried, 1)
+	shut := get(openBooks(t, busy(morning), dashboards.DoorShut), "/data/quarantine").Body.String()
+	require.NotContains(t, shut, "/data/quarantine/retry")
+}
+
 func TestAWaitingFileExpires(t *testing.T) {
 	b := busy(morning)
 	now := morning

@@ -88,6 +88,7 @@ type quarantineView struct {
 	Rows                       []quarantineLine
 	Paging                     pager
 	CSV                        string
+	Again                      []fact // the filter as hidden fields of the form that tries rows again
 }
 
 // quarantineGroup is how many rows of a source are refused, by reason.
@@ -154,6 +155,12 @@ func (s *Site) quarantinePage(c *gin.Context) {
 	}
 	if total > 0 {
 		view.CSV = address(quarantinePath+".csv", f.values(1), lang)
+		if s.retry != nil && s.actionDoor.shut(c, actionsKey) == nil {
+			view.Token = s.forms.token(c)
+			for name, values := range f.values(1) {
+				view.Again = append(view.Again, fact{name, values[0]})
+			}
+		}
 	}
 	s.show(c, "quarantine.html", view)
 }
@@ -328,6 +335,31 @@ func (s *Site) quarantineFile(c *gin.Context) {
 	name := text("khue-cach-ly-", "khue-quarantine-").In(lang) + s.today().Format("2006-01-02") + ".csv"
 	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
 	send(c, http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
+}
+
+// retryQuarantined tries the rows of the form's filter again and shows the run.
+func (s *Site) retryQuarantined(c *gin.Context) {
+	form := url.Values{}
+	for _, name := range []string{sourceName, datasetName, reasonName, textName} {
+		put(form, name, c.Request.PostForm.Get(name))
+	}
+	f, err := s.parseQuarantineFilter(form.Encode())
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	f.query.Limit, f.query.Offset = 0, 0
+	batches, err := s.retry(c.Request.Context(), f.query)
+	if err != nil && khue.KindOf(err) != khue.Unavailable {
+		_ = c.Error(err)
+		return
+	}
+	s.log.Info("quarantined rows were tried again from the page", "source", f.query.Source, "dataset", f.query.Dataset, "batches", len(batches))
+	to := address(quarantinePath, form, "")
+	if len(batches) == 1 {
+		to = runsPath + "/" + url.PathEscape(batches[0])
+	}
+	c.Redirect(http.StatusSeeOther, to)
 }
 
 // sheet writes lines for spreadsheets: UTF-8 with a mark, and no cell that a

@@ -35,6 +35,8 @@ type Options struct {
 	Patience  time.Duration    // longest that one part of a page may take; 3 s when zero
 
 	Data Data // of the pages on sources, runs and quarantine; nil leaves them out
+	// Retry tries quarantined rows again, through ActionDoor; nil leaves that out.
+	Retry Retry
 	// Uploads takes files handed in through the browser, which wait in Waiting for
 	// somebody's word; nil leaves the page out. It needs Data.
 	Uploads    Uploads
@@ -59,6 +61,7 @@ type Site struct {
 	patience  time.Duration
 	data      Data
 	jobs      Jobs
+	retry     Retry
 	uploads   Uploads
 	forms     *forms
 
@@ -83,7 +86,7 @@ var templateFiles embed.FS
 func New(o Options) (*Site, error) {
 	s := &Site{
 		service: o.Service, now: o.Now, zone: o.Zone, simulated: o.Simulated, log: o.Logger, version: o.Version,
-		patience: o.Patience, data: o.Data, jobs: o.Jobs, actionDoor: o.ActionDoor, forms: newForms(o.Key), good: newRecent[lastGood](mostGood), pages: newRecent[[]byte](mostPages),
+		patience: o.Patience, data: o.Data, jobs: o.Jobs, retry: o.Retry, actionDoor: o.ActionDoor, forms: newForms(o.Key), good: newRecent[lastGood](mostGood), pages: newRecent[[]byte](mostPages),
 	}
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)

@@ -93,9 +93,9 @@ func kindName(lang khue.Lang, kind string) string {
 // sourceStatus says in a word and a sentence how a source stands.
 func (s *Site) sourceStatus(lang khue.Lang, one Source) (status, string) {
 	switch {
-	case one.Failure != "":
+	case one.Failure.EN != "":
 		return status{"bad", text("Hỏng", "Failing").In(lang)},
-			textf("Lần kéo %[1]s hỏng: ", "The pull at %[2]s failed: ", s.moment(khue.Vietnamese, one.FailedAt), s.moment(khue.English, one.FailedAt)).In(lang) + one.Failure
+			textf("Lần kéo %[1]s hỏng: ", "The pull at %[2]s failed: ", s.moment(khue.Vietnamese, one.FailedAt), s.moment(khue.English, one.FailedAt)).In(lang) + one.Failure.In(lang)
 	case !one.OverdueFrom.IsZero():
 		return status{"attention", text("Trễ hạn", "Late").In(lang)},
 			textf("Lẽ ra phải kéo lúc %[1]s.", "A pull was due at %[2]s.", s.moment(khue.Vietnamese, one.OverdueFrom), s.moment(khue.English, one.OverdueFrom)).In(lang)

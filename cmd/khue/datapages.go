@@ -63,7 +63,8 @@ func (d dataPages) source(ctx context.Context, name string, c ingest.SourceConfi
 	now := d.o.Now()
 	one.Running, one.NextDue = job.Running != nil, job.NextDue
 	if job.Last != nil && job.Last.Outcome == state.Failed {
-		one.Failure, one.FailedAt = job.Last.Cause, job.Last.EndedAt
+		one.Failure = khue.Text{VI: job.Last.Why(khue.Vietnamese), EN: job.Last.Cause}
+		one.FailedAt = job.Last.EndedAt
 	}
 	for i := len(runs) - 1; i >= 0; i-- {
 		if r := runs[i]; r.Outcome == state.Done || r.Outcome == state.Failed {
