@@ -190,11 +190,17 @@ func (a *Alerts) failures(ctx context.Context, job string) (failures []state.Job
 		if r.Outcome == state.Done {
 			return failures, i == 0, nil
 		}
-		if !takenAgain(r, open) {
+		if !takenAgain(r, open) && !givenUp(r) {
 			failures = append(failures, r)
 		}
 	}
 	return failures, false, nil
+}
+
+// givenUp tells of a run by hand that its own person stopped: no news to them,
+// and none of the job.
+func givenUp(r state.JobRun) bool {
+	return r.Trigger == state.ByCommand && r.Reason == state.ReasonCutOff
 }
 
 func takenAgain(r state.JobRun, open []state.JobRun) bool {

@@ -326,3 +326,14 @@ func TestARunThatWasCutOffAndIsTakenAgainIsNoFailureYet(t *testing.T) {
 	require.Contains(t, office.got()[0].text, "Detail: waited 6h0m0s for pull events")
 	require.Contains(t, office.got()[0].text, "Chi tiết: đã chờ 6h0m0s")
 }
+
+func TestARunByHandThatWasStoppedIsNoFailureOfTheJob(t *testing.T) {
+	b, office := newBench(t, file(t)), openOffice(t, false)
+	s, a := b.process(alerts.Options{Email: office.email("")})
+	id, err := s.Begin(t.Context(), job, state.ByCommand, b.now(), b.now().Add(time.Minute))
+	require.NoError(t, err)
+	_, err = s.End(t.Context(), id, b.now(), state.Ending{Outcome: state.Failed, Reason: state.ReasonCutOff, Cause: "stopped with its process"})
+	require.NoError(t, err)
+	b.work(a)
+	require.Empty(t, office.got())
+}

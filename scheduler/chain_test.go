@@ -149,6 +149,19 @@ func TestARunThatAStopCutShortIsTakenAgainByWhoComesNext(t *testing.T) {
 	require.Equal(t, map[string]int{"failed: cut off": 1, "done": 1}, outcomes(t, ledger, "slow"))
 }
 
+func TestARunByHandThatIsStoppedIsCutOffAndNotTakenAgain(t *testing.T) {
+	ledger := stores(t, file(t))()
+	s, err := scheduler.New(ledger, options(), scheduler.Job{Name: "slow", Spec: "@daily", Run: func(ctx context.Context) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}})
+	require.NoError(t, err)
+	ctx, stop := context.WithTimeoutCause(t.Context(), 30*time.Millisecond, context.Canceled) // as an interrupt does
+	defer stop()
+	require.Error(t, s.RunNow(ctx, "slow"))
+	require.Equal(t, map[string]int{"failed: cut off": 1}, outcomes(t, ledger, "slow"))
+}
+
 func TestJitterIsTheSameInEveryProcessAndWithinItsBound(t *testing.T) {
 	where, c, b := stores(t, file(t)), &clock{at: begin}, &book{}
 	ledger := where()

@@ -206,7 +206,7 @@ func (s *Scheduler) ending(j Job, r state.JobRun, failure, why error) state.Endi
 		}
 	}
 	switch {
-	case errors.Is(why, errStopping):
+	case errors.Is(why, errStopping), errors.Is(why, context.Canceled): // the latter of a run by hand
 		return state.Ending{Outcome: state.Failed, Reason: state.ReasonCutOff, Cause: "stopped with its process: " + said, Again: s.takenAgain(j, r)}
 	case errors.Is(why, errTimeLimit):
 		return state.Ending{Outcome: state.Failed, Reason: state.ReasonTimeLimit, Cause: fmt.Sprintf("stopped after %s: %s", j.TimeLimit, said), CauseVI: fmt.Sprintf("bị dừng sau %s", j.TimeLimit)}
