@@ -190,6 +190,9 @@ func knowsArea(f *field, m *mapping, v *Value) khue.Text {
 	if !ok {
 		var more bool
 		if code, more, ok = m.dict.area(v.S, day); !ok {
+			if m.undated() && m.dict.everArea(v.S) {
+				return content // the row is rejected for its day; which area it means cannot be told
+			}
 			if more {
 				return says("tên mà chỉ một địa bàn mang vào ngày %s, hoặc mã chính thức",
 					"a name that only one area bore on %s, or an official code", day.Format(time.DateOnly))

@@ -35,7 +35,7 @@ func (g *grid) head(wanted []string) (heading, error) {
 		if len(window) == depth {
 			window = window[1:]
 		}
-		if window = append(window, g.headerRow(line, depth > 1)); len(window) < depth {
+		if window = append(window, g.headerRow(depth > 1)); len(window) < depth {
 			continue
 		}
 		titles := joined(window)
@@ -58,6 +58,11 @@ func (g *grid) head(wanted []string) (heading, error) {
 	}
 	if bestMissing == nil {
 		bestMissing = askedOf(wanted)
+	}
+	if g.garbled {
+		return heading{missing: bestMissing}, khue.Errorf(khue.Invalid,
+			"không tìm thấy dòng tiêu đề; chữ không theo UTF-8, hãy khai báo encoding: windows-1258, tcvn3 … ; thiếu cột %q",
+			"no header was found; the text is not UTF-8, declare encoding: windows-1258, tcvn3 …; these columns are missing: %q", bestMissing)
 	}
 	return heading{missing: bestMissing}, khue.Errorf(khue.Invalid, "không tìm thấy dòng tiêu đề trong %d dòng đầu; thiếu cột %q",
 		"no header was found in the first %d rows; these columns are missing: %q", headerRows, bestMissing)
@@ -92,10 +97,13 @@ type headerRow struct {
 	merged bool // merged cells are known, so that an empty one is empty
 }
 
-func (g *grid) headerRow(_ int, several bool) headerRow {
+func (g *grid) headerRow(several bool) headerRow {
 	r := headerRow{texts: make([]string, g.width()), merged: several && g.spans()}
 	for c := range r.texts {
 		r.texts[c] = strings.Join(strings.Fields(g.text(c)), " ")
+		if _, ok := cleanText(r.texts[c]); !ok {
+			g.garbled = true
+		}
 	}
 	for c := 0; r.merged && c < max(len(r.texts), maxHeaderColumns); c++ {
 		v, ok := g.covered(c)

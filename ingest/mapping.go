@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -369,6 +370,16 @@ func (m *mapping) rowDay() time.Time {
 		}
 	}
 	return m.day
+}
+
+// undated tells that the row's own day could not be read, so that today stands in for it.
+func (m *mapping) undated() bool {
+	for _, f := range m.faults {
+		if f.field != nil && (f.name == m.dataset.Dated || slices.Contains(m.dataset.DatedElse, f.name)) {
+			return m.day.Equal(m.today)
+		}
+	}
+	return false
 }
 
 func (m *mapping) dayOf(v *Value) (time.Time, bool) {

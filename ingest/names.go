@@ -153,6 +153,15 @@ func (d *dictionaries) area(name string, day time.Time) (code string, more, ok b
 	return "", true, false
 }
 
+// everArea tells whether any unit was ever called so.
+func (d *dictionaries) everArea(name string) bool {
+	if len(d.areaByBare[bare(name)]) > 0 {
+		return true
+	}
+	head, ok := d.within(name)
+	return ok && d.everArea(head)
+}
+
 func (d *dictionaries) valid(found []int, day time.Time) []int {
 	var out []int
 	for _, i := range found {

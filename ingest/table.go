@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -108,6 +107,7 @@ type grid struct {
 	above   []Value
 	summed  []bool
 	merges  bool
+	garbled bool // letters stood above the table that are not UTF-8
 }
 
 func newGrid(l lines, o tableOptions, sheet string) *grid {
@@ -247,5 +247,6 @@ type tableOptions struct {
 	max     int64 // bytes, unpacked
 }
 
-// tooLong says that one record takes more room than any sensible one.
-var errTooLong = errors.New("it is longer than 16 MB; is a quotation mark left open?")
+// errTooLong says that one record takes more room than any sensible one.
+var errTooLong = khue.Errorf(khue.Invalid, "một dòng dài hơn 16 MB; có thể dấu ngoặc kép chưa đóng, hoặc tệp là bom nén",
+	"one row is longer than 16 MB; a quotation mark may be left open, or the file be a zip bomb")

@@ -198,7 +198,8 @@ func (b *xlsxBook) loadStrings(part string) error {
 		return notAWorkbook(err)
 	}
 	defer func() { _ = r.Close() }()
-	d := xml.NewDecoder(&meter{from: r, most: maxStrings})
+	bounds := &meter{from: r, most: maxStrings}
+	d := xml.NewDecoder(bounds)
 	var s strings.Builder
 	inText, phonetic := false, 0
 	for {
@@ -227,6 +228,7 @@ func (b *xlsxBook) loadStrings(part string) error {
 			switch t.Name.Local {
 			case "si":
 				b.strings = append(b.strings, s.String())
+				bounds.start = bounds.read
 			case "t":
 				inText = false
 			case "rPh":
