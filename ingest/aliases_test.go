@@ -50,10 +50,16 @@ func TestAnAreaMayBeWrittenWithTheUnitsItLiesIn(t *testing.T) {
 		day  time.Time
 		want string
 	}{
-		{"Phường Cửa Nam (Hoàn Kiếm)", after, "00082"}, {"P. Cửa Nam, TP. Hà Nội", after, "00082"},
-		{"P.Cửa Nam, quận Hoàn Kiếm cũ, Hà Nội, Việt Nam", after, "00082"}, {"Phường Cửa Nam (Nghệ An)", after, ""},
-		{"Q. Ba Đình, Hà Nội", before, "001"}, {"Ba Dinh Dist., Hanoi", before, "001"}, {"TX. Sơn Tây", before, "269"}, {"Sơn Tây", after, "09574"},
-		{"Quận Ba Ðình", before, "001"}, {"T.P Hà Nội", after, "01"},
+		{"Phường Cửa Nam (Hoàn Kiếm)", after, "00082"},
+		{"P. Cửa Nam, TP. Hà Nội", after, "00082"},
+		{"P.Cửa Nam, quận Hoàn Kiếm cũ, Hà Nội, Việt Nam", after, "00082"},
+		{"Phường Cửa Nam (Nghệ An)", after, ""},
+		{"Q. Ba Đình, Hà Nội", before, "001"},
+		{"Ba Dinh Dist., Hanoi", before, "001"},
+		{"TX. Sơn Tây", before, "269"},
+		{"Sơn Tây", after, "09574"},
+		{"Quận Ba Ðình", before, "001"},
+		{"T.P Hà Nội", after, "01"},
 	} {
 		code, _, _ := d.area(c.name, c.day)
 		require.Equal(t, c.want, code, c.name)

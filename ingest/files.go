@@ -149,6 +149,7 @@ type fileReading struct {
 	given    int    // rows given out
 	rows     int    // rows read, of all sheets
 	lines    []int
+	own      []int // columns that the source makes
 	table    table
 	sheet    string
 }
@@ -232,6 +233,11 @@ func hashFile(path string) (string, error) {
 // document reads all that is wanted of the file.
 func (r *fileReading) document(ctx context.Context, doc *document) error {
 	p := &Page{Columns: r.request.Columns, File: r.name, Place: r.place, Cell: r.cell, Original: r.original}
+	for i, name := range r.request.Columns {
+		if strings.HasPrefix(name, "@") {
+			r.own = append(r.own, i)
+		}
+	}
 	start := 0
 	if r.mark.Reading == r.name && r.mark.Begun.same(r.state) {
 		start = r.mark.Rows
@@ -320,8 +326,8 @@ func (r *fileReading) original() (io.ReadCloser, error) { return os.Open(r.path)
 
 // made fills the columns that the source makes.
 func (r *fileReading) made(row []Value) {
-	for i, name := range r.request.Columns {
-		switch name {
+	for _, i := range r.own {
+		switch r.request.Columns[i] {
 		case "@file":
 			row[i] = text(r.name)
 		case "@sheet":

@@ -179,6 +179,7 @@ func (v *Value) list() []string  { l, _ := v.Ref.([]string); return l }
 func unfit(read, vi, en string) Value {
 	return Value{Kind: Unfit, S: read, Ref: khue.Text{VI: vi, EN: en}}
 }
+
 func boolean(b bool) (v Value) {
 	v.Kind = Boolean
 	if b {

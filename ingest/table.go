@@ -128,9 +128,17 @@ func (g *grid) next(cells []Value) (int, error) {
 		if g.stops != nil && g.ended() {
 			return 0, io.EOF
 		}
-		g.merges = g.spans()
-		for i, c := range g.columns {
-			cells[i] = g.read(i, c)
+		width := g.width()
+		if g.merges = g.spans(); g.merges {
+			for i, c := range g.columns {
+				cells[i] = g.read(i, c)
+			}
+		} else {
+			for i, c := range g.columns {
+				if c >= 0 && c < width {
+					cells[i] = g.value(c)
+				}
+			}
 		}
 		if g.isHeader(cells) {
 			clear(cells)
@@ -165,14 +173,14 @@ func (g *grid) fillDown(cells []Value) bool {
 // read is the cell of a wanted column, or what the merged cell over it holds. A
 // number is not spread over the rows it was merged across: it would be counted in each.
 func (g *grid) read(i, column int) Value {
-	if column < 0 || column >= g.width() && !g.merges {
+	if column < 0 {
 		return Value{}
 	}
 	var v Value
 	if column < g.width() {
 		v = g.value(column)
 	}
-	if !g.merges || !isEmpty(&v) {
+	if !isEmpty(&v) {
 		return v
 	}
 	over, ok := g.covered(column)

@@ -22,10 +22,9 @@ type sheetLines struct {
 	skipHidden bool
 	merges     *merges
 
-	line   int
-	cells  []Value
-	ended  bool // the end of the data was seen
-	number texts
+	line  int
+	cells []Value
+	ended bool // the end of the data was seen
 }
 
 func (b *xlsxBook) open(s sheetEntry, skipHidden bool) (*sheetLines, error) {
