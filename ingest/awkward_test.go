@@ -45,7 +45,7 @@ var (
 `
 )
 
-var awkward = []struct{ file, dataset string }{
+var awkwardFiles = []struct{ file, dataset string }{
 	{"plain.csv", plainVisits},
 	{"bom.csv", plainVisits},
 	{"utf16le.csv", plainVisits},
@@ -149,7 +149,7 @@ var awkward = []struct{ file, dataset string }{
 func TestAwkwardFiles(t *testing.T) {
 	update := flag.Lookup("update").Value.String() == "true"
 	used := make(map[string]bool)
-	for _, c := range awkward {
+	for _, c := range awkwardFiles {
 		t.Run(c.file, func(t *testing.T) {
 			name, _, _ := strings.Cut(c.file, " ")
 			used[name] = true
