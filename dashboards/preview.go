@@ -126,6 +126,9 @@ func (s *Site) addPreview(lang khue.Lang, view *previewView, one seen) {
 	switch {
 	case one.err != nil:
 		view.Finding = text("Tệp này không đọc được", "This file cannot be read").In(lang)
+	case p.Rejected+p.Accepted == 0:
+		view.Clean = true
+		view.Finding = text("Không thấy bản ghi nào trong tệp này", "No record was found in this file").In(lang)
 	case p.Rejected == 0:
 		view.Clean = true
 		view.Finding = textf("Cả %s bản ghi đều dùng được, không ô nào lỗi", "All %s records can be used, no cell is faulty", n(p.Accepted)).In(lang)

@@ -83,7 +83,7 @@ func (p *Puller) Try(ctx context.Context, source string, o TryOptions) (Trial, e
 		if c.Kind != kindFiles {
 			return Trial{}, khue.Errorf(khue.Invalid, "nguồn %q không đọc tệp", "the source %q does not read files", source)
 		}
-		c.Folder, c.File = "", o.File
+		c.Folder, c.File, c.Settle = "", o.File, 0 // whoever tries a file has it whole
 	}
 	zone, err := c.zone(p.options.Zone)
 	if err != nil {
