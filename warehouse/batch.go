@@ -124,6 +124,7 @@ func (b *Batch) ID() string { return b.book.BatchID }
 
 func stageName(id string) string { return "stage_" + id }
 func freshName(id string) string { return "fresh_" + id }
+func seenName(id string) string  { return "seen_" + id }
 func diffName(id, dataset string) string {
 	return "diff_" + id + "_" + dataset
 }

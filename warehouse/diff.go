@@ -116,11 +116,18 @@ func (b *Batch) compare(ctx context.Context, distinct uint64) error {
 	if err != nil {
 		return err
 	}
-	seen := fmt.Sprintf("%s FINAL WHERE source = {source:String} AND record_id IN (SELECT record_id FROM %s)", b.layout.current(), fresh)
+	// What is there of these records is looked up once: that is the dear part.
+	seen := seenName(b.ID())
+	err = b.exec(ctx, "looking up what is there", fmt.Sprintf(
+		"CREATE TABLE %s ENGINE = MergeTree ORDER BY record_id AS SELECT %s, row_hash FROM %s FINAL WHERE source = {source:String} AND record_id IN (SELECT record_id FROM %s)",
+		seen, b.valueNames(), b.layout.current(), fresh))
+	if err != nil {
+		return err
+	}
 	err = b.exec(ctx, "taking back old values", fmt.Sprintf(
 		`INSERT INTO %s (%s, row_hash, sign)
 SELECT %s, c.row_hash, -1
-FROM (SELECT * FROM %s) AS c
+FROM %s AS c
 INNER JOIN (SELECT record_id, row_hash, deleted FROM %s) AS f ON f.record_id = c.record_id
 WHERE f.deleted OR f.row_hash != c.row_hash`,
 		diff, b.valueNames(), prefixed("c", b.values()), seen, fresh))
