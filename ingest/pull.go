@@ -49,6 +49,9 @@ type Result struct {
 	Unchanged                               int64
 	Batches                                 []warehouse.Outcome
 	Changes                                 []warehouse.Change   // of a dry run: what would become of each month
+	Cause                                   string               // warehouse.Cause…; "" for a regular pull
+	Late                                    int64                // of a wide sweep: records that regular pulls had missed
+	From, To                                time.Time            // of a chunk of a backfill
 	Told                                    *Totals              // what the source itself said of its rows
 	Mismatch                                error                // how that differs from what was read, where it only warns
 	Watermark                               string               // as stored; "" when nothing was
@@ -207,6 +210,7 @@ func (p *Puller) run(ctx context.Context, c SourceConfig, d khue.Dataset, set Da
 	if o.cause != "" {
 		l.load.Cause = o.cause
 	}
+	r.Cause = l.load.Cause
 	return l.drain(ctx, source, request, set.Reconcile.OnMismatch, log)
 }
 

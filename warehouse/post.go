@@ -34,25 +34,30 @@ func (b *Batch) commit(ctx context.Context, watermark string, read int64) (Outco
 			return Outcome{}, err
 		}
 	}
+	if err := b.record(ctx); err != nil {
+		return Outcome{}, err
+	}
+	return b.book.outcome(), nil
+}
+
+// record posts the difference that was worked out and closes the batch.
+func (b *Batch) record(ctx context.Context) error {
 	if b.load.DryRun {
-		return Outcome{}, fmt.Errorf("a rehearsal cannot be committed")
+		return fmt.Errorf("a rehearsal cannot be committed")
 	}
 	moment, err := b.moment(ctx)
 	if err != nil {
-		return Outcome{}, err
+		return err
 	}
 	if err := b.seal(ctx, moment); err != nil {
-		return Outcome{}, err
+		return err
 	}
 	b.book.RecordedAt, b.book.State = moment, StatePosting
 	if err := b.w.writeBook(ctx, b.book); err != nil {
 		b.book.State = StateStaging
-		return Outcome{}, err
+		return err
 	}
-	if err := b.w.post(ctx, &b.book); err != nil {
-		return Outcome{}, err
-	}
-	return b.book.outcome(), nil
+	return b.w.post(ctx, &b.book)
 }
 
 // moment is when the batch is recorded.

@@ -162,6 +162,7 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 	c.sources = sources
 	faults = append(faults, more...)
 	c.scheduleFaults(&c.Sources, &faults)
+	c.sweepFaults(&c.Sources, &faults)
 	aliases, more := ingest.DecodeAliases(path, &c.Aliases)
 	c.aliases = aliases
 	faults = append(faults, more...)

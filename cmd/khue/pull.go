@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -14,17 +15,35 @@ import (
 	"khue/ingest"
 )
 
+// pullFlags are what `khue pull` is told.
+type pullFlags struct {
+	since, backfill, chunk, format string
+}
+
 func newPull(s *shared) *cobra.Command {
-	var since, backfill string
+	var p pullFlags
 	var o ingest.PullOptions
 	c := &cobra.Command{
 		Use:   "pull [SOURCE…]",
 		Short: "Pull sources now; all of them when none is named",
+		Long: `Pull sources now; all of them when none is named.
+
+--dry-run reads, checks and compares, and shows what would be added, corrected and
+retracted, month by month; nothing of it stays. --backfill reads all changes of a span
+of days again, chunk by chunk; when it is cut off, the same command goes on after the
+last whole chunk. Neither moves the mark that regular pulls go on from.`,
 		RunE: func(cmd *cobra.Command, sources []string) error {
-			if err := readSpan(&o, since, backfill); err != nil {
+			if p.format != "table" && p.format != "json" {
+				return khue.Errorf(khue.Invalid, "--format là table hoặc json, không phải %q", "--format is table or json, not %q", p.format)
+			}
+			chunk, err := ingest.ParseChunk(p.chunk)
+			if err != nil {
 				return err
 			}
 			return s.opened(cmd.Context(), func(ctx context.Context, ob *Observatory) error {
+				if err := p.span(&o, ob.Zone); err != nil {
+					return err
+				}
 				if err := ob.Ready(ctx); err != nil {
 					return err
 				}
@@ -35,63 +54,161 @@ func newPull(s *shared) *cobra.Command {
 					sources = ob.Puller.Sources()
 				}
 				if onTerminal() {
-					p := newProgress(ob.Log)
-					defer p.end()
-					ob.pageRead = func(r ingest.Result) { p.step(r.Source+"/"+r.Dataset, r.Read, -1) }
+					bar := newProgress(ob.Log)
+					defer bar.end()
+					ob.pageRead = func(r ingest.Result) { bar.step(r.Source+"/"+r.Dataset, r.Read, -1) }
 				}
-				return pullAll(ctx, cmd.OutOrStdout(), ob, sources, o)
+				results, err := ob.pullAll(ctx, sources, o, chunk)
+				return errors.Join(err, showResults(cmd.OutOrStdout(), ob, results, o.DryRun, p.format))
 			})
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&since, "since", "", "read changes from this day on, whatever was read before (2025-03-01)")
-	f.StringVar(&backfill, "backfill", "", "read changes of a span of days again (2025-01-01..2025-03-31)")
-	f.BoolVar(&o.DryRun, "dry-run", false, "read and check, load nothing")
+	f.StringVar(&p.since, "since", "", "read changes from this day on, whatever was read before (2025-03-01)")
+	f.StringVar(&p.backfill, "backfill", "", "read changes of a span of days again (2025-01-01..2025-03-31)")
+	f.StringVar(&p.chunk, "chunk", "1mo", "how much of a backfill is read at a time: 1mo, 7d, 36h")
+	f.BoolVar(&o.DryRun, "dry-run", false, "show what would change, by month, and change nothing")
+	f.StringVar(&p.format, "format", "table", "table or json")
 	f.StringSliceVar(&o.Datasets, "dataset", nil, "only these datasets")
 	return c
 }
 
-func pullAll(ctx context.Context, out io.Writer, o *Observatory, sources []string, options ingest.PullOptions) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "source\tdataset\tread\taccepted\trejected\tadded\tcorrected\tretracted\tunchanged\t")
+// pullAll pulls one source after the other; a dry run leaves no trace in the ledger.
+func (o *Observatory) pullAll(ctx context.Context, sources []string, options ingest.PullOptions, chunk ingest.Chunk) ([]ingest.Result, error) {
+	var all []ingest.Result
 	var errs []error
 	for _, source := range sources {
-		results, err := o.pull(ctx, source, options)
-		for _, r := range results {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", source, r.Dataset, r.Read, r.Accepted, r.Rejected, r.Added, r.Corrected, r.Retracted, r.Unchanged)
+		pull := func(ctx context.Context) error {
+			var results []ingest.Result
+			var err error
+			if options.To.IsZero() {
+				results, err = o.Puller.Pull(ctx, source, options)
+			} else {
+				results, err = o.Puller.Backfill(ctx, source, options, chunk, nil)
+			}
+			all = append(all, results...)
+			return err
 		}
-		errs = append(errs, err)
+		if options.DryRun {
+			errs = append(errs, pull(ctx))
+			continue
+		}
+		errs = append(errs, o.recorded(ctx, pullJob(source), pull))
 	}
-	return errors.Join(append(errs, w.Flush())...)
+	return all, errors.Join(errs...)
 }
 
-// readSpan reads --since and --backfill, which are days in the observatory's zone.
-func readSpan(o *ingest.PullOptions, since, backfill string) error {
-	if since != "" && backfill != "" {
+// showResults prints what became of pulls, and of a dry run what would.
+func showResults(out io.Writer, o *Observatory, results []ingest.Result, dryRun bool, format string) error {
+	if format == "json" {
+		return printJSON(out, resultsAsJSON(results))
+	}
+	if err := tabulate(out, results); err != nil || !dryRun {
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(out)
+	fmt.Fprintln(out, khue.Text{VI: "Nếu kéo thật (chưa có gì thay đổi):", EN: "What a pull would do (nothing was changed):"}.In(o.lang()))
+	fmt.Fprintln(w, "source\tdataset\tmonth\tadded\tcorrected\tretracted\tunchanged\t")
+	for _, r := range results {
+		for _, c := range r.Changes {
+			month := c.Month
+			if month == "" {
+				month = "-"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t\n", r.Source, c.Dataset, month, c.Added, c.Corrected, c.Retracted, c.Unchanged)
+		}
+	}
+	return w.Flush()
+}
+
+func tabulate(out io.Writer, results []ingest.Result) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "source\tdataset\tread\taccepted\trejected\tadded\tcorrected\tretracted\tunchanged\t")
+	for _, r := range results {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", r.Source, r.Dataset, r.Read, r.Accepted, r.Rejected, r.Added, r.Corrected, r.Retracted, r.Unchanged)
+	}
+	return w.Flush()
+}
+
+type resultJSON struct {
+	Source    string       `json:"source"`
+	Dataset   string       `json:"dataset"`
+	Cause     string       `json:"cause,omitempty"`
+	DryRun    bool         `json:"dry_run,omitempty"`
+	From      *time.Time   `json:"from,omitempty"`
+	To        *time.Time   `json:"to,omitempty"`
+	Read      int64        `json:"read"`
+	Accepted  int64        `json:"accepted"`
+	Rejected  int64        `json:"rejected"`
+	Added     int64        `json:"added"`
+	Corrected int64        `json:"corrected"`
+	Retracted int64        `json:"retracted"`
+	Unchanged int64        `json:"unchanged"`
+	Late      int64        `json:"late,omitempty"`
+	Runs      []string     `json:"runs"`
+	Changes   []changeJSON `json:"changes,omitempty"`
+	Error     string       `json:"error,omitempty"`
+	Warning   string       `json:"warning,omitempty"`
+}
+
+type changeJSON struct {
+	Dataset   string `json:"dataset"`
+	Month     string `json:"month"`
+	Added     int64  `json:"added"`
+	Corrected int64  `json:"corrected"`
+	Retracted int64  `json:"retracted"`
+	Unchanged int64  `json:"unchanged"`
+}
+
+func resultsAsJSON(results []ingest.Result) []resultJSON {
+	out := make([]resultJSON, len(results))
+	for i, r := range results {
+		j := resultJSON{
+			Source: r.Source, Dataset: r.Dataset, Cause: r.Cause, DryRun: r.DryRun, Read: r.Read, Accepted: r.Accepted, Rejected: r.Rejected,
+			Added: r.Added, Corrected: r.Corrected, Retracted: r.Retracted, Unchanged: r.Unchanged, Late: r.Late, Runs: []string{},
+		}
+		if !r.To.IsZero() {
+			j.From, j.To = &r.From, &r.To
+		}
+		for _, b := range r.Batches {
+			j.Runs = append(j.Runs, b.BatchID)
+		}
+		for _, c := range r.Changes {
+			j.Changes = append(j.Changes, changeJSON(c))
+		}
+		if r.Err != nil {
+			j.Error = r.Err.Error()
+		}
+		if r.Mismatch != nil {
+			j.Warning = r.Mismatch.Error()
+		}
+		out[i] = j
+	}
+	return out
+}
+
+// span reads --since and --backfill, which are days in the observatory's zone.
+func (p pullFlags) span(o *ingest.PullOptions, zone *time.Location) error {
+	if p.since != "" && p.backfill != "" {
 		return khue.Errorf(khue.Invalid, "chỉ dùng một trong --since và --backfill", "use either --since or --backfill")
 	}
-	if since != "" {
-		t, err := time.Parse(time.DateOnly, since)
+	if p.since != "" {
+		t, err := time.ParseInLocation(time.DateOnly, p.since, zone)
 		if err != nil {
-			return khue.Errorf(khue.Invalid, "--since phải là ngày dạng 2025-03-01, không phải %q", "--since must be a day such as 2025-03-01, not %q", since)
+			return khue.Errorf(khue.Invalid, "--since phải là ngày dạng 2025-03-01, không phải %q", "--since must be a day such as 2025-03-01, not %q", p.since)
 		}
 		o.Since = t
 	}
-	if backfill != "" {
-		var a, b string
-		if n, err := fmt.Sscanf(backfill, "%10s..%10s", &a, &b); err != nil || n != 2 {
-			return badSpan(backfill)
-		}
-		from, err1 := time.Parse(time.DateOnly, a)
-		to, err2 := time.Parse(time.DateOnly, b)
+	if p.backfill != "" {
+		a, b, _ := strings.Cut(p.backfill, "..")
+		from, err1 := time.ParseInLocation(time.DateOnly, a, zone)
+		to, err2 := time.ParseInLocation(time.DateOnly, b, zone)
 		if err1 != nil || err2 != nil || to.Before(from) {
-			return badSpan(backfill)
+			return khue.Errorf(khue.Invalid, "--backfill phải có dạng 2025-01-01..2025-03-31, không phải %q",
+				"--backfill must be written 2025-01-01..2025-03-31, not %q", p.backfill)
 		}
 		o.From, o.To = from, to.AddDate(0, 0, 1)
 	}
 	return nil
-}
-
-func badSpan(s string) error {
-	return khue.Errorf(khue.Invalid, "--backfill phải có dạng 2025-01-01..2025-03-31, không phải %q", "--backfill must be written 2025-01-01..2025-03-31, not %q", s)
 }

@@ -160,7 +160,7 @@ func (o *Observatory) jobs() []scheduler.Job {
 			},
 		})
 	}
-	return jobs
+	return append(jobs, o.upkeep()...)
 }
 
 // pullJob names the job that pulls a source.
