@@ -270,7 +270,9 @@ func rawFields(raw string) ([]fact, string) {
 	}
 	names := make([]string, 0, len(fields))
 	for name := range fields {
-		names = append(names, name)
+		if name != "@page" { // how to read the row again; nothing of the row itself
+			names = append(names, name)
+		}
 	}
 	collator := locale.Collator()
 	sort.Slice(names, func(i, j int) bool { return collator.CompareString(names[i], names[j]) < 0 })
@@ -281,6 +283,12 @@ func rawFields(raw string) ([]fact, string) {
 		case nil:
 		case string:
 			value = v
+		case map[string]any: // a value with its type: {"$exact": "1.50"}
+			for tag, inner := range v {
+				if s, ok := inner.(string); ok && strings.HasPrefix(tag, "$") {
+					value = s
+				}
+			}
 		default:
 			b, err := json.Marshal(v)
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,16 +94,17 @@ type keeping struct {
 
 // pageHead is what the rows after it share.
 type pageHead struct {
-	Columns   []string `json:"columns"`
+	Columns   []string `json:"columns,omitempty"`
 	File      string   `json:"file,omitempty"`
 	Written   bool     `json:"written,omitempty"`
 	Serials   bool     `json:"serials,omitempty"`
 	Epoch1904 bool     `json:"epoch1904,omitempty"`
 	Only      string   `json:"only,omitempty"`
+	Hashed    []string `json:"hashed,omitempty"`
 }
 
 func (h pageHead) same(p *Page) bool {
-	if h.File != p.File || h.Only != p.Only || h.Written != p.Written || h.Serials != p.Serials || h.Epoch1904 != p.Epoch1904 || len(h.Columns) != len(p.Columns) {
+	if h.File != p.File || h.Only != p.Only || !slices.Equal(h.Hashed, p.Hashed) || h.Written != p.Written || h.Serials != p.Serials || h.Epoch1904 != p.Epoch1904 || len(h.Columns) != len(p.Columns) {
 		return false
 	}
 	for i := range h.Columns {
@@ -170,7 +172,7 @@ func (a *Archive) begin(m Manifest) (*keeping, error) {
 // are kept as well: they are those of the rejected rows.
 func (k *keeping) page(p *Page) error {
 	if k.last.Columns == nil || !k.last.same(p) {
-		k.last = pageHead{append([]string{}, p.Columns...), strings.Clone(p.File), p.Written, p.Serials, p.Epoch1904, p.Only}
+		k.last = pageHead{append([]string{}, p.Columns...), strings.Clone(p.File), p.Written, p.Serials, p.Epoch1904, p.Only, p.Hashed}
 		if err := k.line("page", k.last); err != nil {
 			return err
 		}

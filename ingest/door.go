@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"khue"
@@ -88,6 +89,7 @@ func (k *PrivacyKey) make() error {
 type door struct {
 	key     []byte
 	columns []int // of the page
+	names   []string
 	scratch [2 * sha256.Size]byte
 }
 
@@ -96,18 +98,29 @@ func (m *mapping) door(k *PrivacyKey) (*door, error) {
 		return nil, nil
 	}
 	key, err := k.load()
-	return &door{key: key, columns: m.hashed}, err
+	d := &door{key: key, columns: m.hashed}
+	for _, c := range m.hashed {
+		d.names = append(d.names, m.columns[c])
+	}
+	return d, err
 }
 
-// page hashes cells in place; nothing stays nothing.
+// page hashes cells in place and notes in the page that it did; nothing stays
+// nothing, and what came hashed from the archive or the quarantine stays as it is.
 func (d *door) page(m *mapping, p *Page) {
 	if d == nil {
 		return
 	}
 	mac := hmac.New(sha256.New, d.key)
+	columns := make([]int, 0, len(d.columns))
+	for _, c := range d.columns {
+		if !slices.Contains(p.Hashed, p.Columns[c]) {
+			columns = append(columns, c)
+		}
+	}
 	for i := range p.Len() {
 		row := p.Row(i)
-		for _, c := range d.columns {
+		for _, c := range columns {
 			if isEmpty(&row[c]) {
 				continue
 			}
@@ -117,6 +130,7 @@ func (d *door) page(m *mapping, p *Page) {
 			row[c] = text(string(d.scratch[:]))
 		}
 	}
+	p.Hashed = d.names
 }
 
 // plainID is an identifier without what differs between two ways to write it.

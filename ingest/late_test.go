@@ -228,7 +228,7 @@ func TestAKeySweepThatWasCutOffRetractsNothing(t *testing.T) {
 	d, _ := khue.DatasetOf("attendance")
 	set := config["db"].Datasets["attendance"]
 	set.Cursor = ""
-	source, own := open(d.Name, config["db"], set, hanoi(t), p.options.Logger)
+	source, own := open(d.Name, config["db"], set, hanoi(t), nil, p.options.Logger)
 	m, err := p.mapping(d, &set, hanoi(t), own)
 	require.NoError(t, err)
 	b, err := p.store.Begin(t.Context(), warehouse.Load{Source: "db", Dataset: "attendance", Cause: warehouse.CauseKeys})

@@ -62,9 +62,9 @@ func (l *loader) page(ctx context.Context, p *Page) error {
 	if err := l.begin(ctx); err != nil {
 		return err
 	}
-	l.door.page(l.mapping, p)
-	l.raw.page(p)
-	seen := *p // the archive listens to the places of this page only
+	seen := *p // what is noted of this page is not noted of the source's next one
+	l.door.page(l.mapping, &seen)
+	l.raw.page(&seen)
 	if err := l.keeper.page(ctx, l.load, l.batch, &seen); err != nil {
 		return err
 	}

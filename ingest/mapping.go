@@ -321,34 +321,31 @@ func (m *mapping) rejected(i int, cells []Value, id string) warehouse.Rejected {
 	}
 }
 
-// raw is the row as it was read, as JSON: only the columns that the mapping names.
+// rawContext is the key in a raw row under which its page's part of the story is.
+const rawContext = "@page"
+
+// raw is the row as it was read, as JSON that can be mapped again: only the columns
+// that the mapping names.
 func (m *mapping) raw(cells []Value) string {
+	head := pageHead{File: m.page.File, Serials: m.page.Serials, Epoch1904: m.page.Epoch1904, Hashed: m.page.Hashed}
 	if m.pivot != nil {
+		if at := m.faults[0].cell; at >= 0 && at < pivotCells {
+			head.Only = cells[0].S // else the fault is in all facts of the row
+		}
 		cells = cells[pivotCells:]
 	}
-	record := make(map[string]any, len(cells))
+	b := []byte{'{'}
 	for i, name := range m.columns {
-		record[name] = jsonOf(&cells[i], m)
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendRaw(append(appendText(b, name), ':'), &cells[i])
 	}
-	b, err := json.Marshal(record)
-	if err != nil {
-		return fmt.Sprintf("%q", err)
+	if context, err := json.Marshal(head); err == nil && string(context) != "{}" {
+		b = append(append(append(b, `,"`+rawContext+`":`...), context...), '}')
+		return string(b)
 	}
-	return string(b)
-}
-
-func jsonOf(v *Value, m *mapping) any {
-	switch v.Kind {
-	case Null:
-		return nil
-	case Integer:
-		return v.N
-	case Boolean:
-		return v.N == 1
-	case List:
-		return v.list()
-	}
-	return m.textOf(v)
+	return string(append(b, '}'))
 }
 
 // rowDay is the civil day that the row is about, by the fields that the contract

@@ -98,7 +98,7 @@ func (r *rawReader) line(line []byte) error {
 	if err := r.give(); err != nil {
 		return err
 	}
-	r.page.File, r.page.Serials, r.page.Epoch1904, r.page.Only = said.Page.File, said.Page.Serials, said.Page.Epoch1904, said.Page.Only
+	r.page.File, r.page.Serials, r.page.Epoch1904, r.page.Only, r.page.Hashed = said.Page.File, said.Page.Serials, said.Page.Epoch1904, said.Page.Only, said.Page.Hashed
 	r.page.Written = said.Page.Written
 	r.width, r.from = len(said.Page.Columns), r.from[:0]
 	for _, c := range r.page.Columns {

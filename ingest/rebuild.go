@@ -91,8 +91,13 @@ func (p *Puller) replay(ctx context.Context, m Manifest) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	door, err := compiled.door(p.options.Privacy) // for columns that were not hashed when they were read
+	if err != nil {
+		return nil, err
+	}
 	r := &Result{Source: m.Source, Dataset: m.Dataset}
 	l := &loader{
+		door:  door,
 		store: p.store, mapping: compiled, limits: p.limits, result: r, uncut: true,
 		load: warehouse.Load{
 			Source: m.Source, Dataset: m.Dataset, Replace: m.Replace, Cause: m.Cause,

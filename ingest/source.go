@@ -97,6 +97,8 @@ type Page struct {
 	File string
 	// Original opens the file that the rows came from, where there is one.
 	Original func() (io.ReadCloser, error)
+	// Hashed are the columns that hold a keyed hash already.
+	Hashed []string
 	// Only, when set, is the one of the unpivoted columns to look at: the others of
 	// its rows have been taken before.
 	Only string

@@ -123,7 +123,7 @@ func (p *Puller) readKeys(ctx context.Context, c SourceConfig, d khue.Dataset, s
 	if err != nil {
 		return err
 	}
-	source, own := open(d.Name, c, whole, zone, p.options.Logger)
+	source, own := open(d.Name, c, whole, zone, p.links[r.Source], p.options.Logger)
 	m, err := p.mapping(d, &whole, zone, own)
 	if err != nil {
 		return err
@@ -247,7 +247,8 @@ func (k *keySweep) send(ctx context.Context, b sweeper) error {
 func (k *keySweep) page(p *Page) {
 	m := k.mapping
 	k.rows += int64(p.Len())
-	full := k.widen(p)
+	seen := *k.widen(p) // what is noted of this page is not noted of the next one
+	full := &seen
 	k.door.page(m, full)
 	m.page = full
 	take := func(cells []Value, id string) {

@@ -151,7 +151,9 @@ func (t *trying) page(p *Page) error {
 	if t.rows == nil {
 		t.rows = warehouse.NewRows(t.mapping.dataset, pageRows)
 	}
-	t.door.page(t.mapping, p)
+	seen := *p // what is noted of this page is not noted of the source's next one
+	t.door.page(t.mapping, &seen)
+	p = &seen
 	whole := p.Len()
 	one := *p
 	for i := range whole {

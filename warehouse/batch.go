@@ -71,6 +71,7 @@ type Batch struct {
 	release func()
 	staged  int64
 	proof   proof
+	spares  bool // some rejected records are noted, which a replaced scope keeps
 }
 
 // Begin opens a batch. It first finishes what an ended process left of the same

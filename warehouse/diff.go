@@ -148,6 +148,10 @@ WHERE NOT f.deleted`,
 	if !b.load.Replace {
 		return nil
 	}
+	spared := ""
+	if b.spares {
+		spared = " AND record_id NOT IN (SELECT record_id FROM " + sparedName(b.ID()) + ")"
+	}
 	conditions := []string{"scope IN (SELECT scope FROM " + fresh + ")"}
 	parameters := clickhouse.Parameters{"source": escaped(b.load.Source)}
 	for i, scope := range b.load.Scopes {
@@ -158,8 +162,8 @@ WHERE NOT f.deleted`,
 	return b.execWith(ctx, "retracting what a replaced scope no longer says", parameters, fmt.Sprintf(
 		`INSERT INTO %s (%s, row_hash, sign)
 SELECT %s, row_hash, -1 FROM %s FINAL
-WHERE source = {source:String} AND (%s) AND record_id NOT IN (SELECT record_id FROM %s)`,
-		diff, b.valueNames(), b.valueNames(), b.layout.current(), strings.Join(conditions, " OR "), fresh))
+WHERE source = {source:String} AND (%s) AND record_id NOT IN (SELECT record_id FROM %s)%s`,
+		diff, b.valueNames(), b.valueNames(), b.layout.current(), strings.Join(conditions, " OR "), fresh, spared))
 }
 
 // freshQuery selects the staged rows, the last of each record, with the derived columns.

@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,6 +25,9 @@ type Rejected struct {
 // Reject puts records in quarantine. It holds at once, whatever becomes of the batch.
 func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 	b.book.Rejected += int64(len(rejected))
+	if err := b.spare(ctx, rejected); err != nil {
+		return err
+	}
 	if len(rejected) == 0 || b.load.DryRun {
 		return nil
 	}
@@ -67,4 +71,95 @@ SELECT * REPLACE (1 AS closed, {version:UInt64} AS version) FROM (
     SELECT * FROM quarantine FINAL
     WHERE source = {source:String} AND dataset = {dataset:String} AND closed = 0 AND record_id != ''
     AND record_id IN (SELECT record_id FROM %s))`, stageName(b.ID())))
+}
+
+// LastRecorded tells when each of these records was last set or retracted; those
+// that were never here are left out.
+func (w *Warehouse) LastRecorded(ctx context.Context, source, dataset string, ids []string) (map[string]time.Time, error) {
+	out := make(map[string]time.Time, len(ids))
+	l, err := layoutOf(dataset)
+	if err != nil || len(ids) == 0 {
+		return out, err
+	}
+	const step = 10_000
+	for len(ids) > 0 {
+		some := ids[:min(step, len(ids))]
+		ids = ids[len(some):]
+		rows, err := w.conn.Query(ctx, "SELECT record_id, max(version) FROM "+l.current()+" WHERE source = $1 AND record_id IN ($2) GROUP BY record_id", source, some)
+		if err != nil {
+			return nil, fmt.Errorf("looking for newer versions: %w", err)
+		}
+		for rows.Next() {
+			var id string
+			var version uint64
+			if err := rows.Scan(&id, &version); err != nil {
+				_ = rows.Close()
+				return nil, fmt.Errorf("looking for newer versions: %w", err)
+			}
+			out[id] = time.UnixMilli(int64(version / 2)).UTC()
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, fmt.Errorf("looking for newer versions: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// CloseQuarantine closes faults that need no more work.
+func (w *Warehouse) CloseQuarantine(ctx context.Context, rows []QuarantinedRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	insert, err := w.conn.PrepareBatch(ctx,
+		"INSERT INTO quarantine (source, dataset, record_id, place, field, reason, value, expected, expected_vi, raw, batch_id, seen_at, closed, version)")
+	if err != nil {
+		return fmt.Errorf("closing quarantined rows: %w", err)
+	}
+	defer func() { _ = insert.Close() }()
+	for _, r := range rows {
+		err := insert.Append(r.Source, r.Dataset, r.RecordID, r.Place, r.Field, r.Reason, r.Value, r.Expected, r.ExpectedVI, r.Raw,
+			r.BatchID, r.SeenAt, uint8(1), uint64(time.Now().UnixNano()))
+		if err != nil {
+			return fmt.Errorf("closing quarantined rows: %w", err)
+		}
+	}
+	if err := insert.Send(); err != nil {
+		return fmt.Errorf("closing quarantined rows: %w", err)
+	}
+	return nil
+}
+
+func sparedName(id string) string { return "spared_" + id }
+
+// spare notes which records a replacing batch rejected: what they were stays, for
+// what they are now is not known.
+func (b *Batch) spare(ctx context.Context, rejected []Rejected) error {
+	if !b.load.Replace {
+		return nil
+	}
+	var ids []string
+	for _, r := range rejected {
+		if r.RecordID != "" {
+			ids = append(ids, r.RecordID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := b.w.conn.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+sparedName(b.ID())+" (record_id String) ENGINE = MergeTree ORDER BY record_id"); err != nil {
+		return fmt.Errorf("noting rejected records of batch %s: %w", b.ID(), err)
+	}
+	insert, err := b.w.conn.PrepareBatch(ctx, "INSERT INTO "+sparedName(b.ID())+" (record_id)")
+	if err == nil {
+		defer func() { _ = insert.Close() }()
+		err = insert.Column(0).Append(ids)
+	}
+	if err == nil {
+		err = insert.Send()
+	}
+	if err != nil {
+		return fmt.Errorf("noting rejected records of batch %s: %w", b.ID(), err)
+	}
+	b.spares = true
+	return nil
 }
