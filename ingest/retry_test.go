@@ -19,7 +19,7 @@ import (
 	"khue/warehouse/warehousetest"
 )
 
-const monthly = `
+const monthlyTable = `
 sources:
   monthly:
     kind: files
@@ -41,7 +41,7 @@ sources:
 `
 
 func monthlyConfig(t *testing.T, folder, discipline, value string) Config {
-	return configure(t, fmt.Sprintf(monthly, folder, discipline, value), nil)
+	return configure(t, fmt.Sprintf(monthlyTable, folder, discipline, value), nil)
 }
 
 func TestQuarantinedRowsAreTriedAgainOnceTheMappingIsCorrected(t *testing.T) {
@@ -96,8 +96,7 @@ func TestARetriedRowNeverOverwritesWhatWasAcceptedLater(t *testing.T) {
 		return configure(t, strict.Replace(text), map[string]string{"DSN": e.dsn})
 	}
 	loose := e.config(byChange)
-	tight := loose
-	tight = config(`
+	tight := config(`
 sources:
   db:
     kind: sql
