@@ -232,6 +232,25 @@ func (d dataPages) QuarantineCounts(ctx context.Context, q dashboards.Quarantine
 	return out, nil
 }
 
+// retry runs quarantined rows through the mapping as it is now, as a page asks.
+func (d dataPages) retry(works context.Context) dashboards.Retry {
+	return func(ctx context.Context, q dashboards.QuarantineQuery) ([]string, error) {
+		return begun(ctx, func() ([]string, error) {
+			tried, err := d.o.Puller.Retry(works, quarantineFilter(q))
+			if err != nil {
+				d.o.Log.Warn("quarantined rows could not all be tried again", "cause", err)
+			}
+			var batches []string
+			for _, r := range tried {
+				if r.Batch != "" {
+					batches = append(batches, r.Batch)
+				}
+			}
+			return batches, err
+		})
+	}
+}
+
 // Reasons implements dashboards.Data.
 func (d dataPages) Reasons() map[string]khue.Text { return ingest.Reasons() }
 

@@ -27,7 +27,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) e
 	}
 	site, err := dashboards.New(dashboards.Options{
 		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key,
-		Data: dataPages{o}, Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
+		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
 		Jobs: jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr),
 	})
 	if err != nil {

@@ -100,13 +100,18 @@ const (
 
 // Load implements dashboards.Uploads.
 func (u uploads) Load(ctx context.Context, t dashboards.UploadTarget) ([]string, error) {
+	return begun(ctx, func() ([]string, error) { return u.pull(u.works, t) })
+}
+
+// begun waits for work that a page began, for a while; it goes on by itself then.
+func begun(ctx context.Context, work func() ([]string, error)) ([]string, error) {
 	type outcome struct {
 		batches []string
 		err     error
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		batches, err := u.pull(u.works, t)
+		batches, err := work()
 		done <- outcome{batches, err}
 	}()
 	select {
@@ -115,7 +120,7 @@ func (u uploads) Load(ctx context.Context, t dashboards.UploadTarget) ([]string,
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-time.After(uploadWait):
-		return nil, khue.Errorf(khue.Unavailable, "lần kéo vẫn đang chạy", "the pull is still going on")
+		return nil, khue.Errorf(khue.Unavailable, "công việc vẫn đang chạy", "the work is still going on")
 	}
 }
 
