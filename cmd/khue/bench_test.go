@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,6 +22,7 @@ import (
 
 	"khue/demo/postgrestest"
 	"khue/ingest"
+	warehouseengine "khue/warehouse/engine"
 	"khue/warehouse/warehousetest"
 )
 
@@ -63,10 +66,63 @@ func BenchmarkFirstPull(b *testing.B) {
 				require.EqualValues(b, benchRows, results[0].Added)
 				b.ReportMetric(rate, "rows/s")
 				b.ReportMetric(rate/limit, "x-of-limit")
+				program, engine := peakMemory(b, yaml)
+				b.ReportMetric(program, "program-MB")
+				b.ReportMetric(engine, "engine-MB")
 				b.StartTimer()
 			}
 		})
 	}
+}
+
+// peakMemory runs the same pull as a program with an engine of its own and gives
+// the most memory that each of the two processes held, in MB.
+func peakMemory(b *testing.B, yaml string) (program, engine float64) {
+	data := b.TempDir()
+	config := filepath.Join(data, "khue.yaml")
+	require.NoError(b, os.WriteFile(config, []byte(yaml), 0o600))
+	run := func(watch bool, args ...string) {
+		cmd := exec.CommandContext(b.Context(), os.Args[0], append(args, "--data", data, "--config", config)...)
+		cmd.Env = append(os.Environ(), asProgram+"=1")
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		require.NoError(b, cmd.Start())
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		for {
+			select {
+			case err := <-ended:
+				require.NoError(b, err, out.String())
+				return
+			case <-time.After(20 * time.Millisecond):
+				if !watch {
+					continue
+				}
+				program = max(program, peakOf(cmd.Process.Pid))
+				if address, err := os.ReadFile(filepath.Join(data, "warehouse", "engine.json")); err == nil {
+					var a warehouseengine.Address
+					if json.Unmarshal(address, &a) == nil {
+						engine = max(engine, peakOf(a.PID))
+					}
+				}
+			}
+		}
+	}
+	run(false, "migrate")
+	run(true, "pull")
+	return program, engine
+}
+
+// peakOf reads the high-water mark of a process's resident memory, in MB; 0 when it is gone.
+func peakOf(pid int) float64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, after, ok := strings.Cut(string(status), "VmHWM:")
+	if !ok {
+		return 0
+	}
+	var kb float64
+	_, _ = fmt.Sscan(after, &kb)
+	return kb / 1024
 }
 
 // bareLoad is the engine's own limit: columnar batches of 100,000 rows into one
