@@ -39,7 +39,9 @@ func Start(tb testing.TB) (dsn string) {
 	data, password := filepath.Join(dir, "data"), rand.Text()
 	makeFolder := servertest.Command(as, dir, "mkdir", data)
 	servertest.Must(tb, "making the folder of data", makeFolder.Run())
-	small := []string{"--no-defaults", "--datadir=" + data, "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=0"}
+	// A folder of its own for temporary tables: a server that starts clears those of
+	// everybody who shares one.
+	small := []string{"--no-defaults", "--datadir=" + data, "--tmpdir=" + dir, "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=0"}
 	bootstrap := servertest.Command(as, dir, server, append(small, "--bootstrap", "--log-warnings=0")...)
 	bootstrap.Stdin = strings.NewReader(systemTables(tb, password))
 	if out, err := bootstrap.CombinedOutput(); err != nil {
