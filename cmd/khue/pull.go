@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"khue"
 	"khue/ingest"
@@ -53,10 +56,12 @@ last whole chunk. Neither moves the mark that regular pulls go on from.`,
 				if len(sources) == 0 {
 					sources = ob.Puller.Sources()
 				}
+				slices.Sort(sources)
+				sources = slices.Compact(sources)
 				if onTerminal() {
 					bar := newProgress(ob.Log)
 					defer bar.end()
-					ob.pageRead = func(r ingest.Result) { bar.step(r.Source+"/"+r.Dataset, r.Read, -1) }
+					ob.pageRead = sumOfPages(bar, ob.lang())
 				}
 				results, err := ob.pullAll(ctx, sources, o, chunk)
 				return errors.Join(err, showResults(cmd.OutOrStdout(), ob, results, o.DryRun, p.format))
@@ -73,29 +78,52 @@ last whole chunk. Neither moves the mark that regular pulls go on from.`,
 	return c
 }
 
-// pullAll pulls one source after the other; a dry run leaves no trace in the ledger.
+// sideBySide is how many sources are pulled at a time. Most of a pull is waiting
+// for somebody else's machine.
+const sideBySide = 4
+
+// pullAll pulls sources side by side, each in a run of its job; a dry run leaves
+// no trace in the ledger. Results come in the order of the sources.
 func (o *Observatory) pullAll(ctx context.Context, sources []string, options ingest.PullOptions, chunk ingest.Chunk) ([]ingest.Result, error) {
-	var all []ingest.Result
-	var errs []error
-	for _, source := range sources {
-		pull := func(ctx context.Context) error {
-			var results []ingest.Result
-			var err error
+	results, errs := make([][]ingest.Result, len(sources)), make([]error, len(sources))
+	var group errgroup.Group // one that fails does not stop the others
+	group.SetLimit(sideBySide)
+	for i, source := range sources {
+		pull := func(ctx context.Context) (err error) {
 			if options.To.IsZero() {
-				results, err = o.Puller.Pull(ctx, source, options)
+				results[i], err = o.Puller.Pull(ctx, source, options)
 			} else {
-				results, err = o.Puller.Backfill(ctx, source, options, chunk, nil)
+				results[i], err = o.Puller.Backfill(ctx, source, options, chunk, nil)
 			}
-			all = append(all, results...)
 			return err
 		}
-		if options.DryRun {
-			errs = append(errs, pull(ctx))
-			continue
-		}
-		errs = append(errs, o.recorded(ctx, pullJob(source), pull))
+		group.Go(func() error {
+			if options.DryRun {
+				errs[i] = pull(ctx)
+			} else {
+				errs[i] = o.recorded(ctx, pullJob(source), pull)
+			}
+			return nil
+		})
 	}
-	return all, errors.Join(errs...)
+	_ = group.Wait()
+	return slices.Concat(results...), errors.Join(errs...)
+}
+
+// sumOfPages shows the rows read by all pulls under way as one number.
+func sumOfPages(bar *progress, lang khue.Lang) func(ingest.Result) {
+	var one sync.Mutex
+	read := map[string]int64{}
+	return func(r ingest.Result) {
+		one.Lock()
+		defer one.Unlock()
+		read[r.Source+"/"+r.Dataset] = r.Read
+		total := int64(0)
+		for _, n := range read {
+			total += n
+		}
+		bar.step(khue.Text{VI: "dòng đã đọc", EN: "rows read"}.In(lang), total, -1)
+	}
 }
 
 // showResults prints what became of pulls, and of a dry run what would.
