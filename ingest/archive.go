@@ -75,6 +75,10 @@ type Manifest struct {
 	SHA256     string    `json:"sha256"`
 	Bytes      int64     `json:"bytes"`
 	Files      []string  `json:"files,omitempty"` // SHA-256 of the files they came from
+	// Whole are the parts that were read whole and end in this batch; Earlier are the
+	// batches of the same reading before it.
+	Whole   []string `json:"whole,omitempty"`
+	Earlier []string `json:"earlier,omitempty"`
 }
 
 // keeping is one batch on its way into the archive.

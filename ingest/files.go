@@ -263,6 +263,7 @@ func (r *fileReading) document(ctx context.Context, doc *document) error {
 	if !now.same(fileState{Size: r.state.Size, Changed: r.state.Changed, ETag: r.state.ETag}) {
 		return errChanged
 	}
+	p.Whole = start == 0
 	p.Mark = func() string {
 		r.finish()
 		return r.mark.text()

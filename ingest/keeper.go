@@ -62,7 +62,8 @@ func (k *keeper) mapped() error {
 	return k.batch.mapped()
 }
 
-func (k *keeper) seal(recorded time.Time, mark string, read int64) ([]warehouse.RawObject, error) {
+func (k *keeper) seal(recorded time.Time, mark string, read int64, whole, earlier []string) ([]warehouse.RawObject, error) {
+	k.batch.manifest.Whole, k.batch.manifest.Earlier = whole, earlier
 	k.batch.manifest.Watermark, k.batch.manifest.Read = mark, read
 	return k.batch.seal(recorded)
 }

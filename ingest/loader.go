@@ -34,6 +34,7 @@ type loader struct {
 	read     int64          // facts in the open batch
 	result   *Result
 	safe     [3]int64 // read, accepted and rejected of the committed batches
+	whole    []string // parts that end in the open batch and were read from their beginning
 	fixed    *string  // the mark to keep, where the pull must not move it
 	uncut    bool     // the reading must be one batch
 
@@ -42,7 +43,8 @@ type loader struct {
 	told    *Totals   // by the source, of this reading
 	sums    []string  // raw columns that the source gives sums of, beside those behind numbers
 
-	kept func() []warehouse.RawObject // of a batch that is loaded again; nil otherwise
+	kept    func() []warehouse.RawObject // of a batch that is loaded again; nil otherwise
+	earlier []string                     // of a batch that is loaded again: those before it in its reading
 }
 
 // limits bound what is held in memory and what a crash can cost.
@@ -75,6 +77,9 @@ func (l *loader) page(ctx context.Context, p *Page) error {
 	})
 	if err := l.keeper.mapped(); err != nil {
 		return err
+	}
+	if p.Whole {
+		l.whole = append(l.whole, p.File)
 	}
 	l.read += read
 	l.result.Read += read
@@ -181,7 +186,7 @@ func (l *loader) commit(ctx context.Context, mark string) error {
 		return err
 	}
 	l.raw.take(&l.reading)
-	l.read, l.refused = 0, warehouse.Sums{}
+	l.read, l.refused, l.whole = 0, warehouse.Sums{}, nil
 	l.result.add(outcome)
 	l.safe = [3]int64{l.result.Read, l.result.Accepted, l.result.Rejected}
 	l.result.Watermark = mark
@@ -190,7 +195,12 @@ func (l *loader) commit(ctx context.Context, mark string) error {
 
 // account is what the open batch is proven by.
 func (l *loader) account(mark string) warehouse.Account {
-	a := warehouse.Account{Rows: l.raw.rows, Columns: l.raw.sums(), Rejected: l.refused}
+	a := warehouse.Account{Rows: l.raw.rows, Columns: l.raw.sums(), Rejected: l.refused, Whole: l.whole, Earlier: l.earlier}
+	if len(l.whole) > 0 {
+		for _, b := range l.result.Batches {
+			a.Earlier = append(a.Earlier, b.BatchID)
+		}
+	}
 	if l.told != nil {
 		a.Told = &warehouse.Told{Rows: l.told.Rows, Sums: l.told.Sums}
 	}
@@ -199,7 +209,9 @@ func (l *loader) account(mark string) warehouse.Account {
 	}
 	if l.keeper.open() {
 		read := l.read
-		a.Seal = func(recorded time.Time) ([]warehouse.RawObject, error) { return l.keeper.seal(recorded, mark, read) }
+		a.Seal = func(recorded time.Time) ([]warehouse.RawObject, error) {
+			return l.keeper.seal(recorded, mark, read, a.Whole, a.Earlier)
+		}
 	}
 	return a
 }
@@ -252,7 +264,7 @@ func (l *loader) abort(ctx context.Context, because error) error {
 	if l.rows != nil {
 		l.rows.Reset()
 	}
-	l.read, l.refused = 0, warehouse.Sums{}
+	l.read, l.refused, l.whole = 0, warehouse.Sums{}, nil
 	l.raw.clear()
 	l.keeper.discard()
 	if l.batch == nil {

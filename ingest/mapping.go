@@ -273,6 +273,19 @@ func (m *mapping) scopeOf(cells []Value) string {
 	return s
 }
 
+// faultyScope is the scope of a row that is rejected; "" when what makes the scope is
+// itself at fault, since half a scope would be another one.
+func (m *mapping) faultyScope(cells []Value) string {
+	for _, p := range m.scope {
+		for _, f := range m.faults {
+			if f.name == "where" || p.field != nil && p.field == f.field {
+				return "" // a row that the filter cannot judge was not looked at
+			}
+		}
+	}
+	return m.scopeOf(cells)
+}
+
 // columnOf is the raw column behind a cell, or the pivot's made-up one.
 func (m *mapping) columnOf(cell int) string {
 	if m.pivot != nil {
@@ -317,7 +330,7 @@ func (m *mapping) rejected(i int, cells []Value, id string) warehouse.Rejected {
 	}
 	return warehouse.Rejected{
 		RecordID: id, Place: m.page.Place(i, m.pageColumn(first.cell, cells)), Field: first.name, Value: m.textOf(&first.raw),
-		Reason: first.reason, Expected: expected.EN, ExpectedVI: expected.VI, Raw: m.raw(cells),
+		Reason: first.reason, Expected: expected.EN, ExpectedVI: expected.VI, Raw: m.raw(cells), Scope: m.faultyScope(cells), Part: m.page.File,
 	}
 }
 

@@ -109,7 +109,7 @@ func (p *Puller) replay(ctx context.Context, m Manifest) (*Result, error) {
 		func(page *Page) error { return l.page(ctx, page) },
 		func(ids []string) error { return l.retract(ctx, ids) })
 	if err == nil {
-		l.read = m.Read
+		l.read, l.whole, l.earlier = m.Read, m.Whole, m.Earlier
 		err = l.commit(ctx, m.Watermark)
 	}
 	if err != nil {

@@ -95,6 +95,8 @@ type Page struct {
 	// File is the part the rows came from, where there are parts; it is the scope
 	// of datasets that say "scope: file".
 	File string
+	// Whole tells that this page ends its File, all of which was given in this reading.
+	Whole bool
 	// Original opens the file that the rows came from, where there is one.
 	Original func() (io.ReadCloser, error)
 	// Hashed are the columns that hold a keyed hash already.
@@ -140,7 +142,7 @@ func (p *Page) grow() []Value {
 func (p *Page) shrink() { p.Cells = p.Cells[:len(p.Cells)-len(p.Columns)] }
 
 // reset empties the page and keeps its room.
-func (p *Page) reset() { p.Cells, p.Mark = p.Cells[:0], nil }
+func (p *Page) reset() { p.Cells, p.Mark, p.Whole = p.Cells[:0], nil, false }
 
 // pageRows is how many rows sources put in a page: enough to make a call per
 // page cheap, few enough to stay in the processor's cache.

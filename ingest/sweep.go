@@ -161,7 +161,7 @@ func (p *Puller) readKeys(ctx context.Context, c SourceConfig, d khue.Dataset, s
 		if !keeper.open() {
 			return nil, nil
 		}
-		return keeper.seal(recorded, "", r.Read)
+		return keeper.seal(recorded, "", r.Read, nil, nil)
 	}}
 	if k.told != nil {
 		account.Told = &warehouse.Told{Rows: k.told.Rows}

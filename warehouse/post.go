@@ -30,9 +30,9 @@ func (b *Batch) commit(ctx context.Context, watermark string, read int64) (Outco
 		if err := b.makeDiff(ctx); err != nil {
 			return Outcome{}, err
 		}
-		if err := b.closeQuarantine(ctx); err != nil {
-			return Outcome{}, err
-		}
+	}
+	if err := b.closeQuarantine(ctx); err != nil {
+		return Outcome{}, err
 	}
 	if err := b.record(ctx); err != nil {
 		return Outcome{}, err

@@ -58,6 +58,10 @@ type Account struct {
 	// Told is what the source itself says of the whole reading, which may take
 	// several batches; nil when it says nothing.
 	Told *Told
+	// Whole are the parts of the source that were read from beginning to end and end
+	// in this batch: older faults of theirs are closed unless they were found again,
+	// in this batch or in the Earlier ones of the same reading.
+	Whole, Earlier []string
 	// Seal, when set, is called with the moment the batch will be recorded, once
 	// all that it changes is known and before anything of it is posted. What it
 	// returns is registered as the batch's raw data; its error fails the batch.

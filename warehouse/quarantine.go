@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -20,6 +23,8 @@ type Rejected struct {
 	// ExpectedVI is the same in Vietnamese; rows kept before both were have none.
 	ExpectedVI string
 	Raw        string // the record as read, JSON
+	Scope      string // what it is part of, as the scope of accepted rows; "" when that cannot be told
+	Part       string // the part of the source it stood in, such as a file; "" where there are none
 }
 
 // Reject puts records in quarantine. It holds at once, whatever becomes of the batch.
@@ -32,7 +37,7 @@ func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 		return nil
 	}
 	insert, err := b.w.conn.PrepareBatch(ctx,
-		"INSERT INTO quarantine (source, dataset, record_id, place, field, reason, value, expected, expected_vi, raw, batch_id, seen_at, closed, version)")
+		"INSERT INTO quarantine (source, dataset, record_id, place, field, reason, value, expected, expected_vi, raw, batch_id, scope, part, seen_at, closed, version)")
 	if err != nil {
 		return fmt.Errorf("putting rows of batch %s in quarantine: %w", b.ID(), err)
 	}
@@ -43,7 +48,7 @@ func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 	}
 	for _, r := range rejected {
 		err := insert.Append(b.load.Source, b.load.Dataset, r.RecordID, r.Place, r.Field, r.Reason, r.Value, r.Expected, r.ExpectedVI, r.Raw,
-			b.ID(), now, uint8(0), uint64(time.Now().UnixNano()))
+			b.ID(), r.Scope, r.Part, now, uint8(0), uint64(time.Now().UnixNano()))
 		if err != nil {
 			return fmt.Errorf("putting rows of batch %s in quarantine: %w", b.ID(), err)
 		}
@@ -54,8 +59,13 @@ func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 	return nil
 }
 
-// closeQuarantine closes the faults of records that this batch accepts at last.
+// closeQuarantine closes the faults that this batch has done with: those of records
+// it accepts at last, and those that a scope it replaces, or a part of the source it
+// has read to its end, no longer has.
 func (b *Batch) closeQuarantine(ctx context.Context) error {
+	if b.staged == 0 && len(b.proof.account.Whole) == 0 && !(b.load.Replace && len(b.load.Scopes) > 0) {
+		return nil
+	}
 	var open uint64
 	err := b.w.conn.QueryRow(ctx, "SELECT count() FROM quarantine WHERE source = $1 AND dataset = $2", b.load.Source, b.load.Dataset).Scan(&open)
 	if err != nil {
@@ -64,13 +74,67 @@ func (b *Batch) closeQuarantine(ctx context.Context) error {
 	if open == 0 {
 		return nil
 	}
-	return b.execWith(ctx, "closing mended rows", clickhouse.Parameters{
-		"source": escaped(b.load.Source), "dataset": b.load.Dataset, "version": fmt.Sprint(time.Now().UnixNano()),
-	}, fmt.Sprintf(`INSERT INTO quarantine
+	if b.staged > 0 {
+		err := b.closeFaults(ctx, "closing mended rows", "record_id != '' AND record_id IN (SELECT record_id FROM "+stageName(b.ID())+")", nil)
+		if err != nil {
+			return err
+		}
+	}
+	if b.load.Replace {
+		if err := b.closeReplaced(ctx); err != nil {
+			return err
+		}
+	}
+	return b.closeWhole(ctx)
+}
+
+// closeReplaced closes what was wrong in scopes that this batch replaces and did not reject again.
+func (b *Batch) closeReplaced(ctx context.Context) error {
+	if b.staged == 0 && len(b.load.Scopes) == 0 {
+		return nil
+	}
+	p := clickhouse.Parameters{"batch": b.ID()}
+	in := []string{"scope IN (SELECT scope FROM " + stageName(b.ID()) + ")"}
+	for i, scope := range b.load.Scopes {
+		name := fmt.Sprintf("scope%d", i)
+		in = append(in, "scope = {"+name+":String}")
+		p[name] = escaped(scope)
+	}
+	return b.closeFaults(ctx, "closing rows of replaced scopes",
+		"scope != '' AND batch_id != {batch:String} AND ("+strings.Join(in, " OR ")+")", p)
+}
+
+// closeWhole closes what was wrong in parts that were read whole and was not
+// rejected again in this reading.
+func (b *Batch) closeWhole(ctx context.Context) error {
+	p := clickhouse.Parameters{}
+	bind := func(values []string) string {
+		names := make([]string, len(values))
+		for i, v := range values {
+			name := fmt.Sprintf("p%d", len(p))
+			names[i], p[name] = "{"+name+":String}", escaped(v)
+		}
+		return strings.Join(names, ", ")
+	}
+	const step = 500
+	for parts := range slices.Chunk(b.proof.account.Whole, step) {
+		clear(p)
+		where := "part IN (" + bind(parts) + ") AND batch_id NOT IN (" + bind(append([]string{b.ID()}, b.proof.account.Earlier...)) + ")"
+		if err := b.closeFaults(ctx, "closing rows of parts that were read again", where, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeFaults closes the open faults of the batch's dataset that meet a condition.
+func (b *Batch) closeFaults(ctx context.Context, doing, condition string, p clickhouse.Parameters) error {
+	bound := clickhouse.Parameters{"source": escaped(b.load.Source), "dataset": b.load.Dataset, "version": fmt.Sprint(time.Now().UnixNano())}
+	maps.Copy(bound, p)
+	return b.execWith(ctx, doing, bound, `INSERT INTO quarantine
 SELECT * REPLACE (1 AS closed, {version:UInt64} AS version) FROM (
     SELECT * FROM quarantine FINAL
-    WHERE source = {source:String} AND dataset = {dataset:String} AND closed = 0 AND record_id != ''
-    AND record_id IN (SELECT record_id FROM %s))`, stageName(b.ID())))
+    WHERE source = {source:String} AND dataset = {dataset:String} AND closed = 0 AND `+condition+`)`)
 }
 
 // LastRecorded tells when each of these records was last set or retracted; those
@@ -111,14 +175,14 @@ func (w *Warehouse) CloseQuarantine(ctx context.Context, rows []QuarantinedRow) 
 		return nil
 	}
 	insert, err := w.conn.PrepareBatch(ctx,
-		"INSERT INTO quarantine (source, dataset, record_id, place, field, reason, value, expected, expected_vi, raw, batch_id, seen_at, closed, version)")
+		"INSERT INTO quarantine (source, dataset, record_id, place, field, reason, value, expected, expected_vi, raw, batch_id, scope, part, seen_at, closed, version)")
 	if err != nil {
 		return fmt.Errorf("closing quarantined rows: %w", err)
 	}
 	defer func() { _ = insert.Close() }()
 	for _, r := range rows {
 		err := insert.Append(r.Source, r.Dataset, r.RecordID, r.Place, r.Field, r.Reason, r.Value, r.Expected, r.ExpectedVI, r.Raw,
-			r.BatchID, r.SeenAt, uint8(1), uint64(time.Now().UnixNano()))
+			r.BatchID, r.Scope, r.Part, r.SeenAt, uint8(1), uint64(time.Now().UnixNano()))
 		if err != nil {
 			return fmt.Errorf("closing quarantined rows: %w", err)
 		}

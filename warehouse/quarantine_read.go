@@ -75,7 +75,7 @@ func (w *Warehouse) Quarantine(ctx context.Context, f QuarantineFilter) ([]Quara
 	}
 	where, parameters := f.conditions()
 	rows, err := w.conn.Query(clickhouse.Context(ctx, clickhouse.WithParameters(parameters)), fmt.Sprintf(
-		`SELECT %s AS id, source, dataset, record_id, place, field, value, reason, expected, expected_vi, raw, batch_id, seen_at
+		`SELECT %s AS id, source, dataset, record_id, place, field, value, reason, expected, expected_vi, raw, scope, part, batch_id, seen_at
 FROM quarantine FINAL WHERE %s ORDER BY seen_at DESC, source, dataset, record_id, field, reason, place LIMIT %d OFFSET %d`,
 		faultID, where, f.Limit, max(f.Offset, 0)))
 	if err != nil {
@@ -85,7 +85,7 @@ FROM quarantine FINAL WHERE %s ORDER BY seen_at DESC, source, dataset, record_id
 	var out []QuarantinedRow
 	for rows.Next() {
 		var q QuarantinedRow
-		if err := rows.Scan(&q.ID, &q.Source, &q.Dataset, &q.RecordID, &q.Place, &q.Field, &q.Value, &q.Reason, &q.Expected, &q.ExpectedVI, &q.Raw, &q.BatchID, &q.SeenAt); err != nil {
+		if err := rows.Scan(&q.ID, &q.Source, &q.Dataset, &q.RecordID, &q.Place, &q.Field, &q.Value, &q.Reason, &q.Expected, &q.ExpectedVI, &q.Raw, &q.Scope, &q.Part, &q.BatchID, &q.SeenAt); err != nil {
 			return nil, fmt.Errorf("listing the quarantine: %w", err)
 		}
 		out = append(out, q)
