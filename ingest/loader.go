@@ -23,7 +23,6 @@ type loader struct {
 	mapping  *mapping
 	limits   limits
 	progress func(Result)
-	dryRun   bool
 	door     *door
 	keeper   keeper
 
@@ -108,7 +107,7 @@ func (l *loader) page(ctx context.Context, p *Page) error {
 // mayCut tells whether a batch may end here: the rows of a scope that is replaced
 // must come in one, unless a part of the source is a scope and ends here.
 func (l *loader) mayCut() bool {
-	return !l.uncut && !l.dryRun && (!l.load.Replace || l.mapping.byFile)
+	return !l.uncut && !l.load.DryRun && (!l.load.Replace || l.mapping.byFile)
 }
 
 func (l *loader) begin(ctx context.Context) error {
@@ -119,12 +118,10 @@ func (l *loader) begin(ctx context.Context) error {
 	if l.batch != nil {
 		return nil
 	}
-	load := l.load
-	load.DryRun = l.dryRun
-	if _, can := l.store.(Rehearser); l.dryRun && !can {
+	if _, can := l.store.(Rehearser); l.load.DryRun && !can {
 		return nil
 	}
-	b, err := l.store.Begin(ctx, load)
+	b, err := l.store.Begin(ctx, l.load)
 	if err != nil {
 		return fmt.Errorf("beginning a batch: %w", err)
 	}
@@ -171,7 +168,7 @@ func (l *loader) commit(ctx context.Context, mark string) error {
 	if err := l.send(ctx); err != nil {
 		return err
 	}
-	if l.dryRun {
+	if l.load.DryRun {
 		return l.preview(ctx)
 	}
 	b := l.batch

@@ -220,8 +220,8 @@ func (p *Puller) loader(c SourceConfig, set DatasetConfig, m *mapping, o PullOpt
 		return nil, err
 	}
 	return &loader{
-		store: p.store, mapping: m, limits: p.limits, dryRun: o.DryRun, progress: p.options.Progress, result: r, door: door,
-		load:   warehouse.Load{Source: r.Source, Dataset: r.Dataset, Replace: set.Replace},
+		store: p.store, mapping: m, limits: p.limits, progress: p.options.Progress, result: r, door: door,
+		load:   warehouse.Load{Source: r.Source, Dataset: r.Dataset, Replace: set.Replace, DryRun: o.DryRun},
 		keeper: keeper{archive: p.options.Archive, what: c.keeps(&set), now: p.options.Now},
 		sums:   set.Reconcile.Sum,
 		// Between two batches the mark would hold the last row's id as it is.

@@ -99,9 +99,10 @@ func (w *Warehouse) Empty(ctx context.Context) (bool, error) {
 
 // WithoutRaw lists the finished batches that read rows and of which nothing was
 // kept, from the first batch of their source that was: those are holes in the archive.
+// A key sweep that found nothing gone has nothing to keep.
 func (w *Warehouse) WithoutRaw(ctx context.Context) ([]Run, error) {
 	var entries []bookEntry
-	err := w.conn.Select(ctx, &entries, `SELECT * FROM batches FINAL WHERE state = 'complete' AND read > 0
+	err := w.conn.Select(ctx, &entries, `SELECT * FROM batches FINAL WHERE state = 'complete' AND read > 0 AND NOT (cause = '`+CauseKeys+`' AND retracted = 0)
 AND batch_id NOT IN (SELECT batch_id FROM raw_objects)
 AND (source, batch_id) IN (SELECT b.source, b.batch_id FROM batches AS b
     INNER JOIN (SELECT source, min(batch_id) AS first FROM batches WHERE batch_id IN (SELECT batch_id FROM raw_objects) GROUP BY source) AS k
