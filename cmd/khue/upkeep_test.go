@@ -197,6 +197,16 @@ func TestASourceIsKeptTrueFromTheCommandLine(t *testing.T) {
 		second.t, second.dsn = t, into
 		require.Equal(t, s.months(), second.ask("visitors", "month"))
 	})
+
+	t.Run("raw data go at the end of their time and are not missed", func(t *testing.T) {
+		require.Positive(t, o.kept())
+		o.variables = append(o.variables, "KHUE_RAW_KEEP_FOR=1s")
+		o.must("jobs", "run", pruneJob)
+		require.Zero(t, o.kept())
+		require.Contains(t, o.must("check", "--deep"), "raw data       ok")
+		agrees()
+		require.Contains(t, refused(t, o, "rebuild", "--into", "embedded://"+t.TempDir()), "holds nothing to load again")
+	})
 }
 
 // killWhen starts a command and kills it with SIGKILL once something holds, which
