@@ -61,6 +61,21 @@ const (
 	RunRunning RunOutcome = "running"
 )
 
+// Text is the outcome in words.
+func (o RunOutcome) Text() khue.Text {
+	switch o {
+	case RunDone:
+		return text("Xong", "Done")
+	case RunFaulty:
+		return text("Xong, có dòng lỗi", "Done, with faulty rows")
+	case RunFailed:
+		return text("Hỏng", "Failed")
+	case RunRunning:
+		return text("Đang chạy", "Running")
+	}
+	return text(string(o), string(o))
+}
+
 // RunQuery limits a list of runs; empty values do not limit.
 type RunQuery struct {
 	Source, Dataset string

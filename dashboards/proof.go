@@ -81,23 +81,23 @@ func measureName(lang khue.Lang, l ProofLine) string {
 	return text("tổng ", "sum of ").In(lang) + fieldName(lang, l.Measure)
 }
 
-// readingName says why a run read what it did.
-func readingName(lang khue.Lang, reading string) string {
+// ReadingText says why a run read what it did, by Run.Reading.
+func ReadingText(reading string) khue.Text {
 	switch reading {
 	case "":
-		return text("kéo thường", "regular pull").In(lang)
+		return text("kéo thường", "regular pull")
 	case "backfill":
-		return text("kéo lại một khoảng thời gian", "a stretch of time read again").In(lang)
+		return text("kéo lại một khoảng thời gian", "a stretch of time read again")
 	case "wide":
-		return text("rà rộng, tìm dòng đến muộn", "wide sweep for what came late").In(lang)
+		return text("rà rộng, tìm dòng đến muộn", "wide sweep for what came late")
 	case "keys":
-		return text("rà mã, tìm bản ghi đã bị xóa ở nguồn", "key sweep for records the source deleted").In(lang)
+		return text("rà mã, tìm bản ghi đã bị xóa ở nguồn", "key sweep for records the source deleted")
 	case "quarantine":
-		return text("chạy lại các dòng bị giữ", "quarantined rows tried again").In(lang)
+		return text("chạy lại các dòng bị giữ", "quarantined rows tried again")
 	case "dry-run":
-		return text("chạy thử, không ghi sổ", "rehearsal, nothing posted").In(lang)
+		return text("chạy thử, không ghi sổ", "rehearsal, nothing posted")
 	}
-	return reading
+	return text(reading, reading)
 }
 
 func rawKind(lang khue.Lang, kind string) string {

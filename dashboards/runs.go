@@ -261,25 +261,23 @@ func runCounts(lang khue.Lang, r Run) []count {
 // status is a state in a word with its colour; the mark beside it has a shape of its own.
 type status struct{ Tone, Word string }
 
-func runStatus(lang khue.Lang, r Run) status {
+// Said is the outcome as people are told it: a done run that refused rows is faulty.
+func (r Run) Said() RunOutcome {
 	if r.Outcome == RunDone && r.Rejected > 0 {
-		return outcomeStatus(lang, RunFaulty)
+		return RunFaulty
 	}
-	return outcomeStatus(lang, r.Outcome)
+	return r.Outcome
 }
 
+func runStatus(lang khue.Lang, r Run) status { return outcomeStatus(lang, r.Said()) }
+
 func outcomeStatus(lang khue.Lang, o RunOutcome) status {
-	switch o {
-	case RunDone:
-		return status{"good", text("Xong", "Done").In(lang)}
-	case RunFaulty:
-		return status{"attention", text("Xong, có dòng lỗi", "Done, with faulty rows").In(lang)}
-	case RunFailed:
-		return status{"bad", text("Hỏng", "Failed").In(lang)}
-	case RunRunning:
-		return status{"going", text("Đang chạy", "Running").In(lang)}
+	tones := map[RunOutcome]string{RunDone: "good", RunFaulty: "attention", RunFailed: "bad", RunRunning: "going"}
+	tone, ok := tones[o]
+	if !ok {
+		tone = "unknown"
 	}
-	return status{"unknown", string(o)}
+	return status{tone, o.Text().In(lang)}
 }
 
 func outcomeChoices(lang khue.Lang, chosen RunOutcome) []choice {
@@ -402,7 +400,7 @@ func (s *Site) runViewOf(n names, p RunProof) runView {
 	}
 	say("Ghi sổ lúc", "Recorded", s.moment(lang, r.RecordedAt))
 	say("Thời gian chạy", "Took", v.Line.Duration)
-	say("Cách đọc", "Way of reading", readingName(lang, r.Reading))
+	say("Cách đọc", "Way of reading", ReadingText(r.Reading).In(lang))
 	say("Mã lô", "Batch", r.Batch)
 	v.Proof, v.Told = proofTable(lang, p)
 	for _, o := range p.Raw {

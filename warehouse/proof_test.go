@@ -120,6 +120,21 @@ func TestRunsAreFoundByWhatTheyDidAndAFailedOneSaysWhy(t *testing.T) {
 	runs, err := w.Runs(t.Context(), warehouse.RunFilter{State: "aborted"})
 	require.NoError(t, err)
 	require.Equal(t, "the source says otherwise", runs[0].Error)
+
+	rehearsal := eventsLoad
+	rehearsal.DryRun = true
+	b, err = w.Begin(t.Context(), rehearsal)
+	require.NoError(t, err)
+	require.NoError(t, b.Abort(t.Context()))
+	runs, err = w.Runs(t.Context(), warehouse.RunFilter{Cause: warehouse.CauseDryRun, Done: true})
+	require.NoError(t, err)
+	require.Len(t, runs, 1, "a rehearsal that came to its end did not fail")
+	require.True(t, runs[0].Rehearsed())
+	for filter, want := range map[warehouse.RunFilter]int64{{Done: true}: 4, {Failed: true}: 1, {Open: true}: 0} {
+		n, err := w.RunCount(t.Context(), filter)
+		require.NoError(t, err)
+		require.Equal(t, want, n, "%+v", filter)
+	}
 }
 
 func TestTheQuarantineIsSearchedWhateverTheDiacritics(t *testing.T) {

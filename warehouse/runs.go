@@ -32,6 +32,12 @@ type Run struct {
 	Error     string
 }
 
+// Rehearsed tells that the run was a rehearsal that came to its end; it is aborted
+// in the book, since nothing of it stays.
+func (r Run) Rehearsed() bool {
+	return r.Cause == CauseDryRun && r.State == StateAborted && r.Error == ""
+}
+
 // RunFilter chooses runs; empty fields do not limit.
 type RunFilter struct {
 	Batch, Source, Dataset, State, Cause string
@@ -40,6 +46,8 @@ type RunFilter struct {
 	Changed                              bool      // only those that read or changed something
 	Faulty                               bool      // only those that rejected something
 	Open                                 bool      // only those that are still staging or posting
+	Done                                 bool      // only those that came to their end, rehearsals included
+	Failed                               bool      // only those that were aborted for a fault
 	Limit, Offset                        int       // Limit 0 means 50
 }
 
@@ -66,6 +74,13 @@ func (f RunFilter) conditions() (string, clickhouse.Parameters) {
 	}
 	if f.Open {
 		where = append(where, "state IN ('staging', 'posting')")
+	}
+	const rehearsed = "(state = '" + StateAborted + "' AND cause = '" + CauseDryRun + "' AND error = '')"
+	if f.Done {
+		where = append(where, "(state = '"+StateComplete+"' OR "+rehearsed+")")
+	}
+	if f.Failed {
+		where = append(where, "state = '"+StateAborted+"' AND NOT "+rehearsed)
 	}
 	if f.Changed {
 		where = append(where, "(read > 0 OR retracted > 0 OR error != '')")

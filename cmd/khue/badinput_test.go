@@ -142,7 +142,7 @@ func TestRejectedRowsAreInQuarantineWithTheirReason(t *testing.T) {
 `), map[string]string{"FOLDER": folder})
 	o.must("migrate")
 	out := o.must("pull")
-	require.Regexp(t, `counts\s+attendance\s+4\s+1\s+3\s+1`, out)
+	require.Regexp(t, `counts\s+│\s+attendance\s+│\s+4\s+│\s+1\s+│\s+3\s+│\s+1`, out)
 	require.Equal(t, map[string]int64{"": 10}, o.ask("visitors", ""))
 	list := o.must("quarantine")
 	for _, want := range []string{"visits.csv", "-4", "soon", "event"} {

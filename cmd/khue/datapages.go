@@ -120,11 +120,11 @@ func (d dataPages) Runs(ctx context.Context, q dashboards.RunQuery) ([]dashboard
 	f := warehouse.RunFilter{Source: q.Source, Dataset: q.Dataset, Since: q.From, Until: q.To, Limit: q.Limit, Offset: q.Offset}
 	switch q.Outcome {
 	case dashboards.RunDone:
-		f.State = "complete"
+		f.Done = true
 	case dashboards.RunFaulty:
 		f.State, f.Faulty = "complete", true
 	case dashboards.RunFailed:
-		f.State = "aborted"
+		f.Failed = true
 	case dashboards.RunRunning:
 		f.Open = true
 	}
@@ -150,10 +150,12 @@ func runOf(r warehouse.Run) dashboards.Run {
 		Added: r.Added, Corrected: r.Corrected, Retracted: r.Retracted, Unchanged: r.Unchanged,
 		Watermark: r.Watermark, Cause: r.Error, Reading: r.Cause,
 	}
-	switch r.State {
-	case "complete":
+	switch {
+	case r.State == warehouse.StateComplete:
 		out.Outcome, out.RecordedAt = dashboards.RunDone, r.RecordedAt
-	case "aborted":
+	case r.Rehearsed():
+		out.Outcome = dashboards.RunDone
+	case r.State == warehouse.StateAborted:
 		out.Outcome = dashboards.RunFailed
 	default:
 		out.Outcome, out.EndedAt = dashboards.RunRunning, time.Time{}

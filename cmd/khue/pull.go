@@ -8,14 +8,15 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"text/tabwriter"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"khue"
 	"khue/ingest"
+	"khue/locale"
 )
 
 // pullFlags are what `khue pull` is told.
@@ -131,32 +132,43 @@ func showResults(out io.Writer, o *Observatory, results []ingest.Result, dryRun 
 	if format == "json" {
 		return printJSON(out, resultsAsJSON(results))
 	}
-	if err := tabulate(out, results); err != nil || !dryRun {
+	lang, names := o.lang(), resultNames()
+	t := newTable(names["source"], names["dataset"], names["read"], names["accepted"], names["rejected"],
+		names["added"], names["corrected"], names["retracted"], names["unchanged"])(lang)
+	for _, r := range results {
+		t.AppendRow(table.Row{
+			r.Source, r.Dataset, count(lang, r.Read), count(lang, r.Accepted), count(lang, r.Rejected),
+			count(lang, r.Added), count(lang, r.Corrected), count(lang, r.Retracted), count(lang, r.Unchanged),
+		})
+	}
+	t.SetColumnConfigs(rightFrom(3, 9))
+	_, err := fmt.Fprintln(out, t.Render())
+	if err != nil || !dryRun {
 		return err
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(out)
-	fmt.Fprintln(out, khue.Text{VI: "Nếu kéo thật (chưa có gì thay đổi):", EN: "What a pull would do (nothing was changed):"}.In(o.lang()))
-	fmt.Fprintln(w, "source\tdataset\tmonth\tadded\tcorrected\tretracted\tunchanged\t")
+	t = newTable(names["source"], names["dataset"], names["month"], names["added"], names["corrected"], names["retracted"], names["unchanged"])(lang)
 	for _, r := range results {
 		for _, c := range r.Changes {
-			month := c.Month
-			if month == "" {
-				month = "-"
+			month := khue.Text{VI: "không có ngày", EN: "undated"}.In(lang)
+			if p, err := khue.ParsePeriod(c.Month); err == nil {
+				month = locale.PeriodLabel(lang, p)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t\n", r.Source, c.Dataset, month, c.Added, c.Corrected, c.Retracted, c.Unchanged)
+			t.AppendRow(table.Row{r.Source, c.Dataset, month, count(lang, c.Added), count(lang, c.Corrected), count(lang, c.Retracted), count(lang, c.Unchanged)})
 		}
 	}
-	return w.Flush()
+	t.SetColumnConfigs(rightFrom(4, 7))
+	_, err = fmt.Fprintf(out, "\n%s\n%s\n", khue.Text{VI: "Nếu kéo thật (chưa có gì thay đổi):", EN: "What a pull would do (nothing was changed):"}.In(lang), t.Render())
+	return err
 }
 
-func tabulate(out io.Writer, results []ingest.Result) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "source\tdataset\tread\taccepted\trejected\tadded\tcorrected\tretracted\tunchanged\t")
-	for _, r := range results {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", r.Source, r.Dataset, r.Read, r.Accepted, r.Rejected, r.Added, r.Corrected, r.Retracted, r.Unchanged)
+// resultNames head the columns of what became of pulls.
+func resultNames() map[string]khue.Text {
+	return map[string]khue.Text{
+		"source": {VI: "Nguồn", EN: "Source"}, "dataset": {VI: "Bộ dữ liệu", EN: "Dataset"}, "month": {VI: "Tháng", EN: "Month"},
+		"read": {VI: "Đọc", EN: "Read"}, "accepted": {VI: "Nhận", EN: "Accepted"}, "rejected": {VI: "Giữ lại", EN: "Rejected"},
+		"added": {VI: "Thêm", EN: "Added"}, "corrected": {VI: "Sửa", EN: "Corrected"}, "retracted": {VI: "Rút", EN: "Retracted"},
+		"unchanged": {VI: "Không đổi", EN: "Unchanged"},
 	}
-	return w.Flush()
 }
 
 type resultJSON struct {

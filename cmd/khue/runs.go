@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"khue"
+	"khue/dashboards"
 	"khue/locale"
 	"khue/warehouse"
 )
@@ -71,6 +72,15 @@ func newTable(header ...khue.Text) func(lang khue.Lang) table.Writer {
 	}
 }
 
+// rightFrom aligns columns of numbers, counted from 1, to the right.
+func rightFrom(first, last int) []table.ColumnConfig {
+	var right []table.ColumnConfig
+	for n := first; n <= last; n++ {
+		right = append(right, table.ColumnConfig{Number: n, Align: text.AlignRight})
+	}
+	return right
+}
+
 func listRuns(out io.Writer, o *Observatory, runs []warehouse.Run, format string) error {
 	if format == "json" {
 		list := make([]runJSON, len(runs))
@@ -82,23 +92,19 @@ func listRuns(out io.Writer, o *Observatory, runs []warehouse.Run, format string
 	lang := o.lang()
 	t := newTable(
 		khue.Text{VI: "Bắt đầu", EN: "Started"}, khue.Text{VI: "Nguồn", EN: "Source"}, khue.Text{VI: "Bộ dữ liệu", EN: "Dataset"},
-		khue.Text{VI: "Lý do", EN: "Cause"}, khue.Text{VI: "Kết quả", EN: "State"}, khue.Text{VI: "Đọc", EN: "Read"},
+		khue.Text{VI: "Cách đọc", EN: "Way of reading"}, khue.Text{VI: "Kết quả", EN: "Outcome"}, khue.Text{VI: "Đọc", EN: "Read"},
 		khue.Text{VI: "Nhận", EN: "Accepted"}, khue.Text{VI: "Giữ lại", EN: "Rejected"}, khue.Text{VI: "Thêm", EN: "Added"},
 		khue.Text{VI: "Sửa", EN: "Corrected"}, khue.Text{VI: "Rút", EN: "Retracted"}, khue.Text{VI: "Không đổi", EN: "Unchanged"},
 		khue.Text{VI: "Lần chạy", EN: "Run"},
 	)(lang)
 	for _, r := range runs {
 		t.AppendRow(table.Row{
-			r.StartedAt.In(o.Zone).Format("2006-01-02 15:04:05"), r.Source, r.Dataset, r.Cause, r.State,
+			locale.Moment(lang, r.StartedAt.In(o.Zone)), r.Source, r.Dataset, dashboards.ReadingText(r.Cause).In(lang), runOf(r).Said().Text().In(lang),
 			count(lang, r.Read), count(lang, r.Accepted), count(lang, r.Rejected), count(lang, r.Added), count(lang, r.Corrected),
 			count(lang, r.Retracted), count(lang, r.Unchanged), r.BatchID,
 		})
 	}
-	var right []table.ColumnConfig
-	for n := 6; n <= 12; n++ {
-		right = append(right, table.ColumnConfig{Number: n, Align: text.AlignRight})
-	}
-	t.SetColumnConfigs(right)
+	t.SetColumnConfigs(rightFrom(6, 12))
 	_, err := fmt.Fprintln(out, t.Render())
 	return err
 }
@@ -147,11 +153,7 @@ func showRun(out io.Writer, o *Observatory, d warehouse.RunDetail, format string
 		}
 		t.AppendRow(row)
 	}
-	right := []table.ColumnConfig{}
-	for n := 2; n <= len(header); n++ {
-		right = append(right, table.ColumnConfig{Number: n, Align: text.AlignRight})
-	}
-	t.SetColumnConfigs(right)
+	t.SetColumnConfigs(rightFrom(2, len(header)))
 	fmt.Fprintln(out, t.Render())
 	for _, r := range d.Raw {
 		state := ""

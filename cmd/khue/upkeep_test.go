@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"khue"
+	"khue/locale"
 	"khue/warehouse/warehousetest"
 )
 
@@ -117,7 +119,9 @@ func TestASourceIsKeptTrueFromTheCommandLine(t *testing.T) {
 	t.Run("a dry run prints months and changes nothing", func(t *testing.T) {
 		out := o.must("pull", "--dry-run")
 		for month := range s.months() {
-			require.Contains(t, out, month)
+			p, err := khue.ParsePeriod(month)
+			require.NoError(t, err)
+			require.Contains(t, out, " "+locale.PeriodLabel(khue.English, p)+" ")
 		}
 		told := o.results("pull", "--dry-run")
 		require.Len(t, told, 1)
