@@ -129,7 +129,7 @@ func (b *books) Run(_ context.Context, batch string) (dashboards.RunProof, error
 func (b *books) matching(q dashboards.QuarantineQuery) []dashboards.Quarantined {
 	var out []dashboards.Quarantined
 	for _, r := range b.refused {
-		words := locale.Fold(strings.Join([]string{r.Place, r.Field, r.Value, r.Raw}, "\n"))
+		words := locale.Fold(strings.Join([]string{r.Place.EN, r.Field, r.Value, r.Raw}, "\n"))
 		if (q.Source == "" || q.Source == r.Source) && (q.Dataset == "" || q.Dataset == r.Dataset) &&
 			(q.Reason == "" || q.Reason == r.Reason) && strings.Contains(words, locale.Fold(q.Text)) {
 			out = append(out, r)
@@ -198,16 +198,16 @@ func busy(now time.Time) *books {
 	}
 	for i := range 58 {
 		b.refused = append(b.refused, dashboards.Quarantined{
-			Source: "monthly", Dataset: "discipline_statistics", RecordID: fmt.Sprint("m", i), Place: fmt.Sprintf("bao-cao-2026-10.xlsx › Biểu 1!B%d", i+5), Field: "area",
+			Source: "monthly", Dataset: "discipline_statistics", RecordID: fmt.Sprint("m", i), Place: same(fmt.Sprintf("bao-cao-2026-10.xlsx › Biểu 1!B%d", i+5)), Field: "area",
 			Value: "P. Đống Đa (cũ)", Reason: "area", Expected: khue.Text{EN: "the official code of an area, or the name of one that existed on 2026-10-01"},
 			Raw: `{"Địa bàn":"P. Đống Đa (cũ)","Lĩnh vực":"Thiết kế","Lao động":"1.204"}`, Batch: b.runs[7].Batch, SeenAt: now.Add(-2 * time.Hour),
 		})
 	}
 	b.refused = append(b.refused, dashboards.Quarantined{
-		Source: "gates", Dataset: "attendance", RecordID: "g1", Place: "luot_khach id=77", Field: "visitors", Value: "-3", Reason: "minimum",
+		Source: "gates", Dataset: "attendance", RecordID: "g1", Place: same("luot_khach id=77"), Field: "visitors", Value: "-3", Reason: "minimum",
 		Expected: khue.Text{EN: "a number not below 0"}, Raw: `{"truc_tiep":-3,"su_kien_id":"E1"}`, Batch: b.runs[5].Batch, SeenAt: now.Add(-3 * time.Hour),
 	}, dashboards.Quarantined{
-		Source: "gates", Dataset: "events", RecordID: "g2", Place: "su_kien id=8", Field: "title", Value: "", Reason: "required",
+		Source: "gates", Dataset: "events", RecordID: "g2", Place: khue.Text{VI: "su_kien trang 8, bản ghi 1", EN: "su_kien page 8 record 1"}, Field: "title", Value: "", Reason: "required",
 		Expected: khue.Text{EN: "title must not be empty"}, Raw: `=cmd|' /C calc'!A0`, Batch: b.runs[5].Batch, SeenAt: now.Add(-3 * time.Hour),
 	})
 	return b
@@ -291,3 +291,6 @@ func openBooksAt(t testing.TB, b *books, door dashboards.Door, now func() time.T
 	engine.NoRoute(site.NotFound()...)
 	return engine
 }
+
+// same is a text that both languages write alike.
+func same(s string) khue.Text { return khue.Text{VI: s, EN: s} }

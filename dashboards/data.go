@@ -137,12 +137,13 @@ type QuarantineQuery struct {
 
 // Quarantined is a row that was refused, with what is needed to mend it.
 type Quarantined struct {
-	Source, Dataset, RecordID, Place, Field string
-	Value, Reason                           string    // Reason is a code
-	Expected                                khue.Text // a sentence; old rows have no Vietnamese
-	Raw                                     string    // the record as read, JSON
-	Batch                                   string
-	SeenAt                                  time.Time
+	Source, Dataset, RecordID, Field string
+	Place                            khue.Text
+	Value, Reason                    string    // Reason is a code
+	Expected                         khue.Text // a sentence; old rows have no Vietnamese
+	Raw                              string    // the record as read, JSON
+	Batch                            string
+	SeenAt                           time.Time
 }
 
 // QuarantineCount is how many open faults share a source, a dataset and a reason.

@@ -248,7 +248,7 @@ func (f quarantineFilter) limited(source, reason string) string {
 func (s *Site) quarantineLineOf(n names, r Quarantined) quarantineLine {
 	lang := n.lang
 	l := quarantineLine{
-		Source: n.source(r.Source), Dataset: n.dataset(r.Dataset), Place: r.Place, Field: fieldName(lang, r.Field), FieldName: r.Field,
+		Source: n.source(r.Source), Dataset: n.dataset(r.Dataset), Place: r.Place.In(lang), Field: fieldName(lang, r.Field), FieldName: r.Field,
 		Value: r.Value, Empty: strings.TrimSpace(r.Value) == "", Seen: s.moment(lang, r.SeenAt), Stamp: stamp(r.SeenAt),
 		Reason: s.data.Reasons()[r.Reason].In(lang), Run: runsPath + "/" + url.PathEscape(r.Batch),
 	}
@@ -330,7 +330,7 @@ func (s *Site) quarantineFile(c *gin.Context) {
 		}
 		for _, r := range rows {
 			l := s.quarantineLineOf(n, r)
-			sheet.line(l.Source, l.Dataset, r.Place, r.Field, r.Value, l.Reason, l.Expected, r.RecordID, r.SeenAt.In(s.zone).Format("2006-01-02 15:04:05"), r.Batch, r.Raw)
+			sheet.line(l.Source, l.Dataset, l.Place, r.Field, r.Value, l.Reason, l.Expected, r.RecordID, r.SeenAt.In(s.zone).Format("2006-01-02 15:04:05"), r.Batch, r.Raw)
 		}
 		if len(rows) < exportedAtOnce {
 			break

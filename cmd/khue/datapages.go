@@ -214,7 +214,7 @@ func (d dataPages) Quarantined(ctx context.Context, q dashboards.QuarantineQuery
 	out := make([]dashboards.Quarantined, len(rows))
 	for i, r := range rows {
 		out[i] = dashboards.Quarantined{
-			Source: r.Source, Dataset: r.Dataset, RecordID: r.RecordID, Place: r.Place, Field: r.Field, Value: r.Value, Reason: r.Reason,
+			Source: r.Source, Dataset: r.Dataset, RecordID: r.RecordID, Place: ingest.PlaceText(r.Place), Field: r.Field, Value: r.Value, Reason: r.Reason,
 			Expected: khue.Text{VI: r.ExpectedVI, EN: r.Expected}, Raw: r.Raw, Batch: r.BatchID, SeenAt: r.SeenAt,
 		}
 	}

@@ -151,7 +151,7 @@ func listQuarantine(ctx context.Context, out io.Writer, o *Observatory, f wareho
 	lang, reasons := o.lang(), ingest.Reasons()
 	t := newTable(quarantineHeader()...)(lang)
 	for _, r := range rows {
-		t.AppendRow(table.Row{r.Source, r.Dataset, r.Place, r.Field, r.Value, reasons[r.Reason].In(lang), expected(r).In(lang), r.ID})
+		t.AppendRow(table.Row{r.Source, r.Dataset, ingest.PlaceText(r.Place).In(lang), r.Field, r.Value, reasons[r.Reason].In(lang), expected(r).In(lang), r.ID})
 	}
 	fmt.Fprintln(out, t.Render())
 	if more {
@@ -187,7 +187,7 @@ func showQuarantined(ctx context.Context, out io.Writer, o *Observatory, id stri
 		return err
 	}
 	lang := o.lang()
-	for i, v := range []string{r.Source, r.Dataset, r.Place, r.Field, r.Value, ingest.Reasons()[r.Reason].In(lang), expected(r).In(lang)} {
+	for i, v := range []string{r.Source, r.Dataset, ingest.PlaceText(r.Place).In(lang), r.Field, r.Value, ingest.Reasons()[r.Reason].In(lang), expected(r).In(lang)} {
 		fmt.Fprintf(out, "%s: %s\n", quarantineHeader()[i].In(lang), v)
 	}
 	fmt.Fprintf(out, "%s: %s\n%s: %s\n%s: %s\n", khue.Text{VI: "Mã bản ghi", EN: "Record id"}.In(lang), r.RecordID,
@@ -226,7 +226,7 @@ func exportQuarantine(ctx context.Context, out io.Writer, o *Observatory, f ware
 		}
 		for _, r := range rows {
 			line = []string{
-				r.Source, r.Dataset, r.Place, r.Field, r.Value, reasons[r.Reason].In(lang), expected(r).In(lang), r.ID, r.RecordID,
+				r.Source, r.Dataset, ingest.PlaceText(r.Place).In(lang), r.Field, r.Value, reasons[r.Reason].In(lang), expected(r).In(lang), r.ID, r.RecordID,
 				r.SeenAt.In(o.Zone).Format("2006-01-02 15:04:05"), r.Raw,
 			}
 			for i := range line {

@@ -113,18 +113,18 @@ func showTrial(out io.Writer, t ingest.Trial, lang khue.Lang) {
 		khue.Text{VI: "Giá trị đọc được", EN: "Value read"}, khue.Text{VI: "Lý do", EN: "Reason"}, khue.Text{VI: "Cần có", EN: "Expected"})
 	reasons := ingest.Reasons()
 	for _, r := range t.Rows {
-		cells := table.Row{r.Place}
+		cells := table.Row{ingest.PlaceText(r.Place).In(lang)}
 		for _, column := range t.Columns {
 			cells = append(cells, r.Raw[column])
 		}
 		raw.AppendRow(cells)
 		for _, f := range r.Faults {
-			rejected.AppendRow(table.Row{f.Place, f.Field, f.Column, f.Value, reasons[f.Reason].In(lang), f.Expected.In(lang)})
+			rejected.AppendRow(table.Row{ingest.PlaceText(f.Place).In(lang), f.Field, f.Column, f.Value, reasons[f.Reason].In(lang), f.Expected.In(lang)})
 		}
 		if len(r.Faults) > 0 {
 			continue
 		}
-		cells = table.Row{r.Place}
+		cells = table.Row{ingest.PlaceText(r.Place).In(lang)}
 		for _, field := range t.Fields {
 			cells = append(cells, r.Mapped[field].In(lang))
 		}
