@@ -9,7 +9,7 @@ MODULES     := bin/.modules
 TOOLS       := bin/tools/.stamp
 TEST_NEEDS  := bin/.test-needs
 # The race detector is the one thing that needs cgo; the program itself is built without.
-TEST        := CGO_ENABLED=1 go test -race -timeout 30m
+TEST        := KHUE_TEST_PROGRAM=$(CURDIR)/bin/khue CGO_ENABLED=1 go test -race -timeout 30m
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ import (
 const benchRows = 1_000_000
 
 // counting is a store that only counts, so that a benchmark measures us alone.
-type counting struct{ rows, rejected int64 }
+type counting struct{ rows, rejected atomic.Int64 }
 
 func (c *counting) Begin(context.Context, warehouse.Load) (Batch, error)      { return c, nil }
 func (c *counting) Watermark(context.Context, string, string) (string, error) { return "", nil }
@@ -37,12 +38,12 @@ func (c *counting) Failed(error) {}
 
 func (c *counting) Abort(context.Context) error { return nil }
 func (c *counting) Append(_ context.Context, r *warehouse.Rows) error {
-	c.rows += int64(r.Len())
+	c.rows.Add(int64(r.Len()))
 	return nil
 }
 
 func (c *counting) Reject(_ context.Context, r []warehouse.Rejected) error {
-	c.rejected += int64(len(r))
+	c.rejected.Add(int64(len(r)))
 	return nil
 }
 
@@ -77,7 +78,7 @@ func benchPull(b *testing.B, config string, variables map[string]string) {
 		require.NoError(b, err)
 		results, err := p.Pull(b.Context(), "bench", PullOptions{})
 		require.NoError(b, err)
-		require.EqualValues(b, benchRows, store.rows, "%v", results[0].Sample)
+		require.EqualValues(b, benchRows, store.rows.Load(), "%v", results[0].Sample)
 	}
 	b.ReportMetric(float64(benchRows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }

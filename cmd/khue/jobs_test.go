@@ -157,6 +157,7 @@ func TestTwoWorkersShareOnePostgresStateAndOneWarehouse(t *testing.T) {
 	config = append([]byte("alerts: {webhook: {url: \""+receiver.URL+"\", secret: khóa}}\n"), config...)
 	dsn := postgrestest.Start(t)
 	o := newObservatory(t, config, map[string]string{"KHUE_STATE_DSN": dsn})
+	o.raced = true
 	o.dsn = warehousetest.DSN(t)
 	o.must("migrate")
 	work := func() *exec.Cmd {

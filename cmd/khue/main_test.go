@@ -22,6 +22,11 @@ import (
 // whole processes, which can be killed, without building another binary.
 const asProgram = "KHUE_TEST_AS_PROGRAM"
 
+// programVariable names the built program. Tests that move much data run it
+// instead of themselves: under the race detector they would take many times as
+// long, and what they move is under the detector in the packages below.
+const programVariable = "KHUE_TEST_PROGRAM"
+
 func TestMain(m *testing.M) {
 	engine.RunIfChild()
 	if os.Getenv(asProgram) != "" {
@@ -37,6 +42,7 @@ type observatory struct {
 	dsn       string // "" is the embedded engine in the data folder
 	config    string
 	variables []string
+	raced     bool // run under the race detector where the tests do
 }
 
 func newObservatory(t *testing.T, config []byte, variables map[string]string) *observatory {
@@ -59,7 +65,11 @@ func (o *observatory) command(ctx context.Context, args ...string) (*exec.Cmd, *
 	if o.dsn != "" {
 		args = append(args, "--dsn", o.dsn)
 	}
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	program := os.Args[0]
+	if built := os.Getenv(programVariable); built != "" && !o.raced {
+		program = built
+	}
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(append(os.Environ(), asProgram+"=1"), o.variables...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

@@ -34,6 +34,7 @@ func TestSourcesArePulledSideBySide(t *testing.T) {
 		config += fmt.Sprintf("  %s: {kind: rest, url: %q, datasets: {activities: {path: /, id: id, fields: {starts_on: on, kind: kind, discipline: field, member: member}}}}\n", name, server.URL)
 	}
 	o := newObservatory(t, []byte("sources:\n"+config), nil)
+	o.raced = true
 	o.must("migrate")
 	o.must("pull", "south", "north", "south")
 	require.Equal(t, map[string]int64{"": 2}, o.ask("activities", ""))

@@ -85,6 +85,7 @@ func ok(status int, _ string) bool { return status == http.StatusOK }
 
 func TestOneCommandGivesAWorkingObservatoryThatStopsAndStartsAgain(t *testing.T) {
 	o := newObservatory(t, nil, nil)
+	o.raced = true
 	r := runUp(t, o)
 	r.waitFor("/readyz", 3*time.Minute, ok)
 	r.waitFor("/metrics", 5*time.Minute, func(_ int, body string) bool {

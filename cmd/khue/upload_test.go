@@ -172,6 +172,7 @@ func picture(t *testing.T, ctx context.Context, name string) {
 func TestADroppedWorkbookIsPreviewedAcceptedAndCounted(t *testing.T) {
 	folder, desk := t.TempDir(), t.TempDir()
 	o := newObservatory(t, []byte(gatesConfig), map[string]string{"GATES_DIR": folder})
+	o.raced = true
 	r := serving(t, o)
 	ctx := chromium(t)
 	faulty := filepath.Join(desk, "so-cua-2025-03.xlsx")
