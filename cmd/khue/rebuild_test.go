@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -95,13 +96,15 @@ func TestAWarehouseIsRebuiltFromItsArchive(t *testing.T) {
 }
 
 // facts are what must be the same of a batch that was loaded again; when it began
-// is known by its first row, when it ended is when it was loaded again.
+// is known by its first row, when it ended is when it was loaded again. Batches
+// of sources that were pulled side by side may change places by that.
 func facts(runs []runJSON) []runJSON {
 	out := make([]runJSON, len(runs))
 	for i, r := range runs {
 		r.StartedAt, r.EndedAt = time.Time{}, time.Time{}
 		out[i] = r
 	}
+	slices.SortFunc(out, func(a, b runJSON) int { return strings.Compare(a.Run, b.Run) })
 	return out
 }
 
