@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -98,7 +99,7 @@ func (m *model) initiativeVersions(i int) []initiative {
 		PlannedStart: dateText(p.from), PlannedEnd: dateText(p.to), Status: "planned", Evidence: []string{},
 	}
 	if p.billion > 0 {
-		n := int64(p.billion * 1e9)
+		n := int64(math.Round(p.billion * 1e9))
 		row.Budget = &n
 	}
 	var out []initiative
