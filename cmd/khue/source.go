@@ -112,12 +112,16 @@ func showTrial(out io.Writer, t ingest.Trial, lang khue.Lang) {
 	rejected := headedTable(lang, khue.Text{VI: "Vị trí", EN: "Place"}, khue.Text{VI: "Trường", EN: "Field"}, khue.Text{VI: "Cột", EN: "Column"},
 		khue.Text{VI: "Giá trị đọc được", EN: "Value read"}, khue.Text{VI: "Lý do", EN: "Reason"}, khue.Text{VI: "Cần có", EN: "Expected"})
 	reasons := ingest.Reasons()
+	last := ""
 	for _, r := range t.Rows {
 		cells := table.Row{ingest.PlaceText(r.Place).In(lang)}
-		for _, column := range t.Columns {
-			cells = append(cells, r.Raw[column])
+		if r.Place != last { // a wide row gives several facts and is shown once
+			for _, column := range t.Columns {
+				cells = append(cells, r.Raw[column])
+			}
+			raw.AppendRow(cells)
+			last = r.Place
 		}
-		raw.AppendRow(cells)
 		for _, f := range r.Faults {
 			rejected.AppendRow(table.Row{ingest.PlaceText(f.Place).In(lang), f.Field, f.Column, f.Value, reasons[f.Reason].In(lang), f.Expected.In(lang)})
 		}
