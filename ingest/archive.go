@@ -412,6 +412,9 @@ func (a *Archive) settlePending(source, dataset string, state func(batch string)
 	}
 	for _, path := range paths {
 		m, err := readManifest(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another source, pulled at the same time, has settled its own since the listing
+		}
 		if err != nil {
 			return err
 		}
