@@ -19,10 +19,19 @@ type Text struct {
 // In returns the text in the language asked for; Vietnamese is the default and
 // stands in where no English was given.
 func (t Text) In(lang Lang) string {
-	if lang == English && t.EN != "" {
+	if t.Speaks(lang) == English {
 		return t.EN
 	}
 	return t.VI
+}
+
+// Speaks is the language that In answers in: the one asked for, or the other
+// where the text has no words in it.
+func (t Text) Speaks(lang Lang) Lang {
+	if t.EN != "" && (lang == English || t.VI == "") {
+		return English
+	}
+	return Vietnamese
 }
 
 // Lang is a language of the product.
@@ -118,6 +127,23 @@ func MessageOf(err error) Text {
 		VI: "Hệ thống gặp lỗi ngoài dự kiến; nhật ký có chi tiết.",
 		EN: "Something unexpected went wrong; the log has the details.",
 	}
+}
+
+// CauseOf is the whole chain of an error, as a log of failures keeps it. The
+// Vietnamese is empty when no part of the chain speaks it.
+func CauseOf(err error) Text {
+	if err == nil {
+		return Text{}
+	}
+	cause := Text{EN: err.Error()}
+	var coded *Error
+	if errors.As(err, &coded) {
+		cause.VI = coded.Message.VI
+		if coded.Err != nil {
+			cause.VI += ": " + coded.Err.Error()
+		}
+	}
+	return cause
 }
 
 // Fault is one thing wrong in a file that a person wrote: where, what was read

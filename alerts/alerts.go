@@ -138,7 +138,7 @@ func (a *Alerts) look(ctx context.Context, w Watch) error {
 	failing.Kind = kindFailing
 	if len(failures) > 0 {
 		failing.Since, failing.Cause, failing.Reason = failures[len(failures)-1].EndedAt, khue.Text{
-			VI: firstLine(failures[0].Why(khue.Vietnamese)), EN: firstLine(failures[0].Cause),
+			VI: firstLine(failures[0].Cause.In(khue.Vietnamese)), EN: firstLine(failures[0].Cause.EN),
 		}, failures[0].Reason
 	}
 	switch {

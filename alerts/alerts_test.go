@@ -73,7 +73,7 @@ func (b *bench) ran(s *state.Store, failure string) {
 	require.NoError(b.t, err)
 	e := state.Ending{Outcome: state.Done}
 	if failure != "" {
-		e = state.Ending{Outcome: state.Failed, Reason: state.ReasonError, Cause: failure}
+		e = state.Ending{Outcome: state.Failed, Reason: state.ReasonError, Cause: khue.Text{EN: failure}}
 	}
 	b.move(time.Second)
 	ours, err := s.End(b.t.Context(), id, b.now(), e)
@@ -332,7 +332,7 @@ func TestARunByHandThatWasStoppedIsNoFailureOfTheJob(t *testing.T) {
 	s, a := b.process(alerts.Options{Email: office.email("")})
 	id, err := s.Begin(t.Context(), job, state.ByCommand, b.now(), b.now().Add(time.Minute))
 	require.NoError(t, err)
-	_, err = s.End(t.Context(), id, b.now(), state.Ending{Outcome: state.Failed, Reason: state.ReasonCutOff, Cause: "stopped with its process"})
+	_, err = s.End(t.Context(), id, b.now(), state.Ending{Outcome: state.Failed, Reason: state.ReasonCutOff, Cause: khue.Text{EN: "stopped with its process"}})
 	require.NoError(t, err)
 	b.work(a)
 	require.Empty(t, office.got())

@@ -77,7 +77,7 @@ func ledger(t testing.TB, b *books) jobs {
 		require.NoError(t, err)
 		end := state.Ending{Outcome: state.Done}
 		if i == 3 {
-			end = state.Ending{Outcome: state.Failed, Reason: state.ReasonError, Cause: "connecting to the source: connection refused"}
+			end = state.Ending{Outcome: state.Failed, Reason: state.ReasonError, Cause: khue.Text{VI: "không nối được nguồn", EN: "connecting to the source: connection refused"}}
 		}
 		_, err = store.End(ctx, id, at.Add(time.Duration(i+2)*700*time.Millisecond), end)
 		require.NoError(t, err)
@@ -189,7 +189,7 @@ func busy(now time.Time) *books {
 		case i == 0:
 			r.Outcome, r.EndedAt, r.RecordedAt = dashboards.RunRunning, time.Time{}, time.Time{}
 		case i%17 == 5:
-			r.Source, r.Dataset, r.Outcome, r.Cause = "gates", "events", dashboards.RunFailed, "reading page 4: unexpected EOF after 20,480 bytes of the body"
+			r.Source, r.Dataset, r.Outcome, r.Cause = "gates", "events", dashboards.RunFailed, khue.Text{EN: "reading page 4: unexpected EOF after 20,480 bytes of the body"}
 			r.Read, r.Accepted, r.Unchanged, r.Added, r.Corrected = 0, 0, 0, 0, 0
 		case i%23 == 7:
 			r.Source, r.Dataset, r.Rejected, r.Read = "monthly", "discipline_statistics", 58, 470

@@ -93,8 +93,8 @@ type Run struct {
 
 	Read, Accepted, Rejected, Duplicates   int64
 	Added, Corrected, Retracted, Unchanged int64
-	Watermark                              string // to go on from, as the source's kind writes it
-	Cause                                  string // why it failed, for the operator
+	Watermark                              string    // to go on from, as the source's kind writes it
+	Cause                                  khue.Text // why it failed, for the operator
 	// Reading says why the run read what it did: "" for a regular pull, backfill,
 	// wide, keys, quarantine or dry-run.
 	Reading string

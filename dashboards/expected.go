@@ -11,7 +11,7 @@ import (
 // was kept without Vietnamese it is told from the contract; where that does not
 // say, the English stands, and is marked as such.
 func expectedOf(lang khue.Lang, r Quarantined) (words, other string) {
-	if kept := r.Expected.In(lang); kept != "" && (lang == khue.English || r.Reason != "required" || strings.Contains(kept, "; ")) {
+	if kept := r.Expected.In(lang); r.Expected.Speaks(lang) == lang && kept != "" && (lang == khue.English || r.Reason != "required" || strings.Contains(kept, "; ")) {
 		return capital(kept), ""
 	}
 	d, _ := khue.DatasetOf(r.Dataset)

@@ -182,7 +182,7 @@ func (s *Site) jobStatus(lang khue.Lang, j state.Job) (status, string) {
 	case j.Last == nil:
 		return status{"unknown", text("Chưa chạy", "Not run yet").In(lang)}, ""
 	case j.Last.Outcome == state.Failed:
-		return status{"bad", text("Hỏng", "Failed").In(lang)}, j.Last.Why(lang)
+		return status{"bad", text("Hỏng", "Failed").In(lang)}, j.Last.Cause.In(lang)
 	case j.Behind > 0:
 		return status{"attention", text("Chậm lịch", "Behind").In(lang)},
 			textf("%d lần đến hạn sau lần chạy tốt cuối cùng chưa xong.", "%d due times since the last success have not been met.", j.Behind).In(lang)
@@ -249,7 +249,7 @@ func (s *Site) jobRunLine(lang khue.Lang, r state.JobRun) jobRunLine {
 		Reason: state.ReasonText(r.Reason).In(lang), Took: "–",
 	}
 	if r.Reason == state.ReasonError {
-		l.Cause = r.Why(lang) // of the others the reason says it all, in the reader's language
+		l.Cause = r.Cause.In(lang) // of the others the reason says it all, in the reader's language
 	}
 	if r.Duration() > 0 {
 		l.Took = lasting(lang, r.Duration())

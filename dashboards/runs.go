@@ -150,6 +150,7 @@ type runLine struct {
 	Status                            status
 	Counts                            []count
 	Duration, Cause                   string
+	CauseLang                         khue.Lang
 	SourceRuns, QuarantineOf, Rejects string
 }
 
@@ -227,7 +228,7 @@ func (s *Site) runLineOf(n names, r Run) runLine {
 	lang := n.lang
 	l := runLine{
 		Address: runsPath + "/" + url.PathEscape(r.Batch), Batch: r.Batch, Source: n.source(r.Source), Dataset: n.dataset(r.Dataset),
-		When: s.moment(lang, r.StartedAt), Stamp: stamp(r.StartedAt), Status: runStatus(lang, r), Cause: r.Cause,
+		When: s.moment(lang, r.StartedAt), Stamp: stamp(r.StartedAt), Status: runStatus(lang, r), Cause: r.Cause.In(lang), CauseLang: r.Cause.Speaks(lang),
 		Counts: runCounts(lang, r), SourceRuns: address(runsPath, url.Values{sourceName: {r.Source}}, ""),
 	}
 	switch {

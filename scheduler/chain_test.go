@@ -37,7 +37,7 @@ func TestAReportWaitsForItsData(t *testing.T) {
 		runs, err := ledger.JobRuns(t.Context(), "report", 1)
 		return err == nil && len(runs) == 1 && runs[0].Reason == state.ReasonWaiting
 	}, patience, 3*time.Millisecond)
-	require.Contains(t, waiting().Cause, "pull")
+	require.Contains(t, waiting().Cause.EN, "pull")
 	close(let)
 	require.Eventually(t, func() bool { return outcomes(t, ledger, "pull")["failed: error"] == 1 }, patience, 3*time.Millisecond)
 	require.Equal(t, state.Due, waiting().Outcome, "a pull that failed is no data")
@@ -53,7 +53,7 @@ func TestAReportWaitsForItsData(t *testing.T) {
 	c.move(2 * time.Hour)
 	quiet(t, ledger, c, 2)
 	require.Equal(t, []string{state.Missed, state.ReasonNoData}, []string{waiting().Outcome, waiting().Reason})
-	require.Contains(t, waiting().Cause, "waited 2h0m0s for pull, which last ended well for 2026-11-24 06:45")
+	require.Contains(t, waiting().Cause.EN, "waited 2h0m0s for pull, which last ended well for 2026-11-24 06:45")
 	require.Len(t, b.of("report"), 1)
 }
 

@@ -7,8 +7,11 @@ import (
 
 	"github.com/robfig/cron/v3"
 
+	"khue"
 	"khue/state"
 )
+
+var wasPaused = khue.Text{VI: "công việc đang tạm dừng", EN: "the job was paused"}
 
 const (
 	// grace is how late a due time may be found and still count as on time, and
@@ -95,18 +98,27 @@ func (s *Scheduler) rows(j Job, p state.Planned, dues []time.Time, now time.Time
 		r := state.DueRow{Trigger: state.BySchedule, DueAt: t, NotBefore: t.Add(j.delay(t)), Outcome: state.Due}
 		switch {
 		case p.Paused || j.Paused:
-			r.Outcome, r.Reason, r.Cause = state.Skipped, state.ReasonPaused, "the job was paused"
+			r.Outcome, r.Reason, r.Cause = state.Skipped, state.ReasonPaused, wasPaused
 		case i < late-made:
 			r.Outcome, r.Reason = state.Missed, state.ReasonNobody
-			r.Cause = fmt.Sprintf("no scheduler was running when it was due; catch-up is %q", j.CatchUp)
+			r.Cause = khue.Text{
+				VI: fmt.Sprintf("không có bộ lịch nào chạy khi đến hạn; cách chạy bù là %q", j.CatchUp),
+				EN: fmt.Sprintf("no scheduler was running when it was due; catch-up is %q", j.CatchUp),
+			}
 			if j.CatchUp == All {
-				r.Cause = fmt.Sprintf("no scheduler was running when it was due; catch-up makes up for the newest %d", j.Cap)
+				r.Cause = khue.Text{
+					VI: fmt.Sprintf("không có bộ lịch nào chạy khi đến hạn; chỉ chạy bù %d hạn mới nhất", j.Cap),
+					EN: fmt.Sprintf("no scheduler was running when it was due; catch-up makes up for the newest %d", j.Cap),
+				}
 			}
 		case i < late:
 			r.Trigger = state.ByCatchUp
 		case j.CatchUp == All && p.Pending+made+i-late >= j.Cap:
 			r.Outcome, r.Reason = state.Skipped, state.ReasonStillGoing
-			r.Cause = fmt.Sprintf("%d due times are waiting already", j.Cap)
+			r.Cause = khue.Text{
+				VI: fmt.Sprintf("đã có %d hạn đang chờ", j.Cap),
+				EN: fmt.Sprintf("%d due times are waiting already", j.Cap),
+			}
 		}
 		rows[i] = r
 	}
@@ -142,7 +154,7 @@ func (s *Scheduler) planChain(ctx context.Context, e *entry, now time.Time) erro
 		}
 		row := state.DueRow{Trigger: state.ByChain, DueAt: reached, NotBefore: reached.Add(e.job.delay(reached)), Outcome: state.Due}
 		if p.Paused || e.job.Paused {
-			row.Outcome, row.Reason, row.Cause = state.Skipped, state.ReasonPaused, "the job was paused"
+			row.Outcome, row.Reason, row.Cause = state.Skipped, state.ReasonPaused, wasPaused
 		}
 		return []state.DueRow{row}, reached, time.Time{}
 	})

@@ -74,7 +74,7 @@ func (s *Scheduler) consider(ctx, work context.Context, e *entry, w state.Waitin
 					VI: fmt.Sprintf("đã chờ %s: %s", j.Wait, missing.VI), EN: fmt.Sprintf("waited %s for %s", j.Wait, missing.EN),
 				})
 			}
-			if w.Cause != missing.EN {
+			if w.Cause != missing {
 				return true, s.ledger.Waits(ctx, w.ID, missing)
 			}
 			return true, nil
@@ -197,21 +197,16 @@ func (s *Scheduler) ending(j Job, r state.JobRun, failure, why error) state.Endi
 	if failure == nil {
 		return state.Ending{Outcome: state.Done}
 	}
-	said, vi := failure.Error(), ""
-	var coded *khue.Error
-	if errors.As(failure, &coded) {
-		vi = coded.Message.VI
-		if coded.Err != nil {
-			vi += ": " + coded.Err.Error()
-		}
-	}
+	said := khue.CauseOf(failure)
 	switch {
 	case errors.Is(why, errStopping), errors.Is(why, context.Canceled): // the latter of a run by hand
-		return state.Ending{Outcome: state.Failed, Reason: state.ReasonCutOff, Cause: "stopped with its process: " + said, Again: s.takenAgain(j, r)}
+		stopped := khue.Text{VI: "dừng cùng tiến trình", EN: "stopped with its process: " + said.EN}
+		return state.Ending{Outcome: state.Failed, Reason: state.ReasonCutOff, Cause: stopped, Again: s.takenAgain(j, r)}
 	case errors.Is(why, errTimeLimit):
-		return state.Ending{Outcome: state.Failed, Reason: state.ReasonTimeLimit, Cause: fmt.Sprintf("stopped after %s: %s", j.TimeLimit, said), CauseVI: fmt.Sprintf("bị dừng sau %s", j.TimeLimit)}
+		late := khue.Text{VI: fmt.Sprintf("bị dừng sau %s", j.TimeLimit), EN: fmt.Sprintf("stopped after %s: %s", j.TimeLimit, said.EN)}
+		return state.Ending{Outcome: state.Failed, Reason: state.ReasonTimeLimit, Cause: late}
 	}
-	return state.Ending{Outcome: state.Failed, Reason: state.ReasonError, Cause: said, CauseVI: vi}
+	return state.Ending{Outcome: state.Failed, Reason: state.ReasonError, Cause: said}
 }
 
 // holding renews the lease of a run until release is called. The context it

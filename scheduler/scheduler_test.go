@@ -109,7 +109,7 @@ func TestAFailureAndAPanicAreWrittenWithTheirCause(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, lines, 2)
 	require.Equal(t, state.Failed, lines[0].Outcome)
-	require.Contains(t, lines[1].Cause, "không trả lời")
+	require.Contains(t, lines[1].Cause.EN, "không trả lời")
 }
 
 func TestEveryBadScheduleIsNamedAtOnce(t *testing.T) {

@@ -215,7 +215,8 @@ func (s *Store) retire(ctx context.Context, tx *sql.Tx, now time.Time, kept []Re
 		if _, err := tx.ExecContext(ctx, s.in.sql("UPDATE jobs SET retired_at = $1 WHERE job = $2"), s.in.at(now), job); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, s.in.sql(`UPDATE runs SET outcome = 'skipped', reason = $1, cause = 'the job is no longer configured', ended_at = $2
+		_, err := tx.ExecContext(ctx, s.in.sql(`UPDATE runs SET outcome = 'skipped', reason = $1, cause = 'the job is no longer configured',
+    cause_vi = 'công việc không còn trong cấu hình', ended_at = $2
 WHERE outcome = 'due' AND job = $3`), ReasonRetired, s.in.at(now), job)
 		if err != nil {
 			return err

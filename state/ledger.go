@@ -24,7 +24,7 @@ type DueRow struct {
 	NotBefore time.Time // the due time and its jitter
 	Outcome   string    // Due, Skipped or Missed
 	Reason    string
-	Cause     string
+	Cause     khue.Text
 }
 
 // Plan writes the due times that have come since the last plan. decide is told
@@ -63,7 +63,7 @@ func (s *Store) Plan(ctx context.Context, job string, now time.Time, decide func
 // addDue writes rows. A due time that was only written off while the clock was
 // wrong becomes due after all; one that has run stays as it is.
 func (s *Store) addDue(ctx context.Context, tx *sql.Tx, job string, now time.Time, rows []DueRow) error {
-	const columns = 8
+	const columns = 9
 	values, args := make([]string, len(rows)), make([]any, 0, len(rows)*columns)
 	for i, r := range rows {
 		marks := make([]string, columns)
@@ -75,11 +75,11 @@ func (s *Store) addDue(ctx context.Context, tx *sql.Tx, job string, now time.Tim
 		if r.Outcome != Due {
 			ended = now
 		}
-		args = append(args, job, r.Trigger, s.in.at(r.DueAt), r.Outcome, s.in.at(r.NotBefore), s.in.at(ended), r.Reason, r.Cause)
+		args = append(args, job, r.Trigger, s.in.at(r.DueAt), r.Outcome, s.in.at(r.NotBefore), s.in.at(ended), r.Reason, r.Cause.EN, r.Cause.VI)
 	}
-	_, err := tx.ExecContext(ctx, s.in.sql("INSERT INTO runs (job, trigger, due_at, outcome, not_before, ended_at, reason, cause) VALUES "+
+	_, err := tx.ExecContext(ctx, s.in.sql("INSERT INTO runs (job, trigger, due_at, outcome, not_before, ended_at, reason, cause, cause_vi) VALUES "+
 		strings.Join(values, ", ")+` ON CONFLICT (job, due_at, attempt) WHERE trigger IN ('schedule', 'catch-up', 'chain')
-DO UPDATE SET outcome = excluded.outcome, trigger = excluded.trigger, not_before = excluded.not_before, ended_at = NULL, reason = '', cause = ''
+DO UPDATE SET outcome = excluded.outcome, trigger = excluded.trigger, not_before = excluded.not_before, ended_at = NULL, reason = '', cause = '', cause_vi = ''
 WHERE runs.outcome = 'missed' AND runs.reason = 'nobody' AND excluded.outcome = 'due'`), args...)
 	return err
 }
@@ -173,8 +173,7 @@ func (s *Store) Renew(ctx context.Context, id int64, leaseUntil time.Time) (bool
 type Ending struct {
 	Outcome string // Done or Failed
 	Reason  string
-	Cause   string // in English
-	CauseVI string
+	Cause   khue.Text
 	Again   bool // put the same due time up once more
 }
 
@@ -195,7 +194,7 @@ func (s *Store) End(ctx context.Context, id int64, now time.Time, e Ending) (boo
 
 func (s *Store) finish(ctx context.Context, tx *sql.Tx, id int64, holder string, now time.Time, e Ending) (bool, error) {
 	r, err := tx.ExecContext(ctx, s.in.sql(`UPDATE runs SET outcome = $1, reason = $2, cause = $3, cause_vi = $4, ended_at = $5, lease_until = NULL
-WHERE id = $6 AND outcome = 'running' AND claimed_by = $7`), e.Outcome, e.Reason, e.Cause, e.CauseVI, s.in.at(now), id, holder)
+WHERE id = $6 AND outcome = 'running' AND claimed_by = $7`), e.Outcome, e.Reason, e.Cause.EN, e.Cause.VI, s.in.at(now), id, holder)
 	if err != nil {
 		return false, err
 	}
@@ -233,8 +232,10 @@ func (s *Store) CutOff(ctx context.Context, now time.Time, again func(JobRun) bo
 			r = still[0]
 			ok, err := s.finish(ctx, tx, r.ID, r.ClaimedBy, now, Ending{
 				Outcome: Failed, Reason: ReasonCutOff, Again: again(r),
-				Cause:   "cut off: the process " + r.ClaimedBy + " ended while it ran",
-				CauseVI: "bị cắt ngang: tiến trình " + r.ClaimedBy + " kết thúc khi đang chạy",
+				Cause: khue.Text{
+					VI: "bị cắt ngang: tiến trình " + r.ClaimedBy + " kết thúc khi đang chạy",
+					EN: "cut off: the process " + r.ClaimedBy + " ended while it ran",
+				},
 			})
 			if ok {
 				ended = append(ended, r)

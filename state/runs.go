@@ -55,17 +55,8 @@ type JobRun struct {
 	StartedAt  time.Time // zero when it did not start
 	EndedAt    time.Time // zero while it is due or runs; of a skipped or missed one, when that was decided
 	Outcome    string
-	Reason     string // one of the reasons above; "" when it is due or done
-	Cause      string // the reason in full, in English
-	CauseVI    string // the same in Vietnamese; "" when only the English is known
-}
-
-// Why is the cause in a language, in English where there is no other.
-func (r JobRun) Why(lang khue.Lang) string {
-	if lang != khue.English && r.CauseVI != "" {
-		return r.CauseVI
-	}
-	return r.Cause
+	Reason     string    // one of the reasons above; "" when it is due or done
+	Cause      khue.Text // the reason in full; the Vietnamese is empty where only the English is known
 }
 
 // Duration is how long it ran; 0 when it did not start or has not ended.
@@ -88,7 +79,7 @@ func (r *JobRun) into() []any {
 		moment{&r.LeaseUntil},
 		moment{&r.StartedAt},
 		moment{&r.EndedAt},
-		&r.Reason, &r.Cause, &r.CauseVI,
+		&r.Reason, &r.Cause.EN, &r.Cause.VI,
 	}
 }
 

@@ -179,7 +179,8 @@ func (b *Batch) Append(ctx context.Context, r *Rows) error {
 // Failed notes why the batch is going to be aborted.
 func (b *Batch) Failed(because error) {
 	if because != nil {
-		b.book.Error = because.Error()
+		said := khue.CauseOf(because)
+		b.book.Error, b.book.ErrorVI = said.EN, said.VI
 	}
 }
 

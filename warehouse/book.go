@@ -33,6 +33,7 @@ type bookEntry struct {
 	Watermark  string    `ch:"watermark"`
 	Cause      string    `ch:"cause"`
 	Error      string    `ch:"error"`
+	ErrorVI    string    `ch:"error_vi"`
 	Read       int64     `ch:"read"`
 	Accepted   int64     `ch:"accepted"`
 	Rejected   int64     `ch:"rejected"`
@@ -139,7 +140,7 @@ func (w *Warehouse) recoverSource(ctx context.Context, source string) error {
 		if err := w.dropTables(ctx, e.BatchID); err != nil {
 			return err
 		}
-		e.State, e.Error = StateAborted, "cut off while staging"
+		e.State, e.Error, e.ErrorVI = StateAborted, "cut off while staging", "bị cắt ngang khi đang nhận dữ liệu"
 		if err := w.writeBook(ctx, e); err != nil {
 			return err
 		}

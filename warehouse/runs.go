@@ -29,13 +29,13 @@ type Run struct {
 	StartedAt time.Time
 	EndedAt   time.Time // of its newest line in the book
 	Watermark string
-	Error     string
+	Error     khue.Text // why it failed; the Vietnamese is empty where only the English is known
 }
 
 // Rehearsed tells that the run was a rehearsal that came to its end; it is aborted
 // in the book, since nothing of it stays.
 func (r Run) Rehearsed() bool {
-	return r.Cause == CauseDryRun && r.State == StateAborted && r.Error == ""
+	return r.Cause == CauseDryRun && r.State == StateAborted && r.Error.EN == ""
 }
 
 // RunFilter chooses runs; empty fields do not limit.
@@ -110,7 +110,7 @@ func (w *Warehouse) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
 func (e bookEntry) run() Run {
 	return Run{
 		Outcome: e.outcome(), State: e.State, Cause: e.Cause, StartedAt: e.StartedAt, EndedAt: e.UpdatedAt,
-		Watermark: e.Watermark, Error: e.Error,
+		Watermark: e.Watermark, Error: khue.Text{VI: e.ErrorVI, EN: e.Error},
 	}
 }
 

@@ -63,7 +63,7 @@ func (d dataPages) source(ctx context.Context, name string, c ingest.SourceConfi
 	now := d.o.Now()
 	one.Running, one.NextDue = job.Running != nil, job.NextDue
 	if job.Last != nil && job.Last.Outcome == state.Failed {
-		one.Failure = khue.Text{VI: job.Last.Why(khue.Vietnamese), EN: job.Last.Cause}
+		one.Failure = job.Last.Cause
 		one.FailedAt = job.Last.EndedAt
 	}
 	for i := len(runs) - 1; i >= 0; i-- {

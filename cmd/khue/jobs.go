@@ -253,7 +253,7 @@ func jobHistory(out io.Writer, o *Observatory, runs []state.JobRun) {
 
 // shortCause says in one line why a run did not run or end well.
 func shortCause(r state.JobRun, lang khue.Lang) string {
-	cause, _, _ := strings.Cut(r.Why(lang), "\n")
+	cause, _, _ := strings.Cut(r.Cause.In(lang), "\n")
 	if long := []rune(cause); len(long) > 120 {
 		cause = string(long[:120]) + "…"
 	}

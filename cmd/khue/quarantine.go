@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/csv"
 	"fmt"
@@ -135,7 +134,7 @@ func quarantineHeader() []khue.Text {
 
 // expected is what would have passed; rows from before both languages were kept have one.
 func expected(r warehouse.QuarantinedRow) khue.Text {
-	return khue.Text{VI: cmp.Or(r.ExpectedVI, r.Expected), EN: r.Expected}
+	return khue.Text{VI: r.ExpectedVI, EN: r.Expected}
 }
 
 func listQuarantine(ctx context.Context, out io.Writer, o *Observatory, f warehouse.QuarantineFilter, limit int) error {

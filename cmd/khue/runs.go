@@ -129,8 +129,8 @@ func showRun(out io.Writer, o *Observatory, d warehouse.RunDetail, format string
 	if err := listRuns(out, o, []warehouse.Run{d.Run}, format); err != nil {
 		return err
 	}
-	if d.Error != "" {
-		fmt.Fprintln(out, d.Error)
+	if why := d.Error.In(o.lang()); why != "" {
+		fmt.Fprintln(out, why)
 	}
 	lang, names := o.lang(), stepNames()
 	header := []khue.Text{{VI: "Đại lượng", EN: "Measure"}}
@@ -171,7 +171,7 @@ type runJSON struct {
 	Dataset    string    `json:"dataset"`
 	Cause      string    `json:"cause,omitempty"`
 	State      string    `json:"state"`
-	Error      string    `json:"error,omitempty"`
+	Error      string    `json:"error,omitempty"` // in English
 	StartedAt  time.Time `json:"started_at"`
 	EndedAt    time.Time `json:"ended_at"`
 	RecordedAt time.Time `json:"recorded_at"`
@@ -187,7 +187,7 @@ type runJSON struct {
 
 func runAsJSON(r warehouse.Run) runJSON {
 	return runJSON{
-		Run: r.BatchID, Source: r.Source, Dataset: r.Dataset, Cause: r.Cause, State: r.State, Error: r.Error,
+		Run: r.BatchID, Source: r.Source, Dataset: r.Dataset, Cause: r.Cause, State: r.State, Error: r.Error.EN,
 		StartedAt: r.StartedAt, EndedAt: r.EndedAt, RecordedAt: r.RecordedAt, Read: r.Read, Accepted: r.Accepted, Rejected: r.Rejected,
 		Duplicates: r.Duplicates, Added: r.Added, Corrected: r.Corrected, Retracted: r.Retracted, Unchanged: r.Unchanged,
 	}

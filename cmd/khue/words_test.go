@@ -26,7 +26,7 @@ func TestRunsAreListedInWordsAndDatesOfTheReadersLanguage(t *testing.T) {
 	run := func(state, cause, fault string, rejected int64) warehouse.Run {
 		return warehouse.Run{
 			Outcome: warehouse.Outcome{Source: "gates", Dataset: "attendance", Read: 1234567, Rejected: rejected, BatchID: "b"},
-			State:   state, Cause: cause, Error: fault, StartedAt: began,
+			State:   state, Cause: cause, Error: khue.Text{EN: fault}, StartedAt: began,
 		}
 	}
 	runs := []warehouse.Run{
