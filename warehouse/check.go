@@ -31,7 +31,7 @@ func (w *Warehouse) Check(ctx context.Context) ([]Imbalance, error) {
     UNION ALL SELECT source, record_id, row_hash, -1 AS n FROM %s FINAL
 ) GROUP BY source, record_id, row_hash HAVING net != 0)`, l.journal(), l.current())},
 		}
-		if r, ok := rollups[d.Name]; ok {
+		for _, r := range rollups[d.Name] {
 			checks = append(checks, struct{ promise, sql string }{"keys in which the rollup " + r.table + " and the journal differ", "SELECT count() FROM (" + r.difference(l, "1") + ")"})
 		}
 		for _, c := range checks {

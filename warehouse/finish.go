@@ -10,7 +10,7 @@ import (
 
 // finish completes a posting that was cut off, from any state it may have left:
 // an insert is not one step for the engine. A part of the journal can be there
-// without its neighbour, and the journal without the current state or the rollup.
+// without its neighbour, and the journal without the current state or a rollup.
 // So each table is compared with what it should hold and given what it lacks;
 // doing that twice, or being cut off in it, changes nothing.
 func (w *Warehouse) finish(ctx context.Context, e *bookEntry) error {
@@ -33,8 +33,10 @@ func (w *Warehouse) finish(ctx context.Context, e *bookEntry) error {
 		if err := w.restoreCurrent(ctx, e, d.layout); err != nil {
 			return err
 		}
-		if err := w.restoreRollup(ctx, e, d.layout); err != nil {
-			return err
+		for _, r := range rollups[d.layout.dataset.Name] {
+			if err := w.restoreRollup(ctx, e, d.layout, r); err != nil {
+				return err
+			}
 		}
 	}
 	return w.close(ctx, e)
@@ -64,14 +66,10 @@ FROM %s WHERE %s`, l.current(), names, names, l.journal(), ofBatch))
 	return nil
 }
 
-// restoreRollup adds what the rollup lacks of the source's sums. Its keys hold
+// restoreRollup adds what a rollup lacks of the source's sums. Its keys hold
 // the source, and one batch of a source is worked on at a time, so nothing else
 // moves these sums meanwhile.
-func (w *Warehouse) restoreRollup(ctx context.Context, e *bookEntry, l layout) error {
-	r, ok := rollups[l.dataset.Name]
-	if !ok {
-		return nil
-	}
+func (w *Warehouse) restoreRollup(ctx context.Context, e *bookEntry, l layout, r rollup) error {
 	err := w.conn.Exec(posting(ctx, e, clickhouse.Parameters{}), fmt.Sprintf("INSERT INTO %s (%s) %s",
 		r.table, strings.Join(append(append([]string{}, r.keys...), r.sums...), ", "), r.difference(l, "source = {source:String}")))
 	if err != nil {

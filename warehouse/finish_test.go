@@ -12,8 +12,8 @@ import (
 )
 
 // TestAPostingCutOffAnywhereIsFinishedOnce makes by hand every state that an
-// insert can leave behind: each of the journal, the current state and the rollup
-// got none, a part or all of a correction. The next load must complete all three.
+// insert can leave behind: each of the journal, the current state and the rollups
+// got none, a part or all of a correction. The next load must complete all of them.
 func TestAPostingCutOffAnywhereIsFinishedOnce(t *testing.T) {
 	const rows = 300
 	w := warehousetest.Open(t)
@@ -31,9 +31,10 @@ func TestAPostingCutOffAnywhereIsFinishedOnce(t *testing.T) {
 				arrive(t, w, "attendance_journal", inJournal.condition)
 				arrive(t, w, "attendance_current", inCurrent.condition)
 				arrive(t, w, "attendance_monthly", inRollup.condition)
+				arrive(t, w, "attendance_daily", parts[round%3].condition)
 
 				load(t, w, eventsLoad, events(t, someEvents...))
-				state := fmt.Sprintf("journal got %s, current %s, rollup %s", inJournal.name, inCurrent.name, inRollup.name)
+				state := fmt.Sprintf("journal got %s, current %s, months %s, days %s", inJournal.name, inCurrent.name, inRollup.name, parts[round%3].name)
 				mark, err := w.Watermark(t.Context(), "db", "attendance")
 				require.NoError(t, err)
 				require.Equal(t, fmt.Sprint("round ", round), mark, state)
@@ -76,14 +77,19 @@ func arrive(t *testing.T, w *warehouse.Warehouse, table, condition string) {
 	case "attendance_journal":
 		exec(t, w, "DETACH TABLE attendance_to_current SYNC")
 		exec(t, w, "DETACH TABLE attendance_to_monthly SYNC")
+		exec(t, w, "DETACH TABLE attendance_to_daily SYNC")
 		exec(t, w, "INSERT INTO attendance_journal SELECT * FROM "+from)
 		exec(t, w, "ATTACH TABLE attendance_to_current")
 		exec(t, w, "ATTACH TABLE attendance_to_monthly")
+		exec(t, w, "ATTACH TABLE attendance_to_daily")
 	case "attendance_current":
 		exec(t, w, "INSERT INTO attendance_current SELECT * EXCEPT (sign, recorded_at, batch_id), toUInt64(toUnixTimestamp64Milli(recorded_at)) * 2 + (sign > 0), sign < 0 FROM "+from)
 	case "attendance_monthly":
 		exec(t, w, `INSERT INTO attendance_monthly (month, discipline, area, source, visitors, facts)
 SELECT toStartOfMonth(happened_on), discipline, area, source, sum(sign * visitors), sum(sign) FROM `+from+" GROUP BY ALL")
+	case "attendance_daily":
+		exec(t, w, `INSERT INTO attendance_daily (day, discipline, area, format, series, organiser, event, source, visitors, facts)
+SELECT happened_on, discipline, area, format, series, organiser, event, source, sum(sign * visitors), sum(sign) FROM `+from+" GROUP BY ALL")
 	}
 }
 

@@ -29,11 +29,12 @@ func (w *Warehouse) Records(ctx context.Context, dataset string, where []Filter,
 	if limit == 0 {
 		limit = 10_000
 	}
-	condition, parameters := planFor(l, s).conditions("happened_on", false)
+	condition, parameters := plan{layout: l, ask: s}.conditions("happened_on", false)
 	table := l.current() + " FINAL"
 	if !asOf.IsZero() {
 		// The newest +1 row of each record whose rows up to that moment net to one.
 		table = l.journal()
+		parameters["as_of"] = asOf.UTC().Format(momentForm)
 		condition += " AND (source, record_id) IN (SELECT source, record_id FROM " + l.journal() +
 			" WHERE recorded_at <= {as_of:DateTime64(3, 'UTC')} GROUP BY source, record_id HAVING sum(toInt64(sign)) > 0) AND sign > 0" +
 			" ORDER BY recorded_at DESC LIMIT 1 BY source, record_id"

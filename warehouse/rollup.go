@@ -6,25 +6,39 @@ import (
 	"strings"
 )
 
-// rollup describes a monthly table that a view keeps equal to the journal.
+// rollup describes a table of sums that a view keeps equal to the journal.
 type rollup struct {
 	table string
-	keys  []string // month first
+	keys  []string // month or day first
 	sums  []string
 	// flows tells that rows are comings and goings rather than facts (members).
 	flows bool
 }
 
-var rollups = map[string]rollup{
-	"attendance": {table: "attendance_monthly", keys: []string{"month", "discipline", "area", "source"}, sums: []string{
-		"visitors", "online_visitors", "online_visitors_known", "paid_tickets", "paid_tickets_known", "revenue_vnd", "revenue_vnd_known", "facts",
-	}},
-	"events": {table: "events_monthly", keys: []string{"month", "discipline", "area", "source"}, sums: []string{"facts"}},
-	"activities": {table: "activities_monthly", keys: []string{"month", "discipline", "area", "kind", "member", "source"}, sums: []string{
+// day names the key that tells when; it holds the first day of a month, or the day itself.
+func (r rollup) day() string { return r.keys[0] }
+
+// monthly tells that the rollup knows whole months only.
+func (r rollup) monthly() bool { return r.keys[0] == "month" }
+
+// attendanceSums are what both rollups of attendance add up.
+var attendanceSums = []string{
+	"visitors", "online_visitors", "online_visitors_known", "paid_tickets", "paid_tickets_known", "revenue_vnd", "revenue_vnd_known", "facts",
+}
+
+// rollups lists those of each dataset, the smallest first: the planner takes the
+// first that covers a question.
+var rollups = map[string][]rollup{
+	"attendance": {
+		{table: "attendance_monthly", keys: []string{"month", "discipline", "area", "source"}, sums: attendanceSums},
+		{table: "attendance_daily", keys: []string{"day", "discipline", "area", "format", "series", "organiser", "event", "source"}, sums: attendanceSums},
+	},
+	"events": {{table: "events_monthly", keys: []string{"month", "discipline", "area", "source"}, sums: []string{"facts"}}},
+	"activities": {{table: "activities_monthly", keys: []string{"month", "discipline", "area", "kind", "member", "source"}, sums: []string{
 		"participants", "participants_known", "international_partners", "international_partners_known", "funding_vnd", "funding_vnd_known", "facts",
-	}},
-	"members":               {table: "members_monthly", keys: []string{"month", "discipline", "area", "kind", "source"}, sums: []string{"accepted", "certified", "flows"}, flows: true},
-	"discipline_statistics": {table: "discipline_statistics_monthly", keys: []string{"month", "measure", "unit", "discipline", "area", "source"}, sums: []string{"value", "facts"}},
+	}}},
+	"members":               {{table: "members_monthly", keys: []string{"month", "discipline", "area", "kind", "source"}, sums: []string{"accepted", "certified", "flows"}, flows: true}},
+	"discipline_statistics": {{table: "discipline_statistics_monthly", keys: []string{"month", "measure", "unit", "discipline", "area", "source"}, sums: []string{"value", "facts"}}},
 }
 
 // fromJournal is a sum column as one journal row brings it.
@@ -42,12 +56,21 @@ func (r rollup) fromJournal(column string) string {
 	return fmt.Sprintf("sign * ifNull(%s, 0)", column)
 }
 
+// dayFromJournal is the key that tells when, as one journal row gives it.
+func (r rollup) dayFromJournal() string {
+	day := "happened_on"
+	if r.flows {
+		day = "flow.day"
+	}
+	if r.monthly() {
+		return "toStartOfMonth(" + day + ")"
+	}
+	return day
+}
+
 func (r rollup) keysFromJournal() []string {
 	keys := slices.Clone(r.keys)
-	keys[0] = "toStartOfMonth(happened_on) AS month"
-	if r.flows {
-		keys[0] = "toStartOfMonth(flow.day) AS month"
-	}
+	keys[0] = r.dayFromJournal() + " AS " + r.day()
 	return keys
 }
 

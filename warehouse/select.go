@@ -21,21 +21,27 @@ type Aggregate struct {
 	Column string // of the dataset; unused by count
 }
 
-// Filter limits a dimension to some values.
+// Filter limits a dimension to some values, or to all but those.
 type Filter struct {
 	Dim    string
 	Values []string
+	Not    bool
 }
 
 // Select asks for aggregates of one dataset.
 type Select struct {
 	Dataset    string
 	Aggregates []Aggregate
-	By         []string // year, half, quarter, month, week, day, or dimensions
+	By         []string // year, half, quarter, month, week, day, window, or dimensions
 	Where      []Filter
 	From, To   time.Time // calendar days, midnight UTC, To excluded; zero is open
 	AsOf       time.Time // what was known then; zero is now
 	Limit      int       // most rows; one more is an error of kind Invalid; 0 is no limit
+	// Windows are spans of days that "window" in By splits by; see windowKey. From
+	// and To bound them all.
+	Windows []Window
+	// FromJournal asks the journal even where a rollup covers the question.
+	FromJournal bool
 }
 
 // Row is one line of the answer. A time key is the first day of its period, "2006-01-02".
@@ -49,7 +55,7 @@ type Row struct {
 type Trace struct {
 	SQL        string
 	Parameters map[string]any
-	From       string // "rollup attendance_monthly" or "journal attendance_journal"
+	From       string // "rollup attendance_monthly", "journal attendance_journal" or one less the other
 	RowsRead   uint64
 	Elapsed    time.Duration
 }
@@ -79,8 +85,9 @@ var grainDay = map[string]string{
 	"month": "toStartOfMonth(%s)", "week": "toMonday(%s)", "day": "%s",
 }
 
-// Select answers from a rollup where that covers the question, else from the
-// journal; the two agree to the unit.
+// Select answers from the smallest rollup that covers the question, else from
+// the journal; the two agree to the unit. A question about the past is answered
+// from a rollup less what was recorded since, where that is the shorter way.
 func (w *Warehouse) Select(ctx context.Context, s Select) ([]Row, Trace, error) {
 	l, err := layoutOf(s.Dataset)
 	if err != nil {
@@ -89,16 +96,34 @@ func (w *Warehouse) Select(ctx context.Context, s Select) ([]Row, Trace, error) 
 	if err := s.validate(l); err != nil {
 		return nil, Trace{}, err
 	}
-	plan := planFor(l, s)
-	result := newTable(len(s.Aggregates))
-	trace := Trace{From: plan.from(), Parameters: map[string]any{}}
-	for _, q := range plan.queries() {
-		if err := w.run(ctx, q, s.Limit, result, &trace); err != nil {
+	p, before, err := w.choose(ctx, covering(l, s))
+	if err != nil {
+		return nil, Trace{}, err
+	}
+	rows, trace, err := w.answer(ctx, p)
+	if err != nil {
+		return nil, trace, err
+	}
+	switch late, err := w.overtaken(ctx, p, before); {
+	case err != nil:
+		return nil, trace, err
+	case late:
+		return w.answer(ctx, plan{layout: l, ask: s})
+	}
+	return rows, trace, nil
+}
+
+// answer runs a plan's queries and joins their rows on the keys.
+func (w *Warehouse) answer(ctx context.Context, p plan) ([]Row, Trace, error) {
+	result := newTable(len(p.ask.Aggregates))
+	trace := Trace{From: p.from(), Parameters: map[string]any{}}
+	for _, q := range p.queries() {
+		if err := w.run(ctx, q, p.ask.Limit, result, &trace); err != nil {
 			return nil, trace, err
 		}
 	}
-	if s.Limit > 0 && len(result.rows) > s.Limit {
-		return nil, trace, tooManyRows(s.Limit)
+	if p.ask.Limit > 0 && len(result.rows) > p.ask.Limit {
+		return nil, trace, tooManyRows(p.ask.Limit)
 	}
 	return result.sorted(), trace, nil
 }
@@ -118,7 +143,10 @@ func (s Select) validate(l layout) error {
 		return nil
 	}
 	for _, dim := range s.By {
-		if _, isTime := grainDay[dim]; isTime {
+		if dim == windowKey && (len(s.Windows) == 0 || hasStock(s)) {
+			return khue.Errorf(khue.Invalid, "câu hỏi theo cửa sổ thời gian cần các cửa sổ và không dùng cho số tồn", "a split by windows needs windows, and is not for stocks")
+		}
+		if isTime(dim) {
 			continue
 		}
 		if err := check(dim); err != nil {
@@ -136,6 +164,10 @@ func (s Select) validate(l layout) error {
 		}
 	}
 	return nil
+}
+
+func hasStock(s Select) bool {
+	return slices.ContainsFunc(s.Aggregates, func(a Aggregate) bool { return a.Func == "stock" })
 }
 
 func (a Aggregate) validate(l layout) error {

@@ -1,12 +1,64 @@
 package warehouse
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"khue"
 )
+
+// stock asks for comings and goings up to the end; adding them up over time
+// gives how many were present at the end of each period.
+func (p plan) stock(slots []int) query {
+	var columns []string
+	for _, slot := range slots {
+		columns = append(columns, p.ask.Aggregates[slot].Column)
+	}
+	r := p.flows(columns)
+	selected, grouped := p.keyExpressions(r.day)
+	// Comings and goings that were taken back, and so never were, leave no group of
+	// zeros; one who came and went leaves a true zero.
+	flows := "sum(flows)"
+	if !r.summed {
+		flows = "sum(toInt64(sign))"
+	}
+	for i, slot := range slots {
+		value := "sum(" + columns[i] + ")"
+		if !r.summed {
+			value = "sum(sign * flow." + columns[i] + ")"
+		}
+		selected = append(selected, fmt.Sprintf("toFloat64(%s) AS v%d", value, slot), fmt.Sprintf("toUInt8(1) AS n%d", slot))
+	}
+	sql := fmt.Sprintf("SELECT %s\nFROM %s\nWHERE %s%s\nHAVING %s != 0%s", strings.Join(selected, ", "), r.sql, r.where,
+		clause("\nGROUP BY ", grouped), flows, clause("\nORDER BY ", grouped))
+	return query{sql: sql, parameters: r.parameters, keys: len(p.ask.By), slots: slots, gather: newGatherer(p.ask)}
+}
+
+// flows gives the comings and goings to read. Where a rollup answers, they are
+// already summed by month; in the journal they are worked out of its rows.
+func (p plan) flows(sums []string) relation {
+	if p.rollup != nil && !p.rewinds() {
+		r := relation{sql: p.rollup.table, day: p.rollup.day(), summed: true}
+		r.where, r.parameters = p.conditions(r.day, false)
+		return r
+	}
+	rows, parameters := plan{layout: p.layout, ask: Select{Where: p.ask.Where}}.conditions("", false)
+	days, bound := plan{layout: p.layout, ask: Select{To: p.ask.To}}.conditions("flow.day", false)
+	maps.Copy(parameters, bound)
+	if !p.rewinds() {
+		return relation{sql: memberFlows(p.layout.journal(), p.known(rows, parameters)), day: "flow.day", where: days, parameters: parameters}
+	}
+	now, bound := p.conditions(p.rollup.day(), false)
+	maps.Copy(parameters, bound)
+	parameters["as_of"] = p.ask.AsOf.UTC().Format(momentForm)
+	return relation{
+		sql: p.less(slices.Compact(slices.Sorted(slices.Values(p.columns()))), append(slices.Clone(sums), "flows"), now, memberFlows(p.layout.journal(), rows+" AND "+recordedSince), days),
+		day: p.rollup.day(), where: "1", summed: true, parameters: parameters,
+	}
+}
 
 // gatherer adds up flows over time: a stock at the end of a period is all that
 // came and went before that end, however long ago.

@@ -1,0 +1,69 @@
+package warehouse
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// Window is a span of days, midnight UTC; To is not included.
+type Window struct{ From, To time.Time }
+
+// windowKey splits by the windows of a question: the key is a window's number,
+// from 0, in the order given. Windows may overlap, and a fact counts in each
+// that holds its day; that is how moving years and years to date stay exact for
+// values that cannot be added up.
+const windowKey = "window"
+
+func isTime(dim string) bool { return grainDay[dim] != "" || dim == windowKey }
+
+// windowExpression gives a row once for each window that holds its day.
+func (p plan) windowExpression(day string) string {
+	return fmt.Sprintf("toString(arrayJoin(arrayFilter(i -> %[1]s >= {w_from:Array(Date)}[i + 1] AND %[1]s < {w_to:Array(Date)}[i + 1], range(%[2]d))))",
+		day, len(p.ask.Windows))
+}
+
+// windowed adds up what a relation holds of each day, or of each month where all
+// windows begin with one, so that what is then given to many windows is small.
+func (p plan) windowed(r relation, columns, sums []string) relation {
+	day := "t." + r.day
+	if (rollup{keys: []string{"month"}}).coversDays(Select{Windows: p.ask.Windows}) {
+		day = "toStartOfMonth(" + day + ")"
+	}
+	selected, grouped := []string{day + " AS bucket"}, []string{"bucket"}
+	for _, c := range columns {
+		selected, grouped = append(selected, "t."+c+" AS "+c), append(grouped, c)
+	}
+	for _, s := range sums {
+		selected = append(selected, fmt.Sprintf("sum(%s) AS %s", r.term(s), s))
+	}
+	where := r.where
+	bindWindows(p.ask.Windows, r.parameters)
+	return relation{
+		sql: fmt.Sprintf("(SELECT %s\n    FROM %s AS t\n    WHERE %s\n    GROUP BY %s)", strings.Join(selected, ", "), r.sql, where, strings.Join(grouped, ", ")),
+		day: "bucket", where: "1", summed: true, parameters: r.parameters,
+	}
+}
+
+// term is what one row adds to a sum.
+func (r relation) term(sum string) string {
+	switch {
+	case r.summed:
+		return "t." + sum
+	case sum == "facts":
+		return "toInt64(t.sign)"
+	case strings.HasSuffix(sum, "_known"):
+		return "t.sign * isNotNull(t." + strings.TrimSuffix(sum, "_known") + ")"
+	}
+	return "t.sign * ifNull(t." + sum + ", 0)"
+}
+
+func bindWindows(windows []Window, parameters clickhouse.Parameters) {
+	from, to := make([]string, len(windows)), make([]string, len(windows))
+	for i, w := range windows {
+		from[i], to[i] = "'"+w.From.Format(time.DateOnly)+"'", "'"+w.To.Format(time.DateOnly)+"'"
+	}
+	parameters["w_from"], parameters["w_to"] = "["+strings.Join(from, ",")+"]", "["+strings.Join(to, ",")+"]"
+}
