@@ -91,8 +91,12 @@ func restlessCity(t *testing.T, r *rand.Rand) (w *warehouse.Warehouse, moments [
 func randomSelect(r *rand.Rand, moments []time.Time) warehouse.Select {
 	asks := map[string][]warehouse.Aggregate{
 		"attendance": {
-			{Name: "n", Func: "count"}, {Name: "v", Func: "sum", Column: "visitors"}, {Name: "o", Func: "sum", Column: "online_visitors"},
-			{Name: "r", Func: "sum", Column: "revenue_vnd"}, {Name: "e", Func: "distinct", Column: "event"}, {Name: "g", Func: "distinct", Column: "organiser"},
+			{Name: "n", Func: "count"},
+			{Name: "v", Func: "sum", Column: "visitors"},
+			{Name: "o", Func: "sum", Column: "online_visitors"},
+			{Name: "r", Func: "sum", Column: "revenue_vnd"},
+			{Name: "e", Func: "distinct", Column: "event"},
+			{Name: "g", Func: "distinct", Column: "organiser"},
 		},
 		"events":     {{Name: "n", Func: "count"}, {Name: "g", Func: "distinct", Column: "organiser"}},
 		"activities": {{Name: "n", Func: "count"}, {Name: "m", Func: "distinct", Column: "member"}, {Name: "p", Func: "sum", Column: "participants"}},
