@@ -11,6 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"khue"
 	"khue/demo"
 )
 
@@ -21,6 +22,7 @@ type demoFlags struct {
 	postgres string
 	addr     string
 	faults   bool
+	at       string
 }
 
 func (d *demoFlags) register(c *cobra.Command) {
@@ -46,7 +48,11 @@ func newDemoCity(s *shared) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			city, err := startCity(cmd.Context(), *d, c.Data, zone, logger(c))
+			now, err := d.clock()
+			if err != nil {
+				return err
+			}
+			city, err := startCity(cmd.Context(), *d, now, c.Data, zone, logger(c))
 			if err != nil {
 				return err
 			}
@@ -62,16 +68,32 @@ func newDemoCity(s *shared) *cobra.Command {
 	}
 	d.register(c)
 	c.Flags().StringVar(&d.addr, "addr", "127.0.0.1:0", "address the simulated registry listens on")
+	c.Flags().StringVar(&d.at, "at", "", "let the city stand still as it was then: 2026-03-01 or 2026-03-01T08:00:00+07:00")
 	return c
 }
 
+// clock is the city's: the real one, or one that stands still so that what is
+// pulled today can be pulled again and shown again tomorrow.
+func (d *demoFlags) clock() (func() time.Time, error) {
+	if d.at == "" {
+		return time.Now, nil
+	}
+	at, err := parseMoment(d.at)
+	if err != nil {
+		return nil, khue.Errorf(khue.Invalid,
+			"--at phải là ngày 2026-03-01 hoặc thời điểm 2026-03-01T08:00:00+07:00, không phải %q",
+			"--at must be a day 2026-03-01 or a moment 2026-03-01T08:00:00+07:00, not %q", d.at)
+	}
+	return func() time.Time { return at }, nil
+}
+
 // startCity builds the simulated city beside the data folder, with progress.
-func startCity(ctx context.Context, d demoFlags, data string, zone *time.Location, log *slog.Logger) (*demo.City, error) {
+func startCity(ctx context.Context, d demoFlags, now func() time.Time, data string, zone *time.Location, log *slog.Logger) (*demo.City, error) {
 	p := newProgress(log)
 	defer p.end()
 	return demo.Start(ctx, demo.Options{
 		Seed: d.seed, Scale: d.scale, Dir: filepath.Join(data, "demo-city"), Addr: d.addr, PostgresDSN: d.postgres,
-		Faults: d.faults, Now: time.Now, Zone: zone, Progress: p.step, Logger: log,
+		Faults: d.faults, Now: now, Zone: zone, Progress: p.step, Logger: log,
 	})
 }
 

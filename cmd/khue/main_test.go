@@ -53,10 +53,16 @@ func newObservatory(t *testing.T, config []byte, variables map[string]string) *o
 	}
 	o.config = o.data + "/khue.yaml"
 	require.NoError(t, os.WriteFile(o.config, config, 0o600))
-	for k, v := range variables {
-		o.variables = append(o.variables, k+"="+v)
-	}
+	o.variables = variablesOf(variables)
 	return o
+}
+
+func variablesOf(variables map[string]string) []string {
+	out := make([]string, 0, len(variables))
+	for k, v := range variables {
+		out = append(out, k+"="+v)
+	}
+	return out
 }
 
 // command prepares khue with these arguments; it is not started yet.

@@ -44,14 +44,14 @@ func independently(t *testing.T, city *demo.City) independent {
 			i.eventsByDiscipline[code] += n
 		}
 	}
-	for _, m := range fetchAll(t, city, "members") {
+	for _, m := range fetchAll(t, city.RegistryURL(), city.Token(), "members") {
 		i.membersByStatus[fmt.Sprint(m["status"])]++
 	}
 	known := map[string]bool{}
 	for _, code := range demo.DisciplineShortCodes() {
 		known[code] = true
 	}
-	for _, a := range fetchAll(t, city, "activities") {
+	for _, a := range fetchAll(t, city.RegistryURL(), city.Token(), "activities") {
 		start, _ := a["start_date"].(string)
 		participants, _ := a["participants"].(float64)
 		if start != "" && known[fmt.Sprint(a["field"])] && participants >= 0 {
@@ -76,10 +76,10 @@ func (independent) sum(t *testing.T, db *sql.DB, into map[string]int64, query st
 
 // fetchAll reads a registry list page by page, repeating a request that the
 // registry refuses, and keeps the newest state of each record that is not deleted.
-func fetchAll(t *testing.T, city *demo.City, resource string) map[string]map[string]any {
+func fetchAll(t *testing.T, registry, token, resource string) map[string]map[string]any {
 	records, cursor := map[string]map[string]any{}, ""
 	for {
-		url := city.RegistryURL() + "/v1/" + resource + "?limit=500"
+		url := registry + "/v1/" + resource + "?limit=500"
 		if cursor != "" {
 			url += "&cursor=" + cursor
 		}
@@ -91,7 +91,7 @@ func fetchAll(t *testing.T, city *demo.City, resource string) map[string]map[str
 			require.Less(t, attempt, 20, "the registry refuses again and again")
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 			require.NoError(t, err)
-			request.Header.Set("Authorization", "Bearer "+city.Token())
+			request.Header.Set("Authorization", "Bearer "+token)
 			response, err := http.DefaultClient.Do(request)
 			require.NoError(t, err)
 			if response.StatusCode == http.StatusOK {

@@ -118,7 +118,7 @@ func startDemo(ctx context.Context, c *Config, d demoFlags, log *slog.Logger) (*
 	if err != nil {
 		return nil, err
 	}
-	city, err := startCity(ctx, d, c.Data, zone, log)
+	city, err := startCity(ctx, d, time.Now, c.Data, zone, log)
 	if err != nil {
 		return nil, err
 	}
