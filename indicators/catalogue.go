@@ -19,81 +19,8 @@ type Measure struct {
 	Source      khue.Text
 	Method      khue.Text
 	Where       map[string][]string // dimension -> values the measure is limited to
-}
-
-// Indicator is what targets are set on. It draws on one of: a measure, the ratio
-// of two measures times Factor, or the published figures of a subject.
-type Indicator struct {
-	Name        string
-	Label       khue.Text
-	Unit        khue.Text
-	Description khue.Text
-	Decimals    int
-	Direction   string // up, down or neutral
-	Measure     string
-	Numerator   string
-	Denominator string
-	Factor      float64
-	Claims      string // subject; only figures of kind "actual" count
 
 	unit string
-}
-
-// Programme is a resolution or an undertaking with what it promises.
-type Programme struct {
-	ID          string
-	Title       khue.Text
-	Description khue.Text
-	Citation    string // in the language of the documents
-	Mark        string // verified, general or inferred
-	Begins      int    // first year
-	Targets     []Target
-	Commitments []Commitment
-	Milestones  []Milestone
-}
-
-// Target is a value that an indicator should reach by the end of a year.
-type Target struct {
-	ID          string
-	Indicator   string
-	Label       khue.Text
-	Year        int
-	Value       float64
-	Approximate bool // the source says "about"
-	Unit        khue.Text
-	Direction   string // up: at least the value; down: at most
-	Clause      string // in the language of the document
-	Citation    string
-	Mark        string
-	Standing    khue.Text // what else is to be reached by then
-	Note        khue.Text
-	Baseline    *Baseline // where the way to the target begins; nil when the source gives none
-}
-
-// Baseline is the value of a target's indicator at the end of an earlier year.
-type Baseline struct {
-	Year  int
-	Value float64
-}
-
-// Commitment is a promise without a number.
-type Commitment struct {
-	ID          string
-	Level       string // local or international
-	Title       khue.Text
-	KnownStatus khue.Text // what published sources say of it
-	Citation    string
-	Mark        string
-}
-
-// Milestone is something due in a year: a report, a review.
-type Milestone struct {
-	ID       string
-	Year     int
-	Label    khue.Text
-	Citation string
-	Mark     string
-	Note     khue.Text
 }
 
 // Claim is a published figure, kept as published. Claims may contradict each other.
@@ -131,6 +58,7 @@ type Code struct {
 type Catalogue struct {
 	version    string
 	units      []unit
+	topics     []Code
 	measures   []Measure
 	indicators []Indicator
 	dimensions []Dimension
@@ -159,7 +87,14 @@ func (c *Catalogue) Indicator(name string) (Indicator, error) {
 	return find(c.indicators, name, "chỉ tiêu theo dõi", "indicator", func(i Indicator) string { return i.Name })
 }
 
-// Programmes lists the programmes in the order of their files.
+// Topics lists the subjects that indicators are grouped by, in their order.
+func (c *Catalogue) Topics() []Code { return c.topics }
+
+// Subjects lists what published figures may be of.
+func (c *Catalogue) Subjects() []Code { return c.subjects }
+
+// Programmes lists the programmes by kind, resolutions first, then in the order
+// of their files.
 func (c *Catalogue) Programmes() []Programme { return c.programmes }
 
 // Programme finds a programme by its identifier.

@@ -150,7 +150,7 @@ func TestAUsersFileOfTheSameNameReplacesOurs(t *testing.T) {
 	p, err := c.Programme("nq09")
 	require.NoError(t, err)
 	require.InDelta(t, 4.5, p.Targets[0].Value, 0)
-	require.Len(t, c.Programmes(), 2)
+	require.Len(t, c.Programmes(), len(loaded(t).Programmes()))
 }
 
 func TestTheVersionChangesOnlyWithTheDefinitions(t *testing.T) {
@@ -168,7 +168,7 @@ func TestAReferenceThatAReplacementBreaksIsReportedWhereItStands(t *testing.T) {
 	require.True(t, errors.As(err, &faults))
 	require.Contains(t, err.Error(), `definitions/indicators.yaml:`)
 	require.Contains(t, err.Error(), `there is no measure "certified_members"`)
-	require.Len(t, faults, 5)
+	require.Greater(t, len(faults), 30, "every reference to a measure that is gone")
 }
 
 func TestAFolderThatIsNotThereIsAFault(t *testing.T) {
@@ -184,9 +184,9 @@ func TestAnUnknownNameNamesTheNearestKnownOnes(t *testing.T) {
 	require.Equal(t, "there is no measure “vistors”; did you mean visitors?", khue.MessageOf(err).EN)
 	require.Equal(t, "không có chỉ số “vistors”; có phải ý bạn là visitors?", khue.MessageOf(err).VI)
 	_, err = c.Programme("quite different")
-	require.Contains(t, khue.MessageOf(err).EN, "known are nq09, unesco-uccn")
+	require.Contains(t, khue.MessageOf(err).EN, "known are nq09, period-2026-2030, unesco-uccn")
 	_, err = c.Indicator("grdp")
-	require.Contains(t, khue.MessageOf(err).EN, "did you mean grdp_share?")
+	require.Contains(t, khue.MessageOf(err).EN, "did you mean grdp_share, tourism_grdp_share?")
 	_, err = c.Dimension("diciplines")
 	require.Contains(t, khue.MessageOf(err).EN, "discipline")
 }

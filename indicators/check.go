@@ -16,6 +16,9 @@ func (d *draft) check() *Catalogue {
 	for _, u := range d.units {
 		c.units = append(c.units, u.value)
 	}
+	for _, t := range d.topics {
+		c.topics = append(c.topics, t.value)
+	}
 	for _, s := range d.subjects {
 		c.subjects = append(c.subjects, s.value)
 	}
@@ -25,22 +28,26 @@ func (d *draft) check() *Catalogue {
 	for i, m := range d.measures {
 		c.measures = append(c.measures, c.checkMeasure(m, d.unitOfMeasure[i]))
 	}
-	for _, i := range d.indicators {
-		c.indicators = append(c.indicators, c.checkIndicator(i))
-	}
 	for _, claim := range d.claims {
 		c.claims = append(c.claims, c.checkClaim(claim))
+	}
+	for _, i := range d.indicators {
+		c.indicators = append(c.indicators, c.checkIndicator(i))
 	}
 	for _, p := range d.programmes {
 		c.programmes = append(c.programmes, c.checkProgramme(p))
 	}
+	slices.SortStableFunc(c.programmes, func(a, b Programme) int {
+		return slices.Index(programmeKinds, a.Kind) - slices.Index(programmeKinds, b.Kind)
+	})
 	return c
 }
 
 func (d *draft) checkNames() {
 	unique(d.units, "code", func(u unit) string { return u.code })
+	unique(d.topics, "code", func(t Code) string { return t.Code })
 	unique(d.measures, "name", func(m Measure) string { return m.Name })
-	unique(d.indicators, "name", func(i Indicator) string { return i.Name })
+	unique(d.indicators, "name", func(i draftIndicator) string { return i.Name })
 	unique(d.dimensions, "name", func(d Dimension) string { return d.Name })
 	unique(d.subjects, "code", func(s Code) string { return s.Code })
 	unique(d.programmes, "id", func(p draftProgramme) string { return p.ID })
@@ -105,6 +112,7 @@ var stocks = map[string][]string{"members": {"accepted", "certified"}}
 
 func (c *Catalogue) checkMeasure(p parsed[Measure], unitCode string) Measure {
 	m, e := p.value, p.at
+	m.unit = unitCode
 	if u, ok := c.unit(e, unitCode); ok {
 		m.Unit = u.label
 	}
@@ -155,37 +163,6 @@ func checkColumn(m Measure, e entry) {
 	}
 }
 
-func (c *Catalogue) checkIndicator(p parsed[Indicator]) Indicator {
-	i, e := p.value, p.at
-	if u, ok := c.unit(e, i.unit); ok {
-		i.Unit = u.label
-	}
-	var measures, subjects []string
-	for _, m := range c.measures {
-		measures = append(measures, m.Name)
-	}
-	for _, s := range c.subjects {
-		subjects = append(subjects, s.Code)
-	}
-	refer(e, "measure", "measure", i.Measure, measures)
-	refer(e, "numerator", "measure", i.Numerator, measures)
-	refer(e, "denominator", "measure", i.Denominator, measures)
-	refer(e, "claims", "subject", i.Claims, subjects)
-	if (i.Numerator == "") != (i.Denominator == "") {
-		e.fault(e.line, "indicator %q needs both a numerator and a denominator", i.Name)
-	}
-	given := 0
-	for _, from := range []string{i.Measure, i.Numerator + i.Denominator, i.Claims} {
-		if from != "" {
-			given++
-		}
-	}
-	if given != 1 {
-		e.fault(e.line, "indicator %q needs exactly one of measure, numerator with denominator, or claims", i.Name)
-	}
-	return i
-}
-
 func (c *Catalogue) checkClaim(p parsed[Claim]) Claim {
 	claim, e := p.value, p.at
 	if u, ok := c.unit(e, claim.unit); ok {
@@ -193,7 +170,7 @@ func (c *Catalogue) checkClaim(p parsed[Claim]) Claim {
 		e.checkRange("value", claim.Value, u)
 	}
 	if _, err := khue.ParsePeriod(claim.Period); claim.Period != "" && err != nil {
-		e.wrong("period", "%s", khue.MessageOf(err).EN)
+		e.wrong("period", "period: %s", khue.MessageOf(err).EN)
 	}
 	var codes []string
 	for _, s := range c.subjects {
@@ -203,65 +180,4 @@ func (c *Catalogue) checkClaim(p parsed[Claim]) Claim {
 	}
 	refer(e, "subject", "subject", claim.Subject, codes)
 	return claim
-}
-
-func (c *Catalogue) checkProgramme(p parsed[draftProgramme]) Programme {
-	programme := p.value.Programme
-	unique(p.value.targets, "id", func(t draftTarget) string { return t.ID })
-	unique(p.value.commitments, "id", func(c Commitment) string { return c.ID })
-	unique(p.value.milestones, "id", func(m Milestone) string { return m.ID })
-	unique(p.value.targets, "year", func(t draftTarget) string { return t.Indicator + " in " + trimmed(float64(t.Year)) })
-	for _, t := range p.value.targets {
-		programme.Targets = append(programme.Targets, c.checkTarget(t, programme))
-	}
-	for _, m := range p.value.milestones {
-		m.at.checkYear("year", m.value.Year, programme)
-		programme.Milestones = append(programme.Milestones, m.value)
-	}
-	for _, commitment := range p.value.commitments {
-		programme.Commitments = append(programme.Commitments, commitment.value)
-	}
-	return programme
-}
-
-// lastYear is the last that periods reach.
-const lastYear = 2149
-
-func (e entry) checkYear(key string, year int, p Programme) {
-	switch {
-	case year == 0: // absent or no number: said already
-	case year < p.Begins:
-		e.wrong(key, "%s %d lies before programme %q begins in %d", key, year, p.ID, p.Begins)
-	case year > lastYear:
-		e.wrong(key, "%s %d lies after %d, the last that can be shown", key, year, lastYear)
-	}
-}
-
-func (c *Catalogue) checkTarget(p parsed[draftTarget], of Programme) Target {
-	t, e := p.value, p.at
-	e.checkYear("year", t.Year, of)
-	u, known := c.unit(e, t.unit)
-	if known {
-		t.Unit = u.label
-		e.checkRange("value", t.Value, u)
-	}
-	if b := t.Baseline; b != nil {
-		if b.Year >= t.Year {
-			t.baseline.wrong("year", "the baseline year %d must lie before the target year %d", b.Year, t.Year)
-		}
-		if known {
-			t.baseline.checkRange("value", b.Value, u)
-		}
-		if (t.Direction == "up" && b.Value >= t.Value) || (t.Direction == "down" && b.Value <= t.Value) {
-			t.baseline.wrong("value", "the baseline %s already meets the target %s", trimmed(b.Value), trimmed(t.Value))
-		}
-	}
-	var names []string
-	for _, i := range c.indicators {
-		if names = append(names, i.Name); i.Name == t.Indicator && t.unit != "" && i.unit != t.unit {
-			e.wrong("unit", "the target is in %q but its indicator %q is in %q", t.unit, i.Name, i.unit)
-		}
-	}
-	refer(e, "indicator", "indicator", t.Indicator, names)
-	return t.Target
 }

@@ -139,6 +139,15 @@ func dimension(r warehouse.Record, dataset, dim string) string {
 	if dataset == "members" && dim == "member" {
 		dim = "record_id"
 	}
+	if dim == "international" {
+		switch v := r[map[string]string{"activities": "international_partners", "events": "international"}[dataset]].(type) {
+		case int64:
+			return map[bool]string{true: "yes", false: "no"}[v > 0]
+		case bool:
+			return map[bool]string{true: "yes", false: "no"}[v]
+		}
+		return ""
+	}
 	return textOf(r, dim)
 }
 
@@ -186,7 +195,9 @@ func (m *memory) Select(_ context.Context, s warehouse.Select) ([]warehouse.Row,
 			v, known := aggregate(a, groups[id])
 			row.Values, row.Known = append(row.Values, v), append(row.Known, known)
 		}
-		rows = append(rows, row)
+		if slices.ContainsFunc(s.Aggregates, func(a warehouse.Aggregate) bool { return a.Func != "distinct" }) || slices.Contains(row.Known, true) {
+			rows = append(rows, row) // values that no fact names make no row
+		}
 	}
 	if s.Limit > 0 && len(rows) > s.Limit {
 		return nil, trace, khue.Errorf(khue.Invalid, "kết quả vượt quá %d dòng; hãy thu hẹp kỳ hoặc bộ lọc",

@@ -1,6 +1,8 @@
 package indicators
 
 import (
+	"slices"
+
 	"go.yaml.in/yaml/v3"
 
 	"khue"
@@ -16,8 +18,9 @@ type unit struct {
 // draft is everything read from the files, before it is checked as a whole.
 type draft struct {
 	units      []parsed[unit]
+	topics     []parsed[Code]
 	measures   []parsed[Measure]
-	indicators []parsed[Indicator]
+	indicators []parsed[draftIndicator]
 	dimensions []parsed[Dimension]
 	subjects   []parsed[Code]
 	claims     []parsed[Claim]
@@ -26,22 +29,9 @@ type draft struct {
 	unitOfMeasure []string // parallel to measures
 }
 
-// draftProgramme keeps the places of a programme's parts.
-type draftProgramme struct {
-	Programme
-	targets     []parsed[draftTarget]
-	commitments []parsed[Commitment]
-	milestones  []parsed[Milestone]
-}
-
-type draftTarget struct {
-	Target
-	unit     string
-	baseline entry
-}
-
 var (
 	marks      = []string{"verified", "general", "inferred"}
+	anyMark    = append(slices.Clone(marks), "unknown")
 	directions = []string{"up", "down", "neutral"}
 )
 
@@ -51,9 +41,12 @@ func (d *draft) read(doc document, content []byte) {
 	if root == nil {
 		return
 	}
-	file := doc.entry(root, "definition file", "units", "measures", "indicators", "dimensions", "subjects", "claims", "programme")
+	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme")
 	for _, n := range file.list("units") {
 		d.units = append(d.units, readUnit(doc, n))
+	}
+	for _, n := range file.list("topics") {
+		d.topics = append(d.topics, readCode(doc, n, "topic"))
 	}
 	for _, n := range file.list("measures") {
 		m, unit := readMeasure(doc, n)
@@ -125,22 +118,6 @@ func (e entry) checkDecimals(n int) {
 	}
 }
 
-func readIndicator(doc document, n *yaml.Node) parsed[Indicator] {
-	e := doc.entry(n, "indicator", "name", "label", "description", "unit", "decimals", "direction",
-		"measure", "numerator", "denominator", "factor", "claims")
-	i := Indicator{
-		Name: e.word("name"), Label: e.text("label"), Description: e.text("description"), unit: e.word("unit"),
-		Decimals: e.whole("decimals"), Direction: e.choice("direction", directions...),
-		Measure: e.optional("measure"), Numerator: e.optional("numerator"), Denominator: e.optional("denominator"),
-		Factor: 1, Claims: e.optional("claims"),
-	}
-	if e.keys["factor"] != nil {
-		i.Factor = e.number("factor")
-	}
-	e.checkDecimals(i.Decimals)
-	return parsed[Indicator]{i, e}
-}
-
 func readDimension(doc document, n *yaml.Node) parsed[Dimension] {
 	e := doc.entry(n, "dimension", "name", "label", "datasets", "values")
 	e.need("datasets")
@@ -166,45 +143,4 @@ func readClaim(doc document, n *yaml.Node) parsed[Claim] {
 		Kind: e.choice("kind", "actual", "target", "estimate"), Publisher: e.word("publisher"), aliases: e.words("aliases"),
 		Citation: e.optional("citation"), Note: e.optionalText("note"),
 	}, e}
-}
-
-func readProgramme(doc document, n *yaml.Node) parsed[draftProgramme] {
-	e := doc.entry(n, "programme", "id", "title", "description", "citation", "mark", "begins", "targets", "commitments", "milestones")
-	p := draftProgramme{Programme: Programme{
-		ID: e.word("id"), Title: e.text("title"), Description: e.text("description"),
-		Citation: e.word("citation"), Mark: e.choice("mark", marks...), Begins: e.whole("begins"),
-	}}
-	for _, t := range e.list("targets") {
-		p.targets = append(p.targets, readTarget(doc, t))
-	}
-	for _, c := range e.list("commitments") {
-		at := doc.entry(c, "commitment", "id", "level", "title", "known_status", "citation", "mark")
-		p.commitments = append(p.commitments, parsed[Commitment]{Commitment{
-			ID: at.word("id"), Level: at.choice("level", "local", "international"), Title: at.text("title"),
-			KnownStatus: at.text("known_status"), Citation: at.word("citation"), Mark: at.choice("mark", marks...),
-		}, at})
-	}
-	for _, m := range e.list("milestones") {
-		at := doc.entry(m, "milestone", "id", "year", "label", "citation", "mark", "note")
-		p.milestones = append(p.milestones, parsed[Milestone]{Milestone{
-			ID: at.word("id"), Year: at.whole("year"), Label: at.text("label"),
-			Citation: at.word("citation"), Mark: at.choice("mark", marks...), Note: at.optionalText("note"),
-		}, at})
-	}
-	return parsed[draftProgramme]{p, e}
-}
-
-func readTarget(doc document, n *yaml.Node) parsed[draftTarget] {
-	e := doc.entry(n, "target", "id", "indicator", "label", "year", "value", "approximate", "unit", "direction",
-		"clause", "citation", "mark", "standing", "note", "baseline")
-	t := draftTarget{unit: e.word("unit"), Target: Target{
-		ID: e.word("id"), Indicator: e.word("indicator"), Label: e.text("label"), Year: e.whole("year"), Value: e.number("value"),
-		Approximate: e.yes("approximate"), Direction: e.choice("direction", "up", "down"), Clause: e.word("clause"),
-		Citation: e.word("citation"), Mark: e.choice("mark", marks...), Standing: e.optionalText("standing"), Note: e.optionalText("note"),
-	}}
-	if b := e.keys["baseline"]; b != nil {
-		t.baseline = doc.entry(b, "baseline", "year", "value")
-		t.Baseline = &Baseline{Year: t.baseline.whole("year"), Value: t.baseline.number("value")}
-	}
-	return parsed[draftTarget]{t, e}
 }

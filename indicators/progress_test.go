@@ -109,6 +109,7 @@ func TestProgressAsOfAMomentKnowsOnlyWhatWasKnownThen(t *testing.T) {
 
 const ownProgramme = `programme:
   id: own
+  kind: plan
   title: {vi: Chương trình riêng, en: Own programme}
   description: {vi: Để thử., en: For a test.}
   citation: "Kế hoạch thử"

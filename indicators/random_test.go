@@ -35,6 +35,8 @@ func randomLoads(r *rand.Rand) []load {
 				"id": fmt.Sprint("E", i), "title": "Sự kiện", "disciplines": []any{pick(randomDisciplines)}, "area": pick(randomAreas),
 				"starts_at": instantOf(), "format": pick([]string{"onsite", "online", "hybrid"}), "organiser": pick([]string{"M1", "M2", "Khác", ""}),
 			}
+			maybe(row, "international", r.IntN(3) == 0)
+			maybe(row, "access", pick([]string{"free", "ticketed"}))
 			return row
 		},
 		"attendance": func(i int) map[string]any {
@@ -46,10 +48,12 @@ func randomLoads(r *rand.Rand) []load {
 		},
 		"activities": func(i int) map[string]any {
 			row := map[string]any{
-				"id": fmt.Sprint("H", i), "member": fmt.Sprint("M", r.IntN(12)), "kind": pick([]string{"workshop", "talk"}),
+				"id": fmt.Sprint("H", i), "member": fmt.Sprint("M", r.IntN(12)), "kind": pick([]string{"workshop", "talk", "training"}),
 				"discipline": pick(randomDisciplines), "area": pick(randomAreas), "starts_on": dayOf(),
 			}
 			maybe(row, "participants", r.IntN(100))
+			maybe(row, "international_partners", r.IntN(3))
+			maybe(row, "funding_vnd", r.IntN(9)*5_000_000)
 			return row
 		},
 		"members": func(i int) map[string]any {
@@ -94,7 +98,7 @@ func randomQuestion(r *rand.Rand, c *Catalogue, moments []time.Time) Question {
 	q := Question{Scope: khue.Everything}
 	for len(q.Measures) == 0 {
 		for _, m := range c.Measures() {
-			if r.IntN(4) == 0 {
+			if r.IntN(9) == 0 {
 				q.Measures = append(q.Measures, m.Name)
 			}
 		}
@@ -102,8 +106,8 @@ func randomQuestion(r *rand.Rand, c *Catalogue, moments []time.Time) Question {
 	if r.IntN(3) > 0 {
 		q.By = append(q.By, string([]khue.Grain{khue.Year, khue.HalfYear, khue.Quarter, khue.Month, khue.Week, khue.Day}[r.IntN(6)]))
 	}
-	for _, dim := range []string{"discipline", "area", "kind", "format", "organiser", "member"} {
-		if r.IntN(5) == 0 {
+	for _, dim := range []string{"discipline", "area", "kind", "format", "organiser", "member", "international"} {
+		if r.IntN(6) == 0 {
 			q.By = append(q.By, dim)
 		}
 	}

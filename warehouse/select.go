@@ -63,18 +63,24 @@ type Trace struct {
 // dimensions are the columns that a question may group and filter by.
 var dimensions = map[string][]string{
 	"members":               {"discipline", "area", "kind", "status", "organisation_type", "source", "member"},
-	"activities":            {"discipline", "area", "kind", "member", "source", "initiative"},
-	"events":                {"discipline", "area", "format", "access", "series", "edition", "organiser", "source", "initiative"},
+	"activities":            {"discipline", "area", "kind", "member", "source", "initiative", "international"},
+	"events":                {"discipline", "area", "format", "access", "series", "edition", "organiser", "source", "initiative", "international"},
 	"attendance":            {"discipline", "area", "format", "series", "organiser", "event", "source", "sex", "age_band", "origin"},
 	"discipline_statistics": {"measure", "discipline", "area", "unit", "source", "status", "published_by"},
 	"initiatives":           {"programme", "commitment", "status", "owner", "source"},
 	"claims":                {"subject", "unit", "publisher", "source"},
 }
 
-// dimensionColumn maps a dimension to its column where the names differ.
+// dimensionColumn maps a dimension to its column where the names differ, or to
+// the words that a column's values are told in.
 func dimensionColumn(dataset, dim string) string {
-	if dataset == "members" && dim == "member" {
+	switch dataset + "." + dim {
+	case "members.member":
 		return "record_id"
+	case "activities.international":
+		return "multiIf(isNull(international_partners), '', international_partners > 0, 'yes', 'no')"
+	case "events.international":
+		return "multiIf(isNull(international), '', international, 'yes', 'no')"
 	}
 	return dim
 }
