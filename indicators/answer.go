@@ -34,7 +34,7 @@ func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 	}
 	found.markPartial()
 	found.sort()
-	evidence, err := s.evidence(ctx, asked, found.traces)
+	evidence, err := s.evidence(ctx, asked, found)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -51,6 +51,7 @@ type inquiry struct {
 	timeKey  int                 // index of the grain in by, -1 when there is none
 	moment   time.Time           // whose knowledge is asked for, in the observatory's zone
 	today    time.Time           // calendar day of moment
+	started  time.Time           // by the real clock, as the batch book's lines are
 	limit    int
 }
 

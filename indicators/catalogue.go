@@ -65,6 +65,7 @@ type Catalogue struct {
 	programmes []Programme
 	subjects   []Code
 	claims     []Claim
+	files      []definition // what it was read from, to be kept
 }
 
 // Version is a short SHA-256 of all definition files in force: two answers with

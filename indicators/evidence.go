@@ -14,7 +14,8 @@ import (
 // stand one after the other and a parameter carries the number of its Select.
 // DataUntil is the day that the facts of all flow datasets reach: a stock
 // changes seldom, so its last change says nothing about how fresh it is.
-func (s *Service) evidence(ctx context.Context, a *inquiry, traces []warehouse.Trace) (Evidence, error) {
+func (s *Service) evidence(ctx context.Context, a *inquiry, found *result) (Evidence, error) {
+	traces := found.traces
 	e := Evidence{DefinitionVersion: s.catalogue.Version(), AsOf: a.moment, Parameters: make(map[string]any)}
 	var statements, from []string
 	for i, t := range traces {
@@ -40,7 +41,7 @@ func (s *Service) evidence(ctx context.Context, a *inquiry, traces []warehouse.T
 		e.DataUntil = a.today // an earlier moment did not know later days
 	}
 	e.LastBatch = lastBatch(states, a)
-	return e, nil
+	return e, s.identify(a, found, states, &e)
 }
 
 // reach is the last day that the facts of all flow measures cover; the latest

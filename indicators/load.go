@@ -48,21 +48,30 @@ func Load(userDir string) (*Catalogue, error) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-
-	var d draft
-	digest := sha256.New()
-	for _, name := range names {
-		f := inForce[name]
-		fmt.Fprintf(digest, "%s\x00%d\x00", f.name, len(f.content))
-		digest.Write(f.content)
-		d.read(document{file: f.shown, ours: f.ours, faults: &faults}, f.content)
+	files := make([]definition, len(names))
+	for i, name := range names {
+		files[i] = inForce[name]
 	}
-	c := d.check()
-	c.version = hex.EncodeToString(digest.Sum(nil))[:12]
+	c := catalogueOf(files, &faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// catalogueOf reads definition files, which come in the order of their names.
+func catalogueOf(files []definition, faults *khue.Faults) *Catalogue {
+	var d draft
+	digest := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(digest, "%s\x00%d\x00", f.name, len(f.content))
+		digest.Write(f.content)
+		d.read(document{file: f.shown, ours: f.ours, faults: faults}, f.content)
+	}
+	c := d.check()
+	c.version = hex.EncodeToString(digest.Sum(nil))[:12]
+	c.files = files
+	return c
 }
 
 // readDefinitions adds every YAML file below a folder; hidden ones, which

@@ -16,6 +16,8 @@ type Question struct {
 	AsOf     time.Time           // what was known at that moment; zero means now
 	Limit    int                 // most rows wanted; 0 means the product's own limit; more rows is an error, never a silent cut
 	Scope    khue.Scope          // reach of the caller
+
+	again *again // set when the service itself asks, to answer another question
 }
 
 // Answer is a table: one Row for each combination of the dimensions, in the
@@ -63,6 +65,10 @@ type Value struct {
 
 // Evidence says where an answer comes from, so that it can be defended later.
 type Evidence struct {
+	// ID names the answer wherever it is printed, and opens it again: see
+	// Service.Explain. "" when it was given while a batch was coming in.
+	ID                string
+	Knowledge         time.Time      // moment that ID brings back: AsOf, or the newest batch that the answer holds
 	DefinitionVersion string         // hash of the definitions in force
 	SQL               string         // as sent
 	Parameters        map[string]any // bound to it

@@ -27,6 +27,9 @@ type Options struct {
 	Now   func() time.Time // the clock; nil is the real one
 	Zone  *time.Location   // in which days begin; nil is khue.DefaultZone
 	Limit int              // most rows of an answer whose question names no limit; 0 is DefaultLimit
+	// Ledger remembers questions and definitions; nil remembers nothing, and no
+	// evidence can be opened.
+	Ledger Ledger
 }
 
 // Service answers questions. Dashboards, reports and the API share one; it is
@@ -37,11 +40,13 @@ type Service struct {
 	now       func() time.Time
 	zone      *time.Location
 	limit     int
+	ledger    Ledger
+	noted     *noted // ids this process has handed to the ledger
 }
 
 // NewService answers by the definitions of a catalogue from the facts given.
 func NewService(c *Catalogue, facts Facts, o Options) *Service {
-	s := &Service{catalogue: c, facts: facts, now: o.Now, zone: o.Zone, limit: o.Limit}
+	s := &Service{catalogue: c, facts: facts, now: o.Now, zone: o.Zone, limit: o.Limit, ledger: o.Ledger, noted: &noted{}}
 	if s.now == nil {
 		s.now = time.Now
 	}

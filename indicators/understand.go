@@ -36,7 +36,10 @@ func (s *Service) setMoment(a *inquiry) error {
 		}
 		a.moment = asOf.In(s.zone)
 	}
-	a.today = s.dayOf(a.moment)
+	a.today, a.started = s.dayOf(a.moment), time.Now()
+	if again := a.question.again; again != nil && !again.day.IsZero() {
+		a.today = again.day
+	}
 	return nil
 }
 

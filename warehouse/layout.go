@@ -49,6 +49,15 @@ func layoutOf(dataset string) (layout, error) {
 	return l, nil
 }
 
+// Feeds names the datasets whose batches change the facts of a dataset: itself,
+// and the one that its records take columns from.
+func Feeds(dataset string) []string {
+	if parent := layouts[dataset].parent; parent != "" {
+		return []string{dataset, parent}
+	}
+	return []string{dataset}
+}
+
 func (l layout) journal() string { return l.dataset.Name + "_journal" }
 func (l layout) current() string { return l.dataset.Name + "_current" }
 

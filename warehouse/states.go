@@ -15,8 +15,10 @@ type DatasetState struct {
 	DataUntil    time.Time // calendar day of its latest fact that is not in the future; zero when it has none
 	LastRecorded time.Time // when the last batch that changed or confirmed it was recorded
 	LastBatch    string
-	Rows         int64 // current records
-	Quarantined  int64 // open faults
+	Rows         int64     // current records
+	Quarantined  int64     // open faults
+	ChangedAt    time.Time // by the real clock: when a batch of it last began or ended its posting; zero when none has
+	Loading      bool      // a batch of it is being posted: answers may hold a part of it
 }
 
 // remembered holds the last answer of States for as long as it is true: until
@@ -62,8 +64,10 @@ func (w *Warehouse) readStates(ctx context.Context, today string) ([]DatasetStat
 			`SELECT maxIf(happened_on, happened_on <= toDate($1)), sum(toInt64(sign)),
 (SELECT count() FROM quarantine FINAL WHERE dataset = $2 AND closed = 0),
 (SELECT max(recorded_at) FROM batches WHERE dataset = $2 AND state = 'complete'),
-(SELECT max(batch_id) FROM batches WHERE dataset = $2 AND state = 'complete') FROM %s`, l.journal()), today, d.Name).
-			Scan(&until, &s.Rows, &quarantined, &s.LastRecorded, &s.LastBatch)
+(SELECT max(batch_id) FROM batches WHERE dataset = $2 AND state = 'complete'),
+(SELECT max(updated_at) FROM batches WHERE dataset = $2 AND state IN ('posting', 'complete')),
+(SELECT count() > 0 FROM batches FINAL WHERE dataset = $2 AND state = 'posting') FROM %s`, l.journal()), today, d.Name).
+			Scan(&until, &s.Rows, &quarantined, &s.LastRecorded, &s.LastBatch, &s.ChangedAt, &s.Loading)
 		if err != nil {
 			return nil, fmt.Errorf("reading the state of %s: %w", d.Name, err)
 		}
