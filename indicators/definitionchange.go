@@ -101,8 +101,15 @@ func fieldChanges(prefix string, old, now map[string]any) []FieldChange {
 	return out
 }
 
+// empty tells that a field says nothing; a zero and a no do say something.
 func empty(v any) bool {
-	return v == nil || reflect.ValueOf(v).IsZero()
+	switch of := reflect.ValueOf(v); of.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.String, reflect.Slice, reflect.Map:
+		return of.Len() == 0
+	}
+	return false
 }
 
 // snake writes a Go name as definitions do.

@@ -47,9 +47,9 @@ type Definitions struct {
 // Journal answers what an ordinary question does not: what changed between two
 // moments, and which records a number stands on. *warehouse.Warehouse is one.
 type Journal interface {
-	Effects(ctx context.Context, s warehouse.Select, in warehouse.Window) ([]warehouse.Effect, error)
-	Movements(ctx context.Context, s warehouse.Select, in warehouse.Window) ([]warehouse.Movement, error)
-	ChangedRecords(ctx context.Context, s warehouse.Select, in warehouse.Window, limit, offset int) ([]warehouse.ChangedRecord, int64, error)
+	Effects(ctx context.Context, s warehouse.Select, in warehouse.Interval) ([]warehouse.Effect, error)
+	Movements(ctx context.Context, s warehouse.Select, in warehouse.Interval) ([]warehouse.Movement, error)
+	ChangedRecords(ctx context.Context, s warehouse.Select, in warehouse.Interval, limit, offset int) ([]warehouse.ChangedRecord, int64, error)
 	Grounds(ctx context.Context, s warehouse.Select, limit, offset int) ([]warehouse.Ground, int64, error)
 	GroundBatches(ctx context.Context, s warehouse.Select, limit, offset int) ([]warehouse.BatchShare, int64, int64, error)
 	RawObjects(ctx context.Context, batch string) ([]warehouse.RawObject, error)

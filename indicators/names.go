@@ -51,12 +51,12 @@ func (s *Service) nameKeys(ctx context.Context, r *result) error {
 func namePeriods(r *result, i int) {
 	for _, row := range r.rows {
 		key := &row.Keys[i]
-		key.Code = key.Period.String()
-		key.Name = khue.Text{
-			VI: locale.PeriodLabel(khue.Vietnamese, key.Period),
-			EN: locale.PeriodLabel(khue.English, key.Period),
-		}
+		key.Code, key.Name = key.Period.String(), periodName(key.Period)
 	}
+}
+
+func periodName(p khue.Period) khue.Text {
+	return khue.Text{VI: locale.PeriodLabel(khue.Vietnamese, p), EN: locale.PeriodLabel(khue.English, p)}
 }
 
 // codesOf gives the named codes of a dimension in their order.

@@ -12,9 +12,9 @@ import (
 	"khue"
 )
 
-// Window is what was learned between two moments: recorded after From, and at To
-// or before.
-type Window struct{ From, To time.Time }
+// Interval lies between two moments of knowledge: what was recorded after From, and
+// at To or before.
+type Interval struct{ From, To time.Time }
 
 // Why a record differs between the two ends of a window, by its state at each.
 const (
@@ -37,7 +37,7 @@ type Effect struct {
 // give the answer as of its To, in each cell. Only rows of the window are read:
 // a record's first row there tells whether it was known before, its last one
 // whether it still is. The question's AsOf plays no part.
-func (w *Warehouse) Effects(ctx context.Context, s Select, in Window) ([]Effect, error) {
+func (w *Warehouse) Effects(ctx context.Context, s Select, in Interval) ([]Effect, error) {
 	l, err := s.forWindow()
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (w *Warehouse) Effects(ctx context.Context, s Select, in Window) ([]Effect,
 		if a.Func != "sum" && a.Func != "count" {
 			return nil, fmt.Errorf("%s(%s) does not add up, so causes have no effects on it", a.Func, a.Column)
 		}
-		value, _ := p.sum(a)
+		value, _ := p.sum(relation{}, a)
 		perRecord = append(perRecord, fmt.Sprintf("%s AS v%d", value, i))
 		sums = append(sums, fmt.Sprintf("toFloat64(sum(v%d))", i))
 		counts = append(counts, fmt.Sprintf("toInt64(countIf(v%d != 0))", i))
@@ -61,7 +61,7 @@ func (w *Warehouse) Effects(ctx context.Context, s Select, in Window) ([]Effect,
 	byRecord, byCause := append(slices.Clone(keys), "cause", "source", "record_id"), append(slices.Clone(keys), "cause")
 	sql := fmt.Sprintf("SELECT %s, [%s], [%s]\nFROM (\n    SELECT %s\n    FROM (SELECT * FROM %s WHERE %s AND %s) AS j\n    INNER JOIN (%s) AS c USING (source, record_id)\n    GROUP BY %s\n)\nGROUP BY %s\nHAVING %s\nORDER BY %s",
 		strings.Join(byCause, ", "), strings.Join(sums, ", "), strings.Join(counts, ", "),
-		strings.Join(append(append(selected, "cause", "source", "record_id"), perRecord...), ", "), l.journal(), inWindow, condition,
+		strings.Join(append(append(selected, "cause", "source", "record_id"), perRecord...), ", "), l.journal(), inInterval, condition,
 		l.changed(p.grain()), strings.Join(byRecord, ", "), strings.Join(byCause, ", "), strings.Join(touched, " OR "), strings.Join(byCause, ", "))
 	rows, err := w.conn.Query(spilling(ctx, parameters), atMost(sql, s.Limit))
 	if err != nil {
@@ -88,14 +88,17 @@ func (s Select) forWindow() (layout, error) {
 	if err != nil {
 		return layout{}, err
 	}
+	if slices.Contains(s.By, windowKey) {
+		return layout{}, fmt.Errorf("what changed between two moments is not split by windows of days")
+	}
 	return l, s.validate(l)
 }
 
-// inWindow finds the rows of a window by the journal's small index of moments.
-const inWindow = "recorded_at > {window_from:DateTime64(3, 'UTC')} AND recorded_at <= {window_to:DateTime64(3, 'UTC')}"
+// inInterval finds the rows of a window by the journal's small index of moments.
+const inInterval = "recorded_at > {window_from:DateTime64(3, 'UTC')} AND recorded_at <= {window_to:DateTime64(3, 'UTC')}"
 
 // bind gives a query the ends of a window, and the day it was at its beginning.
-func (w *Warehouse) bind(parameters clickhouse.Parameters, in Window) {
+func (w *Warehouse) bind(parameters clickhouse.Parameters, in Interval) {
 	parameters["window_from"] = in.From.UTC().Format(momentForm)
 	parameters["window_to"] = in.To.UTC().Format(momentForm)
 	parameters["window_day"] = in.From.In(w.zone).Format(time.DateOnly)
@@ -152,7 +155,7 @@ func (l layout) changed(grain khue.Grain) string {
 	return fmt.Sprintf(`SELECT source, record_id, multiIf(first_sign < 0 AND last_sign > 0, '%s', first_sign < 0, '%s', %s, '%s', '%s') AS cause
     FROM (SELECT source, record_id, %s FROM %s WHERE %s GROUP BY source, record_id)
     WHERE NOT (first_sign > 0 AND last_sign < 0) AND NOT (first_sign < 0 AND last_sign > 0 AND first_hash = last_hash)`,
-		ChangeCorrected, ChangeRetracted, l.over(grain), ChangeLate, ChangeNew, strings.Join(ends, ", "), l.journal(), inWindow)
+		ChangeCorrected, ChangeRetracted, l.over(grain), ChangeLate, ChangeNew, strings.Join(ends, ", "), l.journal(), inInterval)
 }
 
 // spilling lets a query over a wide window use the disk: its first window may

@@ -58,7 +58,7 @@ var visitorsAsked = warehouse.Select{
 	Dataset: "attendance", Aggregates: []warehouse.Aggregate{{Name: "visitors", Func: "sum", Column: "visitors"}, {Name: "counts", Func: "count"}},
 }
 
-func effects(t *testing.T, w *ledger, s warehouse.Select, in warehouse.Window) map[string]string {
+func effects(t *testing.T, w *ledger, s warehouse.Select, in warehouse.Interval) map[string]string {
 	t.Helper()
 	found, err := w.Effects(t.Context(), s, in)
 	require.NoError(t, err)
@@ -79,38 +79,38 @@ func TestEachCauseHasItsEffectInItsCell(t *testing.T) {
 		"[2025-02-01] retracted": "[-40 -1] [1 1]",
 		"[2025-02-01] late":      "[60 1] [1 1]",
 		"[2025-03-01] new":       "[70 1] [1 1]",
-	}, effects(t, w, byMonth, warehouse.Window{From: february.AddDate(0, 0, 2), To: march}))
+	}, effects(t, w, byMonth, warehouse.Interval{From: february.AddDate(0, 0, 2), To: march}))
 
 	// February is over on 1 March in Hanoi, whatever the hour; on its last day it is not.
 	after := time.Date(2025, 3, 1, 0, 0, 0, 0, warehousetest.Zone())
-	require.Contains(t, effects(t, w, byMonth, warehouse.Window{From: after, To: march}), "[2025-02-01] late")
-	require.Contains(t, effects(t, w, byMonth, warehouse.Window{From: after.Add(-time.Millisecond), To: march}), "[2025-02-01] new")
+	require.Contains(t, effects(t, w, byMonth, warehouse.Interval{From: after, To: march}), "[2025-02-01] late")
+	require.Contains(t, effects(t, w, byMonth, warehouse.Interval{From: after.Add(-time.Millisecond), To: march}), "[2025-02-01] new")
 
 	byDiscipline := visitorsAsked
 	byDiscipline.By = []string{"discipline"}
 	require.Equal(t, map[string]string{
 		"[film] corrected": "[110 2] [2 2]", "[music] corrected": "[-110 -2] [2 2]",
-	}, effects(t, w, byDiscipline, warehouse.Window{From: march, To: april}), "an event that moves takes its visitors with it")
+	}, effects(t, w, byDiscipline, warehouse.Interval{From: march, To: april}), "an event that moves takes its visitors with it")
 	byDiscipline.Where = []warehouse.Filter{{Dim: "discipline", Values: []string{"film"}}}
 	require.Equal(t, map[string]string{"[film] corrected": "[110 2] [2 2]"},
-		effects(t, w, byDiscipline, warehouse.Window{From: march, To: april}), "what moved in is no new record")
-	require.Empty(t, effects(t, w, byMonth, warehouse.Window{From: april, To: april}))
+		effects(t, w, byDiscipline, warehouse.Interval{From: march, To: april}), "what moved in is no new record")
+	require.Empty(t, effects(t, w, byMonth, warehouse.Interval{From: april, To: april}))
 }
 
 func TestWhatEntersAndLeavesADistinctCountIsNamedWithItsCause(t *testing.T) {
 	w, february, march, april := changingCity(t)
 	s := warehouse.Select{Dataset: "attendance", By: []string{"discipline"}, Aggregates: []warehouse.Aggregate{{Func: "distinct", Column: "event"}}}
-	moved, err := w.Movements(t.Context(), s, warehouse.Window{From: march, To: april})
+	moved, err := w.Movements(t.Context(), s, warehouse.Interval{From: march, To: april})
 	require.NoError(t, err)
 	require.Equal(t, []warehouse.Movement{
 		{Keys: []string{"film"}, One: "E2", Enters: true, Causes: []string{"corrected"}},
 		{Keys: []string{"music"}, One: "E2", Causes: []string{"corrected"}},
 	}, moved)
-	moved, err = w.Movements(t.Context(), s, warehouse.Window{From: february, To: march})
+	moved, err = w.Movements(t.Context(), s, warehouse.Interval{From: february, To: march})
 	require.NoError(t, err)
 	require.Empty(t, moved, "both events were counted before and are counted still")
 	s.By = []string{"month"}
-	moved, err = w.Movements(t.Context(), s, warehouse.Window{From: february, To: march})
+	moved, err = w.Movements(t.Context(), s, warehouse.Interval{From: february, To: march})
 	require.NoError(t, err)
 	require.Equal(t, []warehouse.Movement{{Keys: []string{"2025-03-01"}, One: "E1", Enters: true, Causes: []string{"corrected", "new"}}}, moved)
 }
@@ -118,7 +118,7 @@ func TestWhatEntersAndLeavesADistinctCountIsNamedWithItsCause(t *testing.T) {
 func TestChangedRecordsAreListedAsTheyWereAndAsTheyAre(t *testing.T) {
 	w, february, march, _ := changingCity(t)
 	s := warehouse.Select{Dataset: "attendance", By: []string{"month"}}
-	in := warehouse.Window{From: february, To: march}
+	in := warehouse.Interval{From: february, To: march}
 	found, all, err := w.ChangedRecords(t.Context(), s, in, 0, 0)
 	require.NoError(t, err)
 	require.EqualValues(t, 5, all)

@@ -23,7 +23,7 @@ type ChangedRecord struct {
 // row of the window meets the question's filters and days, by source and id, with
 // the number of all of them. Limit 0 means 10,000. The grain in By decides what
 // counts as late; nothing else of By plays a part.
-func (w *Warehouse) ChangedRecords(ctx context.Context, s Select, in Window, limit, offset int) ([]ChangedRecord, int64, error) {
+func (w *Warehouse) ChangedRecords(ctx context.Context, s Select, in Interval, limit, offset int) ([]ChangedRecord, int64, error) {
 	l, err := s.forWindow()
 	if err != nil {
 		return nil, 0, err
@@ -43,7 +43,7 @@ func (w *Warehouse) ChangedRecords(ctx context.Context, s Select, in Window, lim
 			selected = append(selected, fmt.Sprintf("tupleElement(v.%s_values, %d) AS %s_%d", end, i+1, end, i))
 		}
 	}
-	touched := fmt.Sprintf("SELECT DISTINCT source, record_id FROM %s WHERE %s AND %s", l.journal(), inWindow, condition)
+	touched := fmt.Sprintf("SELECT DISTINCT source, record_id FROM %s WHERE %s AND %s", l.journal(), inInterval, condition)
 	sql := fmt.Sprintf(`SELECT source, record_id, toString(c.cause), v.batches, v.moment, count() OVER () AS of_all, %s
 FROM (%s) AS c
 INNER JOIN (
@@ -52,7 +52,7 @@ INNER JOIN (
     FROM %[4]s WHERE %[5]s AND (source, record_id) IN (%[6]s) GROUP BY source, record_id
 ) AS v USING (source, record_id)
 ORDER BY source, record_id
-LIMIT %[7]d OFFSET %[8]d`, strings.Join(selected, ", "), l.changed(p.grain()), values, l.journal(), inWindow, touched, limit, max(offset, 0))
+LIMIT %[7]d OFFSET %[8]d`, strings.Join(selected, ", "), l.changed(p.grain()), values, l.journal(), inInterval, touched, limit, max(offset, 0))
 	rows, err := w.conn.Query(spilling(ctx, parameters), sql)
 	if err != nil {
 		return nil, 0, fmt.Errorf("listing the changed records of %s: %w", s.Dataset, err)

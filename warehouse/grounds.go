@@ -95,6 +95,7 @@ LIMIT %d OFFSET %d`, standing, limit, max(offset, 0))
 func standingRecords(l layout, s Select) (string, clickhouse.Parameters) {
 	p := plan{layout: l, ask: Select{Dataset: s.Dataset, Where: s.Where, From: s.From, To: s.To, AsOf: s.AsOf}}
 	condition, parameters := p.conditions("happened_on", true)
+	condition = p.known(condition, parameters)
 	for _, a := range s.Aggregates {
 		switch a.Func {
 		case "stock":
@@ -118,6 +119,7 @@ func standingRecords(l layout, s Select) (string, clickhouse.Parameters) {
 func (p plan) present(column string) (string, clickhouse.Parameters) {
 	whole := plan{layout: p.layout, ask: Select{Dataset: p.ask.Dataset, Where: p.ask.Where, AsOf: p.ask.AsOf}}
 	condition, parameters := whole.conditions("", false)
+	condition = whole.known(condition, parameters)
 	came := "coalesce(accepted_on, certified_on)"
 	if column == "certified" {
 		came = "certified_on"

@@ -19,7 +19,7 @@ type Movement struct {
 
 // Movements tells what entered and what left a distinct count, cell by cell. The
 // question holds that one aggregate; its AsOf plays no part.
-func (w *Warehouse) Movements(ctx context.Context, s Select, in Window) ([]Movement, error) {
+func (w *Warehouse) Movements(ctx context.Context, s Select, in Interval) ([]Movement, error) {
 	l, err := s.forWindow()
 	if err != nil {
 		return nil, err
@@ -32,11 +32,15 @@ func (w *Warehouse) Movements(ctx context.Context, s Select, in Window) ([]Movem
 	column := dimensionColumn(s.Dataset, s.Aggregates[0].Column)
 	selected, keys := p.keyExpressions("happened_on")
 	selected = append(selected, "toString("+column+") AS one")
+	byOne := append(slices.Clone(keys), "one")
+	for i, c := range l.identity(column)[1:] { // what tells two things of one name apart
+		selected = append(selected, fmt.Sprintf("toString(%s) AS apart%d", c, i))
+		byOne = append(byOne, fmt.Sprintf("apart%d", i))
+	}
 	condition, parameters := p.conditions("happened_on", true)
 	w.bind(parameters, in)
-	byOne := strings.Join(append(slices.Clone(keys), "one"), ", ")
-	journal, columns := l.journal(), strings.Join(selected, ", ")
-	sql := fmt.Sprintf(`SELECT %[1]s, sum(net_before) <= 0 AS enters, arraySort(groupUniqArrayArray(causes))
+	group, shown := strings.Join(byOne, ", "), strings.Join(append(slices.Clone(keys), "one"), ", ")
+	sql := fmt.Sprintf(`SELECT %[8]s, sum(net_before) <= 0 AS enters, arraySort(groupUniqArrayArray(causes))
 FROM (
     SELECT %[2]s, sum(toInt64(sign)) AS net_before, toInt64(0) AS net_window, emptyArrayString() AS causes
     FROM %[3]s
@@ -50,7 +54,7 @@ FROM (
 )
 GROUP BY %[1]s
 HAVING (sum(net_before) > 0) != (sum(net_before) + sum(net_window) > 0)
-ORDER BY %[1]s`, byOne, columns, journal, condition, column, inWindow, l.changed(p.grain()))
+ORDER BY %[1]s`, group, strings.Join(selected, ", "), l.journal(), condition, column, inInterval, l.changed(p.grain()), shown)
 	rows, err := w.conn.Query(spilling(ctx, parameters), atMost(sql, s.Limit))
 	if err != nil {
 		return nil, fmt.Errorf("asking what entered and left %s: %w", s.Dataset, err)
