@@ -327,10 +327,13 @@ func (w *restating) ratio(i Indicator) []RestatedCell {
 		if above == nil || below == nil || (above.Before == above.After && below.Before == below.After && factor(w.before) == factor(w.after)) {
 			continue
 		}
-		out = append(out, RestatedCell{
+		c := RestatedCell{
 			Keys: above.Keys, Before: over(above.Before, below.Before, factor(w.before)), After: over(above.After, below.After, factor(w.after)),
 			Parts: []RestatedPart{part(i.Numerator, above), part(i.Denominator, below)},
-		})
+		}
+		if c.Before.Known || c.After.Known {
+			out = append(out, c)
+		}
 	}
 	return out
 }

@@ -329,7 +329,7 @@ func (w *restating) rows(ctx context.Context) error {
 		return nil
 	}
 	seen := make(map[string]bool)
-	batches := &batchBook{journal: w.journal, refs: make(map[string]BatchRef)}
+	batches := &batchBook{journal: w.journal, zone: w.after.zone, refs: make(map[string]BatchRef)}
 	for _, p := range w.asked.plan() {
 		key := p.ask.Dataset + fmt.Sprint(p.ask.Where)
 		if seen[key] {
@@ -365,11 +365,16 @@ func (w *restating) rows(ctx context.Context) error {
 // batchBook looks up each batch once.
 type batchBook struct {
 	journal Journal
+	zone    *time.Location
 	refs    map[string]BatchRef
 }
 
 func (b *batchBook) row(ctx context.Context, dataset string, r warehouse.ChangedRecord) (ChangedRow, error) {
 	out := ChangedRow{Dataset: dataset, Source: r.Source, RecordID: r.RecordID, Cause: r.Cause, RecordedAt: r.RecordedAt, Fields: recordChanges(r.Before, r.After)}
+	for i := range out.Fields {
+		f := &out.Fields[i]
+		f.Old, f.New = shownField(dataset, f.Field, f.Old, b.zone), shownField(dataset, f.Field, f.New, b.zone)
+	}
 	for _, id := range r.Batches {
 		ref, err := b.ref(ctx, id)
 		if err != nil {
@@ -397,6 +402,20 @@ func (b *batchBook) ref(ctx context.Context, id string) (BatchRef, error) {
 	}
 	b.refs[id] = ref
 	return ref, nil
+}
+
+// shownField gives days as texts and moments in the observatory's zone.
+func shownField(dataset, field string, v any, zone *time.Location) any {
+	at, isTime := v.(time.Time)
+	if !isTime {
+		return v
+	}
+	if contract, ok := khue.DatasetOf(dataset); ok {
+		if f, ok := contract.Field(field); ok && f.Type == khue.DateField {
+			return at.Format(time.DateOnly)
+		}
+	}
+	return at.In(zone)
 }
 
 // recordChanges lists the fields of a record that differ.

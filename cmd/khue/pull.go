@@ -54,6 +54,11 @@ last whole chunk. Neither moves the mark that regular pulls go on from.`,
 				if err := ob.markSources(ctx); err != nil {
 					return err
 				}
+				if !o.DryRun {
+					if err := ob.Ledger.noteInForce(ctx); err != nil {
+						return err
+					}
+				}
 				if len(sources) == 0 {
 					sources = ob.Puller.Sources()
 				}

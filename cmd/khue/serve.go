@@ -53,6 +53,9 @@ func newWork(s *shared) *cobra.Command {
 				if err := o.settle(ctx); err != nil {
 					return err
 				}
+				if err := o.Ledger.noteInForce(ctx); err != nil {
+					return err
+				}
 				group, ctx := errgroup.WithContext(ctx)
 				if err := o.runJobs(ctx, group); err != nil {
 					return err

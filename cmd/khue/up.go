@@ -71,6 +71,9 @@ func up(ctx context.Context, s *shared, addr string, withDemo bool, d demoFlags)
 
 // run serves pages and, when asked to, runs jobs, until ctx ends.
 func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs bool) error {
+	if err := o.Ledger.noteInForce(ctx); err != nil {
+		return err
+	}
 	server, err := o.server(ctx, listener.Addr())
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ type Observatory struct {
 	Service   *indicators.Service
 	Catalogue *indicators.Catalogue
 	Alerts    *alerts.Alerts
+	Ledger    *ledger
 
 	pageRead func(ingest.Result) // hears of every page a pull has read; nil when nobody listens
 }
@@ -70,7 +71,8 @@ func (o *Observatory) working() func(context.Context, string) (bool, error) {
 
 func (o *Observatory) wire() error {
 	var err error
-	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone})
+	o.Ledger = newLedger(o.State, o.Catalogue, o.Now, o.Log)
+	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone, Ledger: o.Ledger})
 	o.Archive = ingest.NewArchive(o.Config.RawDir())
 	if o.Puller, err = o.pullerInto(o.Warehouse); err != nil {
 		return fmt.Errorf("preparing the sources: %w", err)
@@ -93,7 +95,11 @@ func (o *Observatory) pullerInto(w *warehouse.Warehouse) (*ingest.Puller, error)
 
 // Close closes everything that Open opened.
 func (o *Observatory) Close() error {
-	return errors.Join(o.Warehouse.Close(), o.State.Close())
+	var noted error
+	if o.Ledger != nil {
+		noted = o.Ledger.close()
+	}
+	return errors.Join(noted, o.Warehouse.Close(), o.State.Close())
 }
 
 // Prepare brings the schema up to date and finishes what an ended process left.
