@@ -74,5 +74,5 @@ func TestDiffTellsWhatChangedBetweenTwoMomentsDownToTheFile(t *testing.T) {
 	require.Contains(t, errs, "--from is needed")
 	_, errs, code = o.khue("diff", "--from", from, "--indicator", "visitor")
 	require.NotZero(t, code)
-	require.Contains(t, errs, `"visitor"`)
+	require.Contains(t, errs, "visitor")
 }

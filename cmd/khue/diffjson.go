@@ -77,9 +77,9 @@ type diffRowJSON struct {
 }
 
 type batchRefJSON struct {
-	ID         string    `json:"batch_id"`
-	RecordedAt time.Time `json:"recorded_at"`
-	Cause      string    `json:"cause,omitempty"`
+	ID         string         `json:"batch_id"`
+	RecordedAt time.Time      `json:"recorded_at"`
+	Cause      string         `json:"cause,omitempty"`
 	Raw        []originalJSON `json:"raw,omitempty"`
 }
 

@@ -61,10 +61,7 @@ func writeFigure(out io.Writer, r indicators.Restated, f indicators.RestatedFigu
 	if len(f.Cells) == 0 {
 		return
 	}
-	var head []khue.Text
-	for _, d := range keyColumns(r, f) {
-		head = append(head, d)
-	}
+	head := keyColumns(r, f)
 	first := len(head) + 1
 	head = append(head, khue.Text{VI: "Trước", EN: "Before"}, khue.Text{VI: "Sau", EN: "After"}, khue.Text{VI: "Chênh lệch", EN: "Difference"})
 	if f.Additive {
