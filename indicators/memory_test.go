@@ -293,11 +293,10 @@ func (m *memory) stock(s warehouse.Select) []warehouse.Row {
 			if s.To.Before(end) {
 				end = s.To
 			}
-			put(id, end, p.Start().Format(time.DateOnly))
+			if first[id].Before(end) { // before anybody came nothing is known
+				put(id, end, p.Start().Format(time.DateOnly))
+			}
 		}
-	}
-	if len(s.By) == 0 && len(rows) == 0 {
-		put("", s.To, "")
 	}
 	return rows
 }

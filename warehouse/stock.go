@@ -99,7 +99,8 @@ func (g *gatherer) add(keys []string, values []float64) {
 }
 
 // fill writes the stocks into the answer, for each period from the question's
-// first day, or the first flow, to its end, or the last flow.
+// first day to its end, or the last flow. Before the first flow nothing is known:
+// a period then has no row, whether or not the question names a first day.
 func (g *gatherer) fill(into *table, slots []int) {
 	for _, s := range g.flows {
 		if g.time < 0 {
@@ -108,7 +109,7 @@ func (g *gatherer) fill(into *table, slots []int) {
 		}
 		first, last := s.span()
 		from, to := g.ask.From, g.ask.To
-		if from.IsZero() {
+		if from.Before(first) {
 			from = first
 		}
 		if to.IsZero() {
