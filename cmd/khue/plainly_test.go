@@ -111,6 +111,14 @@ func adding(rows func(*rawCity) []rawFact, number func(*rawFact) amount) reckoni
 // oneEach counts rows.
 func oneEach(*rawFact) amount { return amount{1, true} }
 
+// each counts rows that are as told.
+func each(as func(*rawFact) bool) func(*rawFact) amount {
+	return func(f *rawFact) amount { return amount{1, as(f)} }
+}
+
+// training tells that an activity is one.
+func training(f *rawFact) bool { return f.kind == "training" }
+
 // tellingApart counts how many different names rows bear in a cell.
 func tellingApart(rows func(*rawCity) []rawFact, name func(*rawFact) string) reckoning {
 	return reckoning{dims: placed, work: func(raw *rawCity, s split, _ time.Time) figures {
@@ -196,4 +204,19 @@ var plainMeasures = map[string]reckoning{
 	"members":           present(func(f *rawFact) time.Time { return firstOf(f.accepted, f.certified) }),
 	"certified_members": present(func(f *rawFact) time.Time { return f.certified }),
 	"member_records":    adding(membersOf, oneEach),
+	"new_members": adding(membersOf, each(func(f *rawFact) bool {
+		return f.status == "accepted" || f.status == "certified" || f.status == "left"
+	})),
+	"organisers":           tellingApart(eventsOf, func(f *rawFact) string { return f.organiser }),
+	"areas_with_events":    tellingApart(eventsOf, func(f *rawFact) string { return f.area }),
+	"online_events":        adding(eventsOf, each(func(f *rawFact) bool { return f.format == "online" || f.format == "hybrid" })),
+	"free_events":          adding(eventsOf, each(func(f *rawFact) bool { return f.access == "free" })),
+	"international_events": adding(eventsOf, each(func(f *rawFact) bool { return f.international.n == 1 })),
+	"trainings":            adding(activitiesOf, each(training)),
+	"training_participants": adding(activitiesOf, func(f *rawFact) amount {
+		return amount{f.participants.n, f.participants.known && training(f)}
+	}),
+	"funding":                  adding(activitiesOf, func(f *rawFact) amount { return f.funding }),
+	"international_activities": adding(activitiesOf, each(func(f *rawFact) bool { return f.partners.n > 0 })),
+	"international_partners":   adding(activitiesOf, func(f *rawFact) amount { return f.partners }),
 }
