@@ -143,8 +143,10 @@ func TestTheDayOnWhichTheDistrictsEndBeginsAtMidnightInHanoi(t *testing.T) {
 			by:  []string{"area", "month"}, from: "2025-06-01", to: "2025-08-01",
 			want: []string{"001 2025-06: 1", "001 2025-07: 1000", "00004 2025-06: ?", "00004 2025-07: 111"},
 		},
-		{why: "events count on their first day", measures: []string{"events"}, by: []string{"month", "area"}, from: "2025-06-01", to: "2025-08-01",
-			want: []string{"2025-06 001: 1", "2025-06 00004: ?", "2025-07 001: ?", "2025-07 00004: 1"}},
+		{
+			why: "events count on their first day", measures: []string{"events"}, by: []string{"month", "area"}, from: "2025-06-01", to: "2025-08-01",
+			want: []string{"2025-06 001: 1", "2025-06 00004: ?", "2025-07 001: ?", "2025-07 00004: 1"},
+		},
 		{why: "the last day of the districts alone", from: "2025-06-30", to: "2025-07-01", want: []string{"1"}},
 		{why: "the first day after them alone", from: "2025-07-01", to: "2025-07-02", want: []string{"1111"}},
 	})
@@ -249,8 +251,10 @@ func TestWhatLiesAheadOrBeforeAllKnowledgeIsUnknownAndNeverZero(t *testing.T) {
 	requireAwkward(t, loads, []awkward{
 		{why: "next quarter has come to nobody", measures: both, by: []string{"quarter"}, from: "2026-04-01", to: "2026-10-01", want: []string{"2026-Q2: ? ? ~", "2026-Q3: ? ? ~"}},
 		{why: "this year's stock is today's; the first quarter is under way", measures: both, by: []string{"quarter"}, from: "2026-01-01", to: "2026-07-01", want: []string{"2026-Q1: 1 1 ~", "2026-Q2: ? ? ~"}},
-		{why: "before the first batch nothing was known", measures: both, by: []string{"year"}, from: "2025-01-01", to: "2027-01-01", asOf: local(t, "2026-02-20 00:00"),
-			want: []string{"2025: ? ?", "2026: ? ? ~"}},
+		{
+			why: "before the first batch nothing was known", measures: both, by: []string{"year"}, from: "2025-01-01", to: "2027-01-01", asOf: local(t, "2026-02-20 00:00"),
+			want: []string{"2025: ? ?", "2026: ? ? ~"},
+		},
 		{why: "a total too", measures: both, asOf: local(t, "2019-01-01 00:00"), want: []string{"? ?"}},
 		{why: "between the batches visitors were known and members were not", measures: both, asOf: local(t, "2026-03-01 12:00"), want: []string{"1 ?"}},
 	})
@@ -274,11 +278,15 @@ func TestStocksTurnOnTheirDay(t *testing.T) {
 	stocks := []string{"members", "certified_members"}
 	requireAwkward(t, loads, []awkward{
 		{why: "June ends with A and C, July with A and B", measures: stocks, by: []string{"month"}, from: "2025-05-01", to: "2025-08-01", want: []string{"2025-05: ? ?", "2025-06: 2 0", "2025-07: 2 0"}},
-		{why: "the year ends with A certified, the next begins with B", measures: stocks, by: []string{"day"}, from: "2025-12-30", to: "2026-01-02",
-			want: []string{"2025-12-30: 2 0", "2025-12-31: 2 1", "2026-01-01: 2 2"}},
+		{
+			why: "the year ends with A certified, the next begins with B", measures: stocks, by: []string{"day"}, from: "2025-12-30", to: "2026-01-02",
+			want: []string{"2025-12-30: 2 0", "2025-12-31: 2 1", "2026-01-01: 2 2"},
+		},
 		{why: "half-years end where their last month does", measures: stocks, by: []string{"half"}, from: "2025-01-01", to: "2026-01-01", want: []string{"2025-S1: 2 0", "2025-S2: 2 1"}},
-		{why: "B leaves on the last day of February and is not there at its end", measures: stocks, by: []string{"month"}, from: "2026-01-01", to: "2026-04-01",
-			want: []string{"2026-01: 2 2", "2026-02: 1 1", "2026-03: 1 1 ~"}},
+		{
+			why: "B leaves on the last day of February and is not there at its end", measures: stocks, by: []string{"month"}, from: "2026-01-01", to: "2026-04-01",
+			want: []string{"2026-01: 2 2", "2026-02: 1 1", "2026-03: 1 1 ~"},
+		},
 		{why: "a stock up to a day in the middle of a month", measures: stocks, from: "2025-06-01", to: "2025-07-01", want: []string{"2 0"}},
 	})
 }

@@ -120,8 +120,11 @@ func randomQuestion(r *rand.Rand, c *Catalogue, moments []time.Time) Question {
 		dim    string
 		values []string
 	}{
-		{"discipline", randomDisciplines}, {"area", randomAreas}, {"kind", []string{"workshop", "private"}},
-		{"format", []string{"onsite", "hybrid"}}, {"organiser", []string{"M1", ""}},
+		{"discipline", randomDisciplines},
+		{"area", randomAreas},
+		{"kind", []string{"workshop", "private"}},
+		{"format", []string{"onsite", "hybrid"}},
+		{"organiser", []string{"M1", ""}},
 	} {
 		if r.IntN(8) == 0 && c.shares(q.Measures, limit.dim) {
 			q.Where[limit.dim] = limit.values[:1+r.IntN(len(limit.values)-1)]
