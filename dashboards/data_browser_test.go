@@ -81,7 +81,7 @@ func TestEveryPageCanBeReadInTheLightAndInTheDark(t *testing.T) {
 			return err
 		})))
 		for name, address := range map[string]string{
-			"overview": "/", "sources": "/data/sources", "runs": "/data/runs", "run": "/data/runs/" + b.runs[7].Batch,
+			"overview": "/", "dictionary": "/indicators?programme=unesco-uccn", "entry": "/indicators/grdp_share", "sources": "/data/sources", "runs": "/data/runs", "run": "/data/runs/" + b.runs[7].Batch,
 			"quarantine": "/data/quarantine?reason=minimum", "jobs": "/data/jobs", "upload": "/data/upload", "fault": "/data/runs?outcome=x",
 		} {
 			t.Run(name+"-"+scheme, func(t *testing.T) {

@@ -148,13 +148,16 @@ func withStatus(status int, title khue.Text, err error) error {
 	return &statusError{status, title, err}
 }
 
-// back is the page that an error on data leads back to.
+// back is the page that an error leads back to, when it is not the overview.
 type back struct {
 	page, Address string
 	label         khue.Text
 }
 
 func (s *Site) backOf(path string) back {
+	if path == dictionaryPath || strings.HasPrefix(path, dictionaryPath+"/") {
+		return back{dictionaryName, dictionaryPath, text("Về Từ điển chỉ số", "Back to the indicator dictionary")}
+	}
 	for _, b := range []back{
 		{sourcesPage, sourcesPath, text("Về trang Nguồn", "Back to Sources")},
 		{runsPage, runsPath, text("Về trang Lần chạy", "Back to Runs")},

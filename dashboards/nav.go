@@ -14,7 +14,11 @@ const (
 	jobsPage       = "jobs"
 	quarantinePage = "quarantine"
 	uploadPage     = "upload"
+	dictionaryName = "dictionary"
 )
+
+// dictionaryPath is where it is said what figures mean.
+const dictionaryPath = "/indicators"
 
 // Addresses of the pages on data.
 const (

@@ -158,6 +158,7 @@ func (s *Site) Register(r gin.IRouter) {
 		pages.Handle(method, "/", s.overview)
 		pages.Handle(method, chartsPath+":id", s.chart)
 	}
+	s.registerDictionary(pages)
 	s.registerData(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {

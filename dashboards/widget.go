@@ -18,6 +18,8 @@ type Service interface {
 	Progress(ctx context.Context, programme string, asOf time.Time) ([]indicators.TargetProgress, error)
 	Initiatives(ctx context.Context, programme string, asOf time.Time) ([]indicators.Initiative, error)
 	Freshness(ctx context.Context) ([]indicators.Freshness, error)
+	YearlyFigures(ctx context.Context, name string, years int, asOf time.Time, scope khue.Scope) ([]indicators.YearFigure, error)
+	ClaimsOf(ctx context.Context, subject string, asOf time.Time) ([]indicators.Claim, error)
 	Catalogue() *indicators.Catalogue
 }
 

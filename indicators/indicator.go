@@ -97,8 +97,8 @@ type Break struct {
 
 // marks of how well something is known, as readers see them.
 var markLabels = map[string]khue.Text{
-	"verified": {VI: "Đã kiểm chứng qua nguồn công bố", EN: "Verified by a published source"},
-	"general":  {VI: "Hiểu biết chung, chưa đối chiếu nguồn", EN: "General knowledge, not confirmed"},
+	"verified": {VI: "Có nguồn công bố", EN: "Published source"},
+	"general":  {VI: "Hiểu biết chung", EN: "General knowledge"},
 	"inferred": {VI: "Suy luận", EN: "Inferred"},
 	"unknown":  {VI: "Chưa rõ", EN: "Not known"},
 }
