@@ -220,3 +220,76 @@ var plainMeasures = map[string]reckoning{
 	"international_activities": adding(activitiesOf, each(func(f *rawFact) bool { return f.partners.n > 0 })),
 	"international_partners":   adding(activitiesOf, func(f *rawFact) amount { return f.partners }),
 }
+
+// plainIndicators holds every indicator of the catalogue, worked out plainly; one
+// that is not here fails the test.
+var plainIndicators = map[string]reckoning{
+	"members":                      plainMeasures["members"],
+	"certified_members":            plainMeasures["certified_members"],
+	"new_members":                  plainMeasures["new_members"],
+	"new_member_share":             per(100, "new_members", "members", noneIsZero),
+	"active_members":               plainMeasures["active_members"],
+	"active_member_share":          per(100, "active_members", "members", noneIsUnknown),
+	"activities":                   plainMeasures["activities"],
+	"participants":                 plainMeasures["participants"],
+	"participants_per_activity":    per(1, "participants", "activities", noneIsUnknown),
+	"activities_per_active_member": per(1, "activities", "active_members", noneIsUnknown),
+	"trainings":                    plainMeasures["trainings"],
+	"training_participants":        plainMeasures["training_participants"],
+	"events":                       plainMeasures["events"],
+	"visitors":                     plainMeasures["visitors"],
+	"online_visitors":              plainMeasures["online_visitors"],
+	"visitors_per_event":           per(1, "visitors", "events", noneIsUnknown),
+	"online_visits_per_100":        per(100, "online_visitors", "visitors", noneIsUnknown),
+	"online_event_share":           per(100, "online_events", "events", noneIsZero),
+	"free_event_share":             per(100, "free_events", "events", noneIsZero),
+	"organisers":                   plainMeasures["organisers"],
+	"areas_with_events":            plainMeasures["areas_with_events"],
+	"revenue":                      plainMeasures["revenue"],
+	"paid_tickets":                 plainMeasures["paid_tickets"],
+	"revenue_per_ticket":           per(1, "revenue", "paid_tickets", noneIsUnknown),
+	"funding":                      plainMeasures["funding"],
+	"funding_per_activity":         per(1, "funding", "activities", noneIsUnknown),
+	"international_activities":     plainMeasures["international_activities"],
+	"international_activity_share": per(100, "international_activities", "activities", noneIsZero),
+	"international_partners":       plainMeasures["international_partners"],
+	"international_events":         plainMeasures["international_events"],
+	// Published figures that somebody counted or measured, by year; estimates and
+	// targets are no actual figures.
+	"creative_spaces":                published(figures{"2023": 124}),
+	"festival_visitors":              published(nil),
+	"festival_activities":            published(nil),
+	"grdp_share":                     published(nil),
+	"cultural_industry_centres":      published(nil),
+	"tourism_visitors":               published(nil),
+	"tourism_international_visitors": published(nil),
+	"tourism_value":                  published(nil),
+	"tourism_grdp_share":             published(nil),
+}
+
+// What a numerator that no row supports means: where things were counted and none
+// of them is such a one, that is a true zero; a number that nobody reported is unknown.
+const (
+	noneIsZero    = true
+	noneIsUnknown = false
+)
+
+// per is a ratio of the sums of both parts in a cell.
+func per(factor float64, above, below string, none bool) reckoning {
+	return reckoning{dims: placed, work: func(raw *rawCity, s split, today time.Time) figures {
+		parts, wholes := plainMeasures[above].work(raw, s, today), plainMeasures[below].work(raw, s, today)
+		out := figures{}
+		for at, whole := range wholes {
+			part, known := parts[at]
+			if (known || none) && whole != 0 {
+				out[at] = factor * part / whole
+			}
+		}
+		return out
+	}}
+}
+
+// published figures have years and nothing else.
+func published(byYear figures) reckoning {
+	return reckoning{work: func(*rawCity, split, time.Time) figures { return byYear }}
+}
