@@ -24,6 +24,27 @@ const (
 	Commune       AreaKind = "commune"
 )
 
+// AreaTree is a division of the city. Units of one do not nest in those of the other.
+type AreaTree string
+
+// The divisions of Hanoi.
+const (
+	CityTree     AreaTree = "city"      // the whole, in force throughout
+	DistrictTree AreaTree = "districts" // 30 districts, to 30 June 2025
+	WardTree     AreaTree = "wards"     // 126 wards and communes, since 1 July 2025
+)
+
+// Tree is the division that the unit belongs to.
+func (a Area) Tree() AreaTree {
+	switch a.Kind {
+	case City:
+		return CityTree
+	case Ward, Commune:
+		return WardTree
+	}
+	return DistrictTree
+}
+
 // CityCode is the code of the whole city.
 const CityCode = "01"
 

@@ -22,7 +22,14 @@ func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err := asked.limitToScope(q.Scope); err != nil { // rights, before any fact is read
 		return Answer{}, err
 	}
-	found, err := s.gather(ctx, asked, asked.plan()) // one Select a dataset, merged on their keys
+	if err := asked.settleAreas(); err != nil { // which areas of the answer, which of the facts
+		return Answer{}, err
+	}
+	parts := asked.plan()
+	if err := s.recast(asked, parts); err != nil { // other classifications, areas of today, every discipline
+		return Answer{}, err
+	}
+	found, err := s.gather(ctx, asked, parts) // one Select a dataset, merged on their keys
 	if err != nil {
 		return Answer{}, err
 	}
@@ -38,7 +45,7 @@ func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Question: q, Columns: asked.columns(), Rows: found.list(), Evidence: evidence}, nil
+	return Answer{Question: q, Columns: asked.columns(), Rows: found.list(), Evidence: evidence, Notes: s.notes(asked, found)}, nil
 }
 
 // inquiry is a question whose names have been looked up.
@@ -53,6 +60,12 @@ type inquiry struct {
 	today    time.Time           // calendar day of moment
 	started  time.Time           // by the real clock, as the batch book's lines are
 	limit    int
+
+	areasAsked []string    // the filter on areas, as areas of the answer
+	crosswalks []string    // the classifications that keys, filters and measures read disciplines by
+	divided    []string    // the keys whose weights divide facts
+	decimals   map[int]int // by measure, where facts are divided and need more than its own
+	strays     strays      // flows under areas that were not in force on their day
 }
 
 func (a *inquiry) columns() []Column {
@@ -60,8 +73,8 @@ func (a *inquiry) columns() []Column {
 	for _, d := range a.by {
 		out = append(out, Column{Name: d.Name, Label: d.Label})
 	}
-	for _, m := range a.measures {
-		out = append(out, Column{Name: m.Name, Measure: true, Label: m.Label, Unit: m.Unit, Decimals: m.Decimals})
+	for i, m := range a.measures {
+		out = append(out, Column{Name: m.Name, Measure: true, Label: m.Label, Unit: m.Unit, Decimals: a.decimalsOf(i)})
 	}
 	return out
 }

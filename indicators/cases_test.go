@@ -83,7 +83,9 @@ type testCase struct {
 	About string    `yaml:"about"`
 	Now   time.Time `yaml:"now"`
 	Loads []load    `yaml:"loads"`
-	Asks  []struct {
+	// Definitions is a folder over ours.
+	Definitions string `yaml:"definitions"`
+	Asks        []struct {
 		Why      string              `yaml:"why"`
 		Measures []string            `yaml:"measures"`
 		By       []string            `yaml:"by"`
@@ -94,6 +96,9 @@ type testCase struct {
 		Limit    int                 `yaml:"limit"`
 		Areas    []string            `yaml:"areas"` // the caller's, when limited
 		Compare  bool                `yaml:"compare"`
+		AreaView AreaView            `yaml:"area_view"`
+		Counting Counting            `yaml:"counting"`
+		Editions map[string]string   `yaml:"editions"`
 	} `yaml:"asks"`
 }
 
@@ -127,12 +132,15 @@ func TestTheWarehouseAndMemoryAnswerEveryCaseAsWritten(t *testing.T) {
 }
 
 func (c testCase) answers(t *testing.T, facts Facts) string {
-	s := NewService(loaded(t), facts, Options{Now: func() time.Time { return c.Now }})
+	catalogue, err := Load(c.Definitions)
+	require.NoError(t, err)
+	s := NewService(catalogue, facts, Options{Now: func() time.Time { return c.Now }})
 	var out strings.Builder
 	for _, ask := range c.Asks {
 		q := Question{
 			Measures: ask.Measures, By: ask.By, Where: ask.Where, From: ask.From.UTC(), To: ask.To.UTC(),
 			AsOf: ask.AsOf, Limit: ask.Limit, Scope: khue.Everything,
+			AreaView: ask.AreaView, Counting: ask.Counting, Editions: ask.Editions,
 		}
 		if len(ask.Areas) > 0 {
 			q.Scope = khue.Scope{Areas: ask.Areas}
@@ -174,6 +182,9 @@ func shown(t *testing.T, a Answer, err error) string {
 			cells = append(cells, "~")
 		}
 		out.WriteString("  " + strings.Join(cells, " | ") + "\n")
+	}
+	for _, note := range a.Notes {
+		fmt.Fprintf(&out, "  ! %s\n  ! %s\n", note.VI, note.EN)
 	}
 	return out.String()
 }

@@ -65,7 +65,11 @@ type Catalogue struct {
 	programmes []Programme
 	subjects   []Code
 	claims     []Claim
-	files      []definition // what it was read from, to be kept
+	crosswalks []Crosswalk
+
+	correspondences []Correspondence
+
+	files []definition // what it was read from, to be kept
 }
 
 // Version is a short SHA-256 of all definition files in force: two answers with

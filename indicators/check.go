@@ -25,6 +25,10 @@ func (d *draft) check() *Catalogue {
 	for _, dim := range d.dimensions {
 		c.dimensions = append(c.dimensions, checkDimension(dim))
 	}
+	for _, w := range d.crosswalks {
+		c.addCrosswalk(w)
+	}
+	c.checkCorrespondences(d.correspondences)
 	for i, m := range d.measures {
 		c.measures = append(c.measures, c.checkMeasure(m, d.unitOfMeasure[i]))
 	}
@@ -51,6 +55,7 @@ func (d *draft) checkNames() {
 	unique(d.dimensions, "name", func(d Dimension) string { return d.Name })
 	unique(d.subjects, "code", func(s Code) string { return s.Code })
 	unique(d.programmes, "id", func(p draftProgramme) string { return p.ID })
+	unique(d.crosswalks, "name", func(w draftCrosswalk) string { return w.Name })
 	unique(d.claims, "subject", func(c Claim) string {
 		if c.Subject == "" || c.Period == "" {
 			return ""

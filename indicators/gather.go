@@ -17,6 +17,10 @@ import (
 type part struct {
 	ask   warehouse.Select
 	slots []int // measure of the question that each aggregate fills
+
+	lenses []lens // how rows under labels are to be read; none when the Select gives the answer's keys
+	others []int  // places in By of the keys that come before the labels
+	width  int    // how many keys By has
 }
 
 // plan makes as few Selects as the question allows: one a dataset, and one more
@@ -27,6 +31,9 @@ func (a *inquiry) plan() []part {
 	for slot, m := range a.measures {
 		where := filters(a.where, m.Where)
 		key := m.Dataset + "|" + m.Kind + "|" + fmt.Sprint(where)
+		if a.recasts() && m.Aggregate == "distinct" {
+			key += "|distinct" // recast by the warehouse, not after it
+		}
 		i, ok := index[key]
 		if !ok {
 			i = len(parts)
@@ -114,6 +121,10 @@ func (s *Service) gather(ctx context.Context, a *inquiry, parts []part) (*result
 			return nil, fmt.Errorf("asking dataset %s: %w", p.ask.Dataset, err)
 		}
 		r.traces = append(r.traces, trace)
+		a.strays.watch(a, p, rows)
+		if rows, err = p.recastRows(a, rows); err != nil {
+			return nil, fmt.Errorf("recasting dataset %s: %w", p.ask.Dataset, err)
+		}
 		for _, found := range rows {
 			if p.afterEnd(found.Keys, a.timeKey) {
 				continue

@@ -112,6 +112,7 @@ func (m *memory) facts(dataset string, asOf time.Time) []warehouse.Record {
 		for _, dim := range []string{"discipline", "area", "format", "series", "organiser"} {
 			r[dim] = textOf(e, dim)
 		}
+		r["disciplines"] = e["disciplines"]
 	}
 	return records
 }
@@ -168,22 +169,28 @@ func (m *memory) Select(_ context.Context, s warehouse.Select) ([]warehouse.Row,
 	groups := make(map[string][]warehouse.Record)
 	for _, r := range m.facts(s.Dataset, s.AsOf) {
 		d := day(r, s.Dataset)
-		if !passes(r, s.Dataset, s.Where) || (!s.From.IsZero() && d.Before(s.From)) || (!s.To.IsZero() && !d.Before(s.To)) {
+		plain, recastWhere := splitFilters(s)
+		if !passes(r, s.Dataset, plain) || (!s.From.IsZero() && d.Before(s.From)) || (!s.To.IsZero() && !d.Before(s.To)) {
 			continue
 		}
 		byTime := slices.ContainsFunc(s.By, func(dim string) bool { _, err := khue.ParseGrain(dim); return err == nil })
 		if byTime && d.IsZero() {
 			continue // a fact without any date belongs to no period
 		}
-		keys := make([]string, len(s.By))
-		for i, dim := range s.By {
-			keys[i] = dimension(r, s.Dataset, dim)
-			if grain, err := khue.ParseGrain(dim); err == nil {
-				keys[i] = khue.PeriodOf(d, grain).Start().Format(time.DateOnly)
+		seen := make(map[string]bool)
+		for _, one := range disciplinesOf(r, s) {
+			keys := make([]string, len(s.By))
+			for i, dim := range s.By {
+				keys[i] = recastKey(r, s, dim, one, d)
+				if grain, err := khue.ParseGrain(dim); err == nil {
+					keys[i] = khue.PeriodOf(d, grain).Start().Format(time.DateOnly)
+				}
+			}
+			id := strings.Join(keys, "\x00")
+			if !seen[id] && passesRecast(r, s, recastWhere, one, d) {
+				seen[id], groups[id] = true, append(groups[id], r)
 			}
 		}
-		id := strings.Join(keys, "\x00")
-		groups[id] = append(groups[id], r)
 	}
 	var rows []warehouse.Row
 	for _, id := range slices.Sorted(maps.Keys(groups)) {
@@ -249,7 +256,7 @@ func (m *memory) stock(s warehouse.Select) []warehouse.Row {
 		keys := make([]string, len(s.By))
 		for i, dim := range s.By {
 			if i != timeKey {
-				keys[i] = dimension(r, "members", dim)
+				keys[i] = recastKey(r, s, dim, "", time.Time{})
 			}
 		}
 		id := strings.Join(keys, "\x00")
@@ -338,4 +345,66 @@ func (m *memory) States(context.Context) ([]warehouse.DatasetState, error) {
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// splitFilters parts the filters on facts from those on recast keys.
+func splitFilters(s warehouse.Select) (plain, recast []warehouse.Filter) {
+	for _, f := range s.Where {
+		if slices.ContainsFunc(s.Recasts, func(c warehouse.Recast) bool { return c.Name == f.Dim }) {
+			recast = append(recast, f)
+		} else {
+			plain = append(plain, f)
+		}
+	}
+	return plain, recast
+}
+
+// disciplinesOf lists what a fact counts under when every discipline of it is asked for.
+func disciplinesOf(r warehouse.Record, s warehouse.Select) []string {
+	for _, c := range s.Recasts {
+		if list, _ := r["disciplines"].([]string); c.Every && !c.Label && len(list) > 0 {
+			return list
+		}
+	}
+	return []string{textOf(r, "discipline")}
+}
+
+func passesRecast(r warehouse.Record, s warehouse.Select, where []warehouse.Filter, one string, day time.Time) bool {
+	for _, f := range where {
+		if !slices.Contains(f.Values, recastKey(r, s, f.Dim, one, day)) {
+			return false
+		}
+	}
+	return true
+}
+
+func recastKey(r warehouse.Record, s warehouse.Select, name, one string, day time.Time) string {
+	for _, c := range s.Recasts {
+		if c.Name != name {
+			continue
+		}
+		era := 0
+		for era < len(c.Breaks) && !day.Before(c.Breaks[era]) {
+			era++
+		}
+		code := textOf(r, c.Dim)
+		if c.Every {
+			code = one
+		}
+		if c.Label {
+			list, _ := r["disciplines"].([]string)
+			if !c.Every || len(list) == 0 {
+				list = []string{textOf(r, c.Dim)}
+			}
+			return fmt.Sprint(era) + "\x1f" + strings.Join(list, "\x1f")
+		}
+		if c.Codes[era] == nil {
+			return code
+		}
+		if to, ok := c.Codes[era][code]; ok {
+			return to
+		}
+		return c.Else
+	}
+	return dimension(r, s.Dataset, name)
 }

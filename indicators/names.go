@@ -35,6 +35,9 @@ func (s *Service) nameKeys(ctx context.Context, r *result) error {
 		}
 		for _, row := range r.rows {
 			key := &row.Keys[i]
+			if area, ok := khue.AreaOf(key.Code); ok && d.Name == "area" {
+				key.Tree = area.Tree()
+			}
 			switch name, known := names[key.Code]; {
 			case key.Code == "":
 				key.Name = unknownName
@@ -67,6 +70,7 @@ func (s *Service) codesOf(ctx context.Context, r *result, i int, d Dimension) ([
 		for _, a := range khue.Areas() {
 			out = append(out, Code{a.Code, a.Name})
 		}
+		out = append(out, Code{Unconverted, unconvertedName})
 	case "discipline":
 		for _, x := range khue.Disciplines() {
 			out = append(out, Code{x.Code, x.Name})

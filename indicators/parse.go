@@ -25,6 +25,9 @@ type draft struct {
 	subjects   []parsed[Code]
 	claims     []parsed[Claim]
 	programmes []parsed[draftProgramme]
+	crosswalks []parsed[draftCrosswalk]
+
+	correspondences []parsed[draftCorrespondence]
 
 	unitOfMeasure []string // parallel to measures
 }
@@ -41,7 +44,7 @@ func (d *draft) read(doc document, content []byte) {
 	if root == nil {
 		return
 	}
-	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme")
+	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondence")
 	for _, n := range file.list("units") {
 		d.units = append(d.units, readUnit(doc, n))
 	}
@@ -66,6 +69,12 @@ func (d *draft) read(doc document, content []byte) {
 	}
 	if n := file.keys["programme"]; n != nil {
 		d.programmes = append(d.programmes, readProgramme(doc, n))
+	}
+	if n := file.keys["crosswalk"]; n != nil {
+		d.crosswalks = append(d.crosswalks, readCrosswalk(doc, n))
+	}
+	if n := file.keys["correspondence"]; n != nil {
+		d.correspondences = append(d.correspondences, readCorrespondence(doc, n))
 	}
 }
 

@@ -17,6 +17,14 @@ type Question struct {
 	Limit    int                 // most rows wanted; 0 means the product's own limit; more rows is an error, never a silent cut
 	Scope    khue.Scope          // reach of the caller
 
+	// AreaView is where facts of areas that ended are shown; empty is AreasAsWere.
+	AreaView AreaView
+	// Counting is how a fact with several disciplines counts; empty is CountMain.
+	Counting Counting
+	// Editions names, by dimension, the edition of a classification to read all
+	// facts by; without it the day of a fact decides.
+	Editions map[string]string
+
 	again *again // set when the service itself asks, to answer another question
 }
 
@@ -28,6 +36,8 @@ type Answer struct {
 	Columns  []Column
 	Rows     []Row
 	Evidence Evidence
+	// Notes say what a reader must know to read the numbers rightly.
+	Notes []khue.Text
 }
 
 // Column describes one dimension or measure of an answer.
@@ -54,6 +64,8 @@ type Key struct {
 	Code   string
 	Name   khue.Text
 	Period khue.Period // of a grain of time, else zero
+	// Tree is, for an area, the division of the city that it belongs to; else empty.
+	Tree khue.AreaTree
 }
 
 // Value is a number or the absence of one. Known is false where nothing was

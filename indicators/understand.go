@@ -10,11 +10,11 @@ import (
 
 // understand looks up every name of a question and reports what cannot be.
 func (s *Service) understand(q Question) (*inquiry, error) {
-	a := &inquiry{question: q, where: make(map[string][]string), timeKey: -1, limit: q.Limit}
+	a := &inquiry{question: q, where: make(map[string][]string), timeKey: -1, limit: q.Limit, strays: strays{}}
 	if err := s.setMoment(a); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(*inquiry) error{s.lookUpMeasures, s.lookUpDimensions, s.lookUpFilters, checkDays, s.checkLimit} {
+	for _, step := range []func(*inquiry) error{s.lookUpMeasures, s.lookUpDimensions, s.lookUpViews, s.lookUpFilters, checkDays, s.checkLimit} {
 		if err := step(a); err != nil {
 			return nil, err
 		}
@@ -131,6 +131,9 @@ func (s *Service) lookUpFilters(a *inquiry) error {
 			return khue.Errorf(khue.Invalid, "bộ lọc %s chưa có giá trị nào", "the filter on %s names no value", name)
 		}
 		for _, v := range values {
+			if name == "area" && v == Unconverted && a.question.AreaView == AreasAsNow {
+				continue
+			}
 			if err := d.checkValue(v); err != nil {
 				return err
 			}
@@ -139,6 +142,9 @@ func (s *Service) lookUpFilters(a *inquiry) error {
 			continue // the whole city is no limit
 		}
 		a.where[name] = distinct(values)
+		if name == "area" {
+			a.areasAsked = a.where[name]
+		}
 	}
 	return nil
 }
@@ -221,7 +227,7 @@ func (a *inquiry) limitToScope(scope khue.Scope) error {
 		return nil
 	}
 	for _, code := range asked {
-		if !scope.Reaches(code) {
+		if code != Unconverted && !scope.Reaches(code) {
 			return khue.Errorf(khue.Forbidden,
 				"địa bàn %q nằm ngoài phạm vi được giao", "area %q lies outside what this account may see", code)
 		}

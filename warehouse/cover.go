@@ -18,18 +18,24 @@ func (r rollup) coversDays(s Select) bool {
 	if !monthStart(s.From) || !monthStart(s.To) || slices.Contains(s.By, "week") || slices.Contains(s.By, "day") {
 		return false
 	}
+	if slices.ContainsFunc(s.Recasts, func(c Recast) bool { return !c.onMonths() }) {
+		return false
+	}
 	return !slices.ContainsFunc(s.Windows, func(w Window) bool { return !monthStart(w.From) || !monthStart(w.To) })
 }
 
 func monthStart(d time.Time) bool { return d.IsZero() || d.Day() == 1 }
 
 func (r rollup) coversColumns(s Select) bool {
+	if slices.ContainsFunc(s.Recasts, func(c Recast) bool { return c.Every }) {
+		return false // only the journal holds all disciplines of a fact
+	}
 	for _, dim := range s.By {
-		if !isTime(dim) && !slices.Contains(r.keys, dim) {
+		if !isTime(dim) && !slices.Contains(r.keys, s.dimension(dim)) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(s.Where, func(f Filter) bool { return !slices.Contains(r.keys, f.Dim) })
+	return !slices.ContainsFunc(s.Where, func(f Filter) bool { return !slices.Contains(r.keys, s.dimension(f.Dim)) })
 }
 
 func (r rollup) coversAggregate(l layout, a Aggregate) bool {

@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -74,6 +75,9 @@ func (p plan) queries() []query {
 	}
 	if len(stocks) > 0 {
 		out = append(out, p.stock(stocks))
+	}
+	for i := range out {
+		maps.Copy(out[i].parameters, p.recastParameters())
 	}
 	return out
 }

@@ -34,6 +34,7 @@ type Select struct {
 	Aggregates []Aggregate
 	By         []string // year, half, quarter, month, week, day, window, or dimensions
 	Where      []Filter
+	Recasts    []Recast  // keys of By and Where that are drawn from a dimension in another way
 	From, To   time.Time // calendar days, midnight UTC, To excluded; zero is open
 	AsOf       time.Time // what was known then; zero is now
 	Limit      int       // most rows; one more is an error of kind Invalid; 0 is no limit
@@ -155,12 +156,15 @@ func (s Select) validate(l layout) error {
 		if isTime(dim) {
 			continue
 		}
-		if err := check(dim); err != nil {
+		if err := check(s.dimension(dim)); err != nil {
 			return err
 		}
 	}
+	if err := s.validateRecasts(); err != nil {
+		return err
+	}
 	for _, f := range s.Where {
-		if err := check(f.Dim); err != nil {
+		if err := check(s.dimension(f.Dim)); err != nil {
 			return err
 		}
 	}

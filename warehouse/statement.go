@@ -13,7 +13,7 @@ import (
 func (p plan) keyExpressions(day string) (selected, grouped []string) {
 	for i, dim := range p.ask.By {
 		name := fmt.Sprintf("k%d", i)
-		expression := "toString(" + dimensionColumn(p.layout.dataset.Name, dim) + ")"
+		expression := "toString(" + p.column(dim, day) + ")"
 		switch form := grainDay[dim]; {
 		case dim == windowKey:
 			expression = p.windowExpression(day)
@@ -39,7 +39,7 @@ func (p plan) conditions(day string, from bool) (string, clickhouse.Parameters) 
 		parameters["to"] = p.ask.To.Format(time.DateOnly)
 	}
 	for i, f := range p.ask.Where {
-		where = append(where, f.condition(dimensionColumn(p.layout.dataset.Name, f.Dim), fmt.Sprintf("f%d", i), parameters))
+		where = append(where, f.condition(p.column(f.Dim, day), fmt.Sprintf("f%d", i), parameters))
 	}
 	if from && p.byTime() {
 		// A fact without any date belongs to no period; totals still count it.
@@ -103,7 +103,7 @@ func (p plan) relation(columns, sums []string) relation {
 		r = relation{sql: p.rollup.table, day: p.rollup.day(), summed: true}
 		r.where, r.parameters = p.conditions(r.day, true)
 	default:
-		r = relation{sql: p.layout.journal(), day: "happened_on"}
+		r = relation{sql: p.rows(), day: "happened_on"}
 		r.where, r.parameters = p.conditions(r.day, true)
 		r.where = p.known(r.where, r.parameters)
 	}
@@ -118,7 +118,7 @@ func (p plan) columns() []string {
 	var out []string
 	for _, dim := range p.ask.By {
 		if !isTime(dim) {
-			out = append(out, dimensionColumn(p.layout.dataset.Name, dim))
+			out = append(out, p.base(dim))
 		}
 	}
 	return out

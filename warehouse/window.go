@@ -26,10 +26,10 @@ func (p plan) windowExpression(day string) string {
 }
 
 // windowed adds up what a relation holds of each day, or of each month where all
-// windows begin with one, so that what is then given to many windows is small.
+// windows (and eras) begin with one, so that what is then given to many windows is small.
 func (p plan) windowed(r relation, columns, sums []string) relation {
 	day := "t." + r.day
-	if (rollup{keys: []string{"month"}}).coversDays(Select{Windows: p.ask.Windows}) {
+	if (rollup{keys: []string{"month"}}).coversDays(Select{Windows: p.ask.Windows, Recasts: p.ask.Recasts}) {
 		day = "toStartOfMonth(" + day + ")"
 	}
 	selected, grouped := []string{day + " AS bucket"}, []string{"bucket"}
