@@ -77,7 +77,7 @@ func (s *Service) areaLens(a *inquiry, p *part) (lens, error) {
 	if !now && l.breaks == nil {
 		return lens{}, nil
 	}
-	v := view{name: "area", at: slices.Index(a.question.By, "area")}
+	v := view{name: "area", at: slices.Index(p.ask.By, "area")}
 	if now {
 		present := s.catalogue.presentAreas(a.today)
 		v.read = func(_ time.Time, code string) []Share { return present.shares(code) }

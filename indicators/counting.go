@@ -40,7 +40,7 @@ func (s *Service) disciplineLens(a *inquiry, p *part) (lens, error) {
 		dim: "discipline", label: labelOf("discipline"), count: a.question.Counting, from: a.question.From,
 		every: a.question.Counting != CountMain && warehouse.HasLists(p.ask.Dataset),
 	}
-	if err := s.viewKeys(a, &l); err != nil {
+	if err := s.viewKeys(a, p, &l); err != nil {
 		return lens{}, err
 	}
 	needed := l.every && len(l.views) > 0
@@ -59,7 +59,7 @@ func (s *Service) disciplineLens(a *inquiry, p *part) (lens, error) {
 			}
 			i, l.views = len(l.views), append(l.views, v)
 		}
-		l.views[i].only, needed = append([]string{}, f.Values...), true
+		l.views[i].only, l.views[i].not, needed = append([]string{}, f.Values...), f.Not, true
 	}
 	divided := 0
 	for _, v := range l.views {
@@ -83,12 +83,12 @@ func (s *Service) disciplineLens(a *inquiry, p *part) (lens, error) {
 }
 
 // viewKeys adds a view for each key of the question that is drawn from disciplines.
-func (s *Service) viewKeys(a *inquiry, l *lens) error {
-	for i, d := range a.by {
-		if d.Name != "discipline" && !s.catalogue.isCrosswalk(d.Name) {
+func (s *Service) viewKeys(a *inquiry, p *part, l *lens) error {
+	for i, name := range p.ask.By {
+		if name != "discipline" && !s.catalogue.isCrosswalk(name) {
 			continue
 		}
-		v, err := s.disciplineView(a, d.Name, i)
+		v, err := s.disciplineView(a, name, i)
 		if err != nil {
 			return err
 		}

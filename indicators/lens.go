@@ -33,6 +33,7 @@ type view struct {
 	name  string
 	at    int                                      // index in By; -1 for a filter alone
 	only  []string                                 // values that pass; nil lets all pass
+	not   bool                                     // only names those that do not pass instead
 	read  func(day time.Time, code string) []Share // nil takes the code as it is
 	rest  string                                   // what codes become that no list holds
 	known []string                                 // the codes that read knows
@@ -129,7 +130,7 @@ func (l lens) onceEach(cells []cell) []cell {
 // passes holds a cell against the filters of the views.
 func (l lens) passes(codes []string) bool {
 	for i, v := range l.views {
-		if v.only != nil && !slices.Contains(v.only, codes[i]) {
+		if v.only != nil && slices.Contains(v.only, codes[i]) == v.not {
 			return false
 		}
 	}

@@ -67,7 +67,7 @@ func (p *part) askForCodes() {
 				p.ask.By[v.at] = labelOf(v.name)
 			}
 			if v.only != nil {
-				p.ask.Where = append(p.ask.Where, warehouse.Filter{Dim: labelOf(v.name), Values: v.only})
+				p.ask.Where = append(p.ask.Where, warehouse.Filter{Dim: labelOf(v.name), Values: v.only, Not: v.not})
 			}
 		}
 	}

@@ -23,6 +23,8 @@ type queryFlags struct {
 	measures, by, where     []string
 	from, to, asOf, formats string
 	limit                   int
+	areaView, counting      string
+	editions                map[string]string
 }
 
 func newQuery(s *shared) *cobra.Command {
@@ -61,12 +63,16 @@ func newQuery(s *shared) *cobra.Command {
 	f.StringVar(&q.to, "to", "", "last period, included")
 	f.StringVar(&q.asOf, "as-of", "", "answer by what was known then: 2026-03-01 or 2026-03-01T08:00:00+07:00")
 	f.StringVar(&q.formats, "format", "table", "table, csv or json")
+	f.StringVar(&q.areaView, "area-view", "", "as_was: areas as they were on the day (default); as_now: areas of today, by the configured correspondences")
+	f.StringVar(&q.counting, "counting", "", "facts with several disciplines: main (default), each or fractional")
+	f.StringToStringVar(&q.editions, "edition", nil, "read all facts by one edition of a classification: uccn_field=2004")
 	f.IntVar(&q.limit, "limit", 0, "most rows; more is an error")
 	return c
 }
 
 func (q queryFlags) question() (indicators.Question, error) {
 	out := indicators.Question{Measures: q.measures, By: q.by, Where: map[string][]string{}, Limit: q.limit, Scope: khue.Everything}
+	out.AreaView, out.Counting, out.Editions = indicators.AreaView(q.areaView), indicators.Counting(q.counting), q.editions
 	if len(q.measures) == 0 {
 		return out, khue.Errorf(khue.Invalid, "cần ít nhất một --measure", "at least one --measure is needed")
 	}
@@ -146,6 +152,9 @@ func writeTable(out io.Writer, a indicators.Answer, lang khue.Lang) error {
 		t.AppendRow(tableRow(a, r, lang))
 	}
 	_, err := fmt.Fprintln(out, t.Render())
+	for _, note := range a.Notes {
+		fmt.Fprintln(out, "* "+note.In(lang))
+	}
 	return err
 }
 
@@ -230,8 +239,9 @@ func writeJSON(out io.Writer, a indicators.Answer, _ khue.Lang) error {
 	}
 	body := struct {
 		Rows     []row               `json:"rows"`
+		Notes    []khue.Text         `json:"notes,omitempty"`
 		Evidence indicators.Evidence `json:"evidence"`
-	}{Rows: []row{}, Evidence: a.Evidence}
+	}{Rows: []row{}, Notes: a.Notes, Evidence: a.Evidence}
 	for _, r := range a.Rows {
 		line := row{Keys: map[string]string{}, Values: map[string]*float64{}, Partial: r.Partial}
 		for i, k := range r.Keys {
