@@ -4,7 +4,6 @@ import (
 	"math/big"
 	"slices"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -88,19 +87,6 @@ func readEntry(doc document, n *yaml.Node) parsed[draftEntry] {
 		}
 	}
 	return parsed[draftEntry]{d, e}
-}
-
-// day reads a calendar day that may be absent.
-func (e entry) day(key string) time.Time {
-	n := e.keys[key]
-	if n == nil {
-		return time.Time{}
-	}
-	d, err := time.Parse(time.DateOnly, n.Value)
-	if err != nil {
-		e.wrong(key, "%s is %q; it must be a day such as 2025-07-01", key, n.Value)
-	}
-	return d
 }
 
 // weight reads a required share of the whole, exactly: 0.35 or 1/3.

@@ -44,7 +44,7 @@ func (d *draft) read(doc document, content []byte) {
 	if root == nil {
 		return
 	}
-	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondence")
+	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondences")
 	for _, n := range file.list("units") {
 		d.units = append(d.units, readUnit(doc, n))
 	}
@@ -73,7 +73,7 @@ func (d *draft) read(doc document, content []byte) {
 	if n := file.keys["crosswalk"]; n != nil {
 		d.crosswalks = append(d.crosswalks, readCrosswalk(doc, n))
 	}
-	if n := file.keys["correspondence"]; n != nil {
+	for _, n := range file.list("correspondences") {
 		d.correspondences = append(d.correspondences, readCorrespondence(doc, n))
 	}
 }
