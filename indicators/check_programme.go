@@ -44,7 +44,7 @@ func uniqueParts(d draftProgramme) {
 	unique(d.themes, "id", func(t Theme) string { return t.ID })
 	unique(d.items, "id", func(i Item) string { return i.ID })
 	unique(d.items, "number", func(i Item) string { return trimmed(float64(i.Number)) })
-	unique(d.targets, "year", func(t draftTarget) string { return t.Indicator + " in " + trimmed(float64(t.Year)) })
+	unique(d.targets, "year", func(t draftTarget) string { return t.what() })
 }
 
 // checkPapers holds the groups of activities against the documents they stand in.
@@ -140,6 +140,7 @@ func (c *Catalogue) checkTarget(p parsed[draftTarget], of Programme) Target {
 			t.baseline.wrong("value", "the baseline %s already meets the target %s", trimmed(b.Value), trimmed(t.Value))
 		}
 	}
+	c.checkReach(&t, e, of)
 	for _, i := range c.indicators {
 		if i.Name != t.Indicator {
 			continue

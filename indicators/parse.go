@@ -104,19 +104,7 @@ func readMeasure(doc document, n *yaml.Node) (parsed[Measure], string) {
 		Kind: e.choice("kind", "flow", "stock"), Decimals: e.whole("decimals"),
 		Direction: e.choice("direction", directions...), Source: e.text("source"), Method: e.text("method"),
 	}
-	if w := e.keys["where"]; w != nil && w.Kind == yaml.MappingNode {
-		m.Where = make(map[string][]string)
-		var dims []string
-		for i := 0; i < len(w.Content); i += 2 {
-			dims = append(dims, w.Content[i].Value)
-		}
-		limits := doc.entry(w, "limit", dims...)
-		for _, dim := range dims {
-			m.Where[dim] = limits.words(dim)
-		}
-	} else if w != nil {
-		e.wrong("where", "where must give dimensions with lists of values")
-	}
+	m.Where = readWhere(doc, e)
 	e.checkDecimals(m.Decimals)
 	return parsed[Measure]{m, e}, e.word("unit")
 }

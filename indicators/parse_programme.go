@@ -80,7 +80,7 @@ func readMilestone(doc document, n *yaml.Node) parsed[Milestone] {
 
 func readTarget(doc document, n *yaml.Node) parsed[draftTarget] {
 	e := doc.entry(n, "target", "id", "indicator", "label", "year", "value", "upper", "approximate", "unit", "direction",
-		"clause", "citation", "mark", "standing", "note", "baseline")
+		"clause", "citation", "mark", "standing", "note", "baseline", "where", "kind", "since")
 	t := draftTarget{unit: e.word("unit"), Target: Target{
 		ID: e.word("id"), Indicator: e.word("indicator"), Label: e.text("label"), Year: e.whole("year"), Value: e.number("value"),
 		Approximate: e.yes("approximate"), Direction: e.choice("direction", "up", "down"), Clause: e.word("clause"),
@@ -94,6 +94,7 @@ func readTarget(doc document, n *yaml.Node) parsed[draftTarget] {
 		t.baseline = doc.entry(b, "baseline", "year", "value")
 		t.Baseline = &Baseline{Year: t.baseline.whole("year"), Value: t.baseline.number("value")}
 	}
+	readReach(doc, e, &t.Target)
 	return parsed[draftTarget]{t, e}
 }
 

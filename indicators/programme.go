@@ -67,6 +67,9 @@ type Group struct {
 type Target struct {
 	ID          string
 	Indicator   string
+	Where       map[string][]string // the areas or fields it speaks of; nil is all
+	Kind        string              // TargetLevel or TargetCumulative
+	Since       int                 // first year that a cumulative target counts
 	Label       khue.Text
 	Year        int
 	Value       float64

@@ -3,34 +3,59 @@ package indicators
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"khue"
 	"khue/locale"
 )
 
-// TargetProgress is how far a target is reached.
+// TargetProgress is how far a target is reached, and where its indicator is heading.
 type TargetProgress struct {
 	Target       Target
 	Actual       Value       // the latest figure that may be set against the target
-	ActualPeriod khue.Period // that Actual holds for; zero when there is none
-	Status       string      // met, on_track, attention, off_track, no_figure or not_due
+	ActualPeriod khue.Period // that Actual holds for; of a cumulative target, the last year counted
+	Status       string      // met, on_track, attention, off_track, deteriorating, no_figure or not_due
 	StatusLabel  khue.Text
-	Method       khue.Text // how the status came about, in one sentence
-	Claims       []Claim   // published figures of the indicator, when it draws on them
+	Method       khue.Text   // how the status came about, in one sentence
+	Rule         string      // RuleGrowth or RuleAmounts where a rate of progress was judged, else ""
+	Ratio        Value       // progress made over progress needed, by that rule
+	Path         []PathPoint // what the way asks for at the end of each year; empty without a baseline
+	Forecast     *Forecast   // nil where there is none
+	NoForecast   khue.Text   // why not; empty when the target's year is over
+	Claims       []Claim     // published figures of the indicator, when it draws on them
+}
+
+// PathPoint is what the way from the baseline to a target asks for at the end of a year.
+type PathPoint struct {
+	Year  int
+	Value float64
+}
+
+// PathAt is what the way asks for at the end of a year.
+func (p TargetProgress) PathAt(year int) Value {
+	for _, point := range p.Path {
+		if point.Year == year {
+			return Value{Number: point.Value, Known: true}
+		}
+	}
+	return Value{}
 }
 
 // Progress judges every target of a programme by what is known at asOf (zero is
-// now). The figures are those of the whole city.
+// now), and carries its indicator forward to the target's year. Figures are those
+// of the whole city, or of the part that the target names.
 //
-//	met        the actual reaches the value
-//	on_track   not due; the actual lies on or above the straight way from the baseline
-//	attention  not due, up to a tenth of the way behind it; or due, and an "about" value is
-//	           reached only after rounding
-//	off_track  due and not reached, or further behind
-//	no_figure  due, and no official figure exists for the target's year
-//	not_due    the year is not over, and there is no figure or no baseline to judge by
+//	met            the actual reaches the value (the lower one of a span)
+//	on_track       not due; at least 95% of the progress needed has been made
+//	attention      not due, 60% to 95%; or due, and an "about" value is reached only
+//	               after rounding
+//	off_track      not due, 0% to 60%; or due and not reached
+//	deteriorating  not due; the figure has moved away from the target
+//	no_figure      due, and no official figure exists for the target's year
+//	not_due        the year is not over, and there is no figure or no baseline to
+//	               judge by
+//
+// How progress is measured is said at RuleGrowth.
 func (s *Service) Progress(ctx context.Context, programme string, asOf time.Time) ([]TargetProgress, error) {
 	p, err := s.catalogue.Programme(programme)
 	if err != nil {
@@ -46,13 +71,26 @@ func (s *Service) Progress(ctx context.Context, programme string, asOf time.Time
 		if err != nil {
 			return nil, err
 		}
-		f, err := s.latestFigure(ctx, indicator, t.Year, s.dayOf(moment), asOf)
+		l := look{target: t, indicator: indicator, today: s.dayOf(moment), asOf: asOf}
+		f, err := s.latestFigure(ctx, l)
 		if err != nil {
 			return nil, fmt.Errorf("judging target %s of %s: %w", t.ID, p.ID, err)
 		}
-		out = append(out, judge(t, indicator, f, s.dayOf(moment)))
+		judged := judge(t, indicator, f, l.today)
+		if err := s.lookAhead(ctx, l, &judged); err != nil {
+			return nil, fmt.Errorf("carrying target %s of %s forward: %w", t.ID, p.ID, err)
+		}
+		out = append(out, judged)
 	}
 	return out, nil
+}
+
+// look is a target with the moment from which it is looked at.
+type look struct {
+	target    Target
+	indicator Indicator
+	today     time.Time
+	asOf      time.Time
 }
 
 // figure is what may be set against a target.
@@ -63,43 +101,64 @@ type figure struct {
 	conflict int // how many actual figures of one period contradict each other
 }
 
-// latestFigure finds the newest figure of an indicator up to the end of a year.
-func (s *Service) latestFigure(ctx context.Context, i Indicator, year int, today, asOf time.Time) (figure, error) {
+// latestFigure finds the newest figure of a target's indicator up to the end of
+// its year.
+func (s *Service) latestFigure(ctx context.Context, l look) (figure, error) {
+	t, i := l.target, l.indicator
 	if i.Claims != "" {
-		claims, err := s.ClaimsOf(ctx, i.Claims, asOf)
+		claims, err := s.ClaimsOf(ctx, i.Claims, l.asOf)
 		if err != nil {
 			return figure{}, err
 		}
-		return latestActual(claims, i.unit, year), nil
+		return latestActual(claims, i.unit, t.Year), nil
 	}
-	names := []string{i.Measure}
-	if i.Measure == "" {
-		names = []string{i.Numerator, i.Denominator}
-	}
-	period := khue.PeriodOf(time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC), khue.Year)
-	if period.Partial(today) {
-		period = khue.PeriodOf(today, khue.Year).Shift(-1) // the last whole year
+	period := yearOf(t.Year)
+	if period.Partial(l.today) {
+		period = khue.PeriodOf(l.today, khue.Year).Shift(-1) // the last whole year
 		if m, err := s.catalogue.Measure(i.Measure); err == nil && m.Kind == "stock" {
-			period = khue.PeriodOf(today, khue.Day) // what is there today
+			period = khue.PeriodOf(l.today, khue.Day) // what is there today
 		}
 	}
-	answer, err := s.Ask(ctx, Question{Measures: names, From: period.Start(), To: period.End(), AsOf: asOf, Scope: khue.Everything})
+	from := period.Start()
+	if t.Kind == TargetCumulative {
+		if from = yearOf(t.Since).Start(); !from.Before(period.End()) {
+			return figure{}, nil // no year that counts is over
+		}
+	}
+	answer, err := s.Ask(ctx, l.question(from, period.End()))
 	if err != nil {
 		return figure{}, err
 	}
-	f := figure{value: answer.Rows[0].Values[0], period: period}
-	if len(names) == 2 {
-		below := answer.Rows[0].Values[1]
-		if f.value.Known = f.value.Known && below.Known && below.Number != 0; f.value.Known {
-			f.value.Number *= i.Factor / below.Number
-		} else {
-			f.value.Number = 0
-		}
-	}
+	f := figure{value: l.valueOf(answer.Rows[0]), period: period}
 	if !f.value.Known {
 		f.period = khue.Period{}
 	}
 	return f, nil
+}
+
+func yearOf(year int) khue.Period {
+	return khue.PeriodOf(time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC), khue.Year)
+}
+
+// question asks for what a target's indicator draws on.
+func (l look) question(from, to time.Time, by ...string) Question {
+	names := []string{l.indicator.Measure}
+	if l.indicator.Measure == "" {
+		names = []string{l.indicator.Numerator, l.indicator.Denominator}
+	}
+	return Question{Measures: names, By: by, Where: l.target.Where, From: from, To: to, AsOf: l.asOf, Scope: khue.Everything}
+}
+
+// valueOf is the indicator in a row that answers the question.
+func (l look) valueOf(r Row) Value {
+	if len(r.Values) == 1 {
+		return r.Values[0]
+	}
+	above, below := r.Values[0], r.Values[1]
+	if !above.Known || !below.Known || below.Number == 0 {
+		return Value{}
+	}
+	return Value{Number: above.Number * l.indicator.Factor / below.Number, Known: true}
 }
 
 // latestActual picks the newest figure of kind "actual" that ends with the year
@@ -128,99 +187,24 @@ func latestActual(claims []Claim, unit string, year int) figure {
 	return f
 }
 
-var statusLabels = map[string]khue.Text{
-	"met":       {VI: "Đạt", EN: "Met"},
-	"on_track":  {VI: "Đúng tiến độ", EN: "On track"},
-	"attention": {VI: "Cần chú ý", EN: "Needs attention"},
-	"off_track": {VI: "Chưa đạt tiến độ", EN: "Off track"},
-	"no_figure": {VI: locale.Unknown(khue.Vietnamese), EN: locale.Unknown(khue.English)},
-	"not_due":   {VI: "Chưa đến hạn", EN: "Not due yet"},
-}
-
-// judge sets a figure against a target on a day.
-func judge(t Target, i Indicator, f figure, today time.Time) TargetProgress {
-	p := TargetProgress{Target: t, Actual: f.value, ActualPeriod: f.period, Claims: f.claims}
-	p.Status, p.Method = verdict(t, i, f, today)
-	p.StatusLabel = statusLabels[p.Status]
-	if due(t, today) && p.Status == "off_track" {
-		p.StatusLabel = khue.Text{VI: "Không đạt", EN: "Missed"}
-	}
-	return p
-}
-
-// due tells that the year of a target is over.
-func due(t Target, today time.Time) bool { return today.Year() > t.Year }
-
-// attentionWithin is how much of the way may be missing before a target that is
-// not due counts as off track.
-const attentionWithin = 0.1
-
-func verdict(t Target, i Indicator, f figure, today time.Time) (string, khue.Text) {
-	target := explain(t.Unit, i.Decimals, t.Value)
-	actual := explain(t.Unit, i.Decimals, f.value.Number)
-	switch {
-	case f.conflict > 0 && due(t, today):
-		return "no_figure", sentence("%d số liệu đã công bố mâu thuẫn nhau nên không chọn số nào.", "%d published figures contradict each other, so none is chosen.", f.conflict)
-	case !f.value.Known && due(t, today):
-		return "no_figure", sentence("Năm %d đã qua nhưng chưa có số liệu chính thức.", "The year %d is over but no official figure exists.", t.Year)
-	case !f.value.Known:
-		return "not_due", sentence("Hạn là hết năm %d; chưa có số liệu chính thức.", "Due at the end of %d; no official figure exists yet.", t.Year)
-	case reaches(t, f.value.Number):
-		return "met", both("Số thực hiện %s, chỉ tiêu %s.", "The actual is %s, the target %s.", actual, target)
-	case due(t, today) && f.period.Start().Year() < t.Year:
-		return "no_figure", sentence("Chưa có số liệu chính thức của năm %d; số mới nhất thuộc kỳ %s.", "No official figure for %d; the latest is for %s.", t.Year, f.period)
-	case due(t, today) && t.Approximate && reaches(t, roundedLike(t.Value, f.value.Number)):
-		return "attention", both("Số thực hiện %s chỉ đạt mức “khoảng” %s sau khi làm tròn.", "The actual, %s, reaches “about” %s only after rounding.", actual, target)
-	case due(t, today):
-		return "off_track", both("Số thực hiện %s, chỉ tiêu %s.", "The actual is %s, the target %s.", actual, target)
-	case t.Baseline == nil:
-		return "not_due", sentence("Hạn là hết năm %d; văn bản không nêu mốc xuất phát để xét tiến độ.", "Due at the end of %d; the document gives no baseline to judge the way by.", t.Year)
-	}
-	return onTheWay(t, i, f)
-}
-
-// onTheWay sets an actual against the straight line from baseline to target.
-func onTheWay(t Target, i Indicator, f figure) (string, khue.Text) {
-	whole := t.Value - t.Baseline.Value
-	years := float64(t.Year - t.Baseline.Year)
-	end := f.period.End().AddDate(0, 0, -1)
-	passed := float64(end.Year()-1-t.Baseline.Year) + float64(end.YearDay())/365
-	expected := math.Min(1, math.Max(0, passed/years))
-	behind := expected - (f.value.Number-t.Baseline.Value)/whole
-	method := both("Số thực hiện %s; đường thẳng từ mốc xuất phát đến chỉ tiêu ứng với %s.", "The actual is %s; the straight way from the baseline stands at %s.",
-		explain(t.Unit, i.Decimals, f.value.Number), explain(t.Unit, i.Decimals, t.Baseline.Value+expected*whole))
-	switch {
-	case behind <= 0:
-		return "on_track", method
-	case behind <= attentionWithin:
-		return "attention", method
-	}
-	return "off_track", method
-}
-
-func reaches(t Target, v float64) bool {
-	if t.Direction == "down" {
-		return v <= t.Value
-	}
-	return v >= t.Value
-}
-
-// roundedLike rounds v to as many decimals as the target is stated with.
-func roundedLike(target, v float64) float64 {
-	scale := 1.0
-	for decimals := 0; decimals < 6 && math.Abs(target*scale-math.Round(target*scale)) > 1e-9; decimals++ {
-		scale *= 10
-	}
-	return math.Round(v*scale) / scale
-}
-
 func sentence(vi, en string, args ...any) khue.Text {
 	return khue.Text{VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}
 }
 
-// both fills a sentence in each language with texts of that language.
-func both(vi, en string, a, b khue.Text) khue.Text {
-	return khue.Text{VI: fmt.Sprintf(vi, a.VI, b.VI), EN: fmt.Sprintf(en, a.EN, b.EN)}
+// both fills a sentence in each language with texts of that language; other
+// arguments stand in both.
+func both(vi, en string, args ...any) khue.Text {
+	in := func(lang khue.Lang) []any {
+		out := make([]any, len(args))
+		for i, a := range args {
+			if t, ok := a.(khue.Text); ok {
+				a = t.In(lang)
+			}
+			out[i] = a
+		}
+		return out
+	}
+	return khue.Text{VI: fmt.Sprintf(vi, in(khue.Vietnamese)...), EN: fmt.Sprintf(en, in(khue.English)...)}
 }
 
 // explain writes a value with its unit.
@@ -233,4 +217,9 @@ func explain(unit khue.Text, decimals int, v float64) khue.Text {
 		return number + " " + unit.In(lang)
 	}
 	return khue.Text{VI: write(khue.Vietnamese), EN: write(khue.English)}
+}
+
+// percent writes a ratio as a whole percentage.
+func percent(ratio float64) khue.Text {
+	return khue.Text{VI: locale.Percent(khue.Vietnamese, ratio, 0), EN: locale.Percent(khue.English, ratio, 0)}
 }
