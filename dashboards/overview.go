@@ -21,7 +21,7 @@ type parts struct {
 	mixture    box[mixture]
 	places     box[places]
 	members    box[membership]
-	targets    box[[]indicators.TargetProgress]
+	targets    box[[]programmeProgress]
 	initiative box[[]indicators.Initiative]
 	fresh      box[[]indicators.Freshness]
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"khue"
@@ -17,54 +18,89 @@ const (
 	creativeCityID = "unesco-uccn"
 )
 
-func (v *visit) gatherTargets(ctx context.Context) ([]indicators.TargetProgress, error) {
-	return recall(ctx, v.site.memory, v.state, "progress "+resolutionID, func(ctx context.Context) ([]indicators.TargetProgress, error) {
-		return v.site.service.Progress(ctx, resolutionID, time.Time{})
+// programmeProgress is a programme with how far its targets are.
+type programmeProgress struct {
+	Programme indicators.Programme
+	Targets   []indicators.TargetProgress
+}
+
+// gatherTargets judges every programme with targets, the resolution first.
+func (v *visit) gatherTargets(ctx context.Context) ([]programmeProgress, error) {
+	return recall(ctx, v.site.memory, v.state, "progress", func(ctx context.Context) ([]programmeProgress, error) {
+		var out []programmeProgress
+		for _, p := range v.site.service.Catalogue().Programmes() {
+			if len(p.Targets) == 0 && p.ID != resolutionID {
+				continue
+			}
+			targets, err := v.site.service.Progress(ctx, p.ID, time.Time{})
+			if err != nil {
+				return nil, err
+			}
+			at := len(out)
+			if p.ID == resolutionID {
+				at = 0
+			}
+			out = slices.Insert(out, at, programmeProgress{p, targets})
+		}
+		return out, nil
 	})
 }
 
 // targetLine is one target as a bar.
 type targetLine struct {
 	Label, Status, Tone string
-	Goal                string // "Chỉ tiêu: khoảng 5% (hết năm 2025)"
+	Goal                string // "Chỉ tiêu khoảng 5% vào cuối năm 2025"
 	Actual              string // figure with its period, or that there is none
 	HasFigure           bool
 	Fill, Mark          float64 // percent of the bar's width; Mark is where the way should be
-	MarkLabel           string
+	Way                 string  // what the way asks for at the end of the year; "" without one
+	Forecast, Basis     string  // the figure to expect with its range, and what it rests on
+	NoForecast          string  // why there is none
 	Method, Clause      string
 	Citation, Standing  string
 	Claims              *table // nil when nobody published any
 	ClaimCount          int
 }
 
+// targetGroup is the targets of one programme.
+type targetGroup struct {
+	Title string // "" for the programme that the card is about
+	Lines []targetLine
+}
+
 type targetsView struct {
 	card
-	Lines []targetLine
+	Groups []targetGroup
+	Method string // how targets are judged
 }
 
 // statusTones give a status its colour; its word always stands beside it.
 var statusTones = map[string]string{
-	"met": "good", "on_track": "good", "attention": "attention", "off_track": "bad", "no_figure": "unknown", "not_due": "unknown",
+	"met": "good", "on_track": "good", "attention": "attention", "off_track": "bad", "deteriorating": "bad", "no_figure": "unknown", "not_due": "unknown",
 }
 
-func (v *visit) targetsView(lang khue.Lang, progress []indicators.TargetProgress) targetsView {
-	view := targetsView{card: card{
+func (v *visit) targetsView(lang khue.Lang, all []programmeProgress) targetsView {
+	view := targetsView{Method: indicators.StatusMethod().In(lang), card: card{
 		ID: "targets", Subtitle: text("Tiến độ các chỉ tiêu có mốc thời gian, toàn thành phố", "Progress on the dated targets, whole city").In(lang),
 	}}
-	catalogue := v.site.service.Catalogue()
-	if p, err := catalogue.Programme(resolutionID); err == nil {
-		view.Source = text("Nguồn: ", "Source: ").In(lang) + p.Citation
-	}
-	tally := map[string]int{}
-	for _, p := range progress {
-		tally[p.Status]++
-		decimals := 0
-		if i, err := catalogue.Indicator(p.Target.Indicator); err == nil {
-			decimals = i.Decimals
+	for _, p := range all {
+		group := targetGroup{Title: p.Programme.Title.In(lang)}
+		tally := map[string]int{}
+		for _, t := range p.Targets {
+			tally[t.Status]++
+			decimals := 0
+			if i, err := v.site.service.Catalogue().Indicator(t.Target.Indicator); err == nil {
+				decimals = i.Decimals
+			}
+			group.Lines = append(group.Lines, targetLineOf(lang, t, decimals, v.frame.today))
 		}
-		view.Lines = append(view.Lines, targetLineOf(lang, p, decimals, v.frame.today))
+		if p.Programme.ID == resolutionID {
+			group.Title = ""
+			view.Source = text("Nguồn: ", "Source: ").In(lang) + p.Programme.Citation
+			view.Title = targetsTitle(lang, tally, len(p.Targets))
+		}
+		view.Groups = append(view.Groups, group)
 	}
-	view.Title = targetsTitle(lang, tally, len(progress))
 	return view
 }
 
@@ -84,6 +120,7 @@ func targetsTitle(lang khue.Lang, tally map[string]int, all int) string {
 	add(tally["on_track"], "đúng tiến độ", "on track")
 	add(tally["attention"], "cần chú ý", plural(tally["attention"], "needs", "need")+" attention")
 	add(tally["off_track"], "chưa đạt tiến độ", "off track")
+	add(tally["deteriorating"], "đi ngược chỉ tiêu", "moving away")
 	add(tally["no_figure"], "đã đến hạn nhưng chưa có số liệu", "due without an official figure")
 	add(tally["not_due"], "chưa đến hạn", "not due yet")
 	return lead + listed(lang, parts)
@@ -95,11 +132,7 @@ func targetLineOf(lang khue.Lang, p indicators.TargetProgress, decimals int, tod
 		Label: t.Label.In(lang), Status: p.StatusLabel.In(lang), Tone: statusTones[p.Status], HasFigure: p.Actual.Known,
 		Method: p.Method.In(lang), Clause: t.Clause, Citation: t.Citation, Standing: t.Standing.In(lang),
 	}
-	goal := withUnit(lang, t.Value, unitDecimals(t.Value, decimals), t.Unit)
-	if t.Approximate {
-		goal = text("khoảng ", "about ").In(lang) + goal
-	}
-	l.Goal = textf("Chỉ tiêu %[1]s vào cuối năm %[2]d", "Target: %[1]s at the end of %[2]d", goal, t.Year).In(lang)
+	l.Goal = textf("Chỉ tiêu %[1]s vào cuối năm %[2]d", "Target: %[1]s at the end of %[2]d", t.Goal().In(lang), t.Year).In(lang)
 	l.Actual = locale.Unknown(lang)
 	top := t.Value
 	if p.Actual.Known {
@@ -109,38 +142,26 @@ func targetLineOf(lang khue.Lang, p indicators.TargetProgress, decimals int, tod
 		}
 		top = math.Max(top, p.Actual.Number)
 	}
+	way := p.PathAt(today.Year())
+	top = math.Max(top, way.Number)
+	if way.Known && today.Year() < t.Year {
+		l.Way = textf("Lộ trình đòi hỏi cuối năm %[1]d: %[2]s", "The way asks for, at the end of %[1]d: %[2]s", today.Year(), withUnit(lang, way.Number, decimals, t.Unit)).In(lang)
+	}
 	if top > 0 {
-		due, isTarget := expectedBy(t, today)
-		l.Mark = round1(100 * due / top)
-		l.MarkLabel = text("chỉ tiêu", "target").In(lang)
-		if !isTarget {
-			l.MarkLabel = text("mức cần có hiện nay", "where the way stands now").In(lang)
+		l.Mark = 100 * t.Value / top
+		if way.Known {
+			l.Mark = 100 * math.Max(way.Number, 0) / top
 		}
+		l.Mark = round1(l.Mark)
 		if p.Actual.Known {
 			l.Fill = round1(100 * math.Max(p.Actual.Number, 0) / top)
 		}
 	}
+	if l.NoForecast = p.NoForecast.In(lang); p.Forecast != nil {
+		l.Forecast, l.Basis = p.Forecast.Text.In(lang), p.Forecast.Basis.In(lang)
+	}
 	l.Claims, l.ClaimCount = claimsTable(lang, p.Claims), len(p.Claims)
 	return l
-}
-
-// expectedBy is where the straight way from the baseline stands today; without a
-// baseline, or after the year, it is the target itself.
-func expectedBy(t indicators.Target, today time.Time) (value float64, isTarget bool) {
-	if t.Baseline == nil || today.Year() > t.Year || t.Year == t.Baseline.Year {
-		return t.Value, true
-	}
-	passed := float64(today.Year()-1-t.Baseline.Year) + float64(today.YearDay())/365
-	share := math.Min(math.Max(passed/float64(t.Year-t.Baseline.Year), 0), 1)
-	return t.Baseline.Value + share*(t.Value-t.Baseline.Value), false
-}
-
-// unitDecimals writes "5%" rather than "5,0%" for a target stated as 5.
-func unitDecimals(v float64, decimals int) int {
-	if v == math.Trunc(v) {
-		return 0
-	}
-	return decimals
 }
 
 func withUnit(lang khue.Lang, v float64, decimals int, unit khue.Text) string {

@@ -22,7 +22,8 @@ type Forecast struct {
 	Outlook  string         // OutlookReached, OutlookOpen or OutlookShort
 	Used     int            // whole periods that the method was fitted to
 	Trial    forecast.Trial // how the method did on held-back periods
-	Text     khue.Text      // all of it for people
+	Text     khue.Text      // the forecast, its range and its gap, for people
+	Basis    khue.Text      // method and trial, for people
 }
 
 // ForecastYear is the figure to expect for a year: of a cumulative target, all
@@ -112,7 +113,7 @@ func (l look) forecastOf(made forecast.Forecast, series forecast.Series, grain k
 	default:
 		f.Outlook = OutlookShort
 	}
-	f.Text = l.explainForecast(f)
+	f.Text, f.Basis = l.explainForecast(f), l.explainTrial(f)
 	return f
 }
 
@@ -134,11 +135,9 @@ func (l look) explainForecast(f *Forecast) khue.Text {
 		size := percent(math.Abs(f.GapShare.Number))
 		share = khue.Text{VI: " (bằng " + size.VI + " chỉ tiêu)", EN: " (" + size.EN + " of it)"}
 	}
-	told := both("Dự báo cho năm %[1]d: %[2]s; khoảng 80%%: từ %[3]s đến %[4]s; %[5]s chỉ tiêu %[6]s%[7]s. %[8]s",
+	return both("Dự báo cho năm %[1]d: %[2]s; khoảng 80%%: từ %[3]s đến %[4]s; %[5]s chỉ tiêu %[6]s%[7]s. %[8]s",
 		"Forecast for %[1]d: %[2]s; 80%% range: %[3]s to %[4]s; %[6]s %[5]s the target%[7]s. %[8]s",
 		t.Year, write(last.Point), write(last.Low), write(last.High), side, l.gap(f), share, outlooks[f.Outlook])
-	trial := l.explainTrial(f)
-	return khue.Text{VI: told.VI + " " + trial.VI, EN: told.EN + " " + trial.EN}
 }
 
 // gap writes the size of the gap; between percentages it is in points.

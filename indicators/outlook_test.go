@@ -73,7 +73,8 @@ func TestATargetIsJudgedAndCarriedForwardFromWholeYears(t *testing.T) {
 	require.InDelta(t, -680, f.Gap, 1e-6)
 	require.InDelta(t, -680.0/3000, f.GapShare.Number, 1e-9)
 	require.Equal(t, OutlookShort, f.Outlook)
-	require.Contains(t, f.Text.EN, "Forecast for 2030: 2,320 visits; 80% range: 2,320 visits to 2,320 visits; 680 visits below the target (23% of it). No part of the range meets the target. Method: linear trend (least squares), from 7 whole years; tried on 10 known figures: mean error 0.0 visits (0%), MASE 0.00, 100% of them within the range.")
+	require.Equal(t, "Forecast for 2030: 2,320 visits; 80% range: 2,320 visits to 2,320 visits; 680 visits below the target (23% of it). No part of the range meets the target.", f.Text.EN)
+	require.Equal(t, "Method: linear trend (least squares), from 7 whole years; tried on 10 known figures: mean error 0.0 visits (0%), MASE 0.00, 100% of them within the range.", f.Basis.EN)
 	require.Contains(t, f.Text.VI, "thấp hơn chỉ tiêu 680 lượt khách (bằng 23% chỉ tiêu).")
 }
 
@@ -123,7 +124,7 @@ func TestWhereYearsAreTooFewMonthsAreCarriedForwardAndAddedUp(t *testing.T) {
 		require.InDelta(t, 1200+5*78, y.Point, 1e-6, "known months of the running year are part of it")
 	}
 	require.Equal(t, OutlookReached, f.Outlook)
-	require.Contains(t, f.Text.EN, "with seasonal terms, from 52 whole months")
+	require.Contains(t, f.Basis.EN, "with seasonal terms, from 52 whole months")
 	require.Equal(t, "The end is too far away for a forecast: 230 months ahead, while the series spans 52 months (at most the length of the series, and never beyond 10 years).", got["far-2045"].NoForecast.EN)
 }
 

@@ -2,9 +2,13 @@ package indicators
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"khue"
 )
 
 // Kinds of target.
@@ -12,6 +16,34 @@ const (
 	TargetLevel      = "level"      // the figure of the target's year
 	TargetCumulative = "cumulative" // what has come together from the year Since on
 )
+
+// Goal writes what is to be reached, for people: "about 5%", "1–2 centres",
+// "20,000 visits in 2021–2030 together". The year of a level is not part of it.
+func (t Target) Goal() khue.Text {
+	goal := explain(t.Unit, decimalsOf(t.Value), t.Value)
+	if t.Upper != nil {
+		upper := explain(t.Unit, decimalsOf(*t.Upper), *t.Upper)
+		lower := explain(khue.Text{}, decimalsOf(t.Value), t.Value)
+		goal = khue.Text{VI: strings.TrimSpace(lower.VI) + "–" + upper.VI, EN: strings.TrimSpace(lower.EN) + "–" + upper.EN}
+	}
+	if t.Approximate {
+		goal = khue.Text{VI: "khoảng " + goal.VI, EN: "about " + goal.EN}
+	}
+	if t.Kind == TargetCumulative {
+		goal = both("%s cộng dồn %d–%d", "%s in %d–%d together", goal, t.Since, t.Year)
+	}
+	return goal
+}
+
+// decimalsOf is how many decimals a value of a document is written with, 3 at most.
+func decimalsOf(v float64) int {
+	for n, scale := 0, 1.0; n < 3; n, scale = n+1, scale*10 {
+		if math.Abs(v*scale-math.Round(v*scale)) < 1e-9 {
+			return n
+		}
+	}
+	return 3
+}
 
 // readWhere reads a limit: dimensions with the values they may take.
 func readWhere(doc document, e entry) map[string][]string {

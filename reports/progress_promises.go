@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"khue"
@@ -38,7 +39,11 @@ func (p *progressReport) targets(ctx context.Context) error {
 		labels = append(labels, g.StatusLabel.In(p.lang))
 		t.Rows = append(t.Rows, p.targetRow(g))
 		note := g.Target.Label.In(p.lang) + ": " + g.Method.In(p.lang)
-		for _, more := range []khue.Text{g.Target.Standing, g.Target.Note} {
+		more := []khue.Text{g.NoForecast, g.Target.Standing, g.Target.Note}
+		if g.Forecast != nil {
+			more = append([]khue.Text{g.Forecast.Text, g.Forecast.Basis}, more...)
+		}
+		for _, more := range more {
 			if more.VI != "" {
 				note += " " + more.In(p.lang)
 			}
@@ -55,6 +60,9 @@ func (p *progressReport) targets(ctx context.Context) error {
 	p.found(targetsSentence(p.lang, labels), "")
 	p.part("Tiến độ đến các chỉ tiêu", "Progress to the targets")
 	p.add(t, document.Bullets{Items: notes})
+	if slices.ContainsFunc(all, func(g indicators.TargetProgress) bool { return g.Rule != "" }) {
+		p.add(document.Paragraph{Runs: []document.Run{{Text: indicators.StatusMethod().In(p.lang)}}})
+	}
 	if len(claims) > 0 {
 		p.add(p.claimTable(claims))
 	}
@@ -73,16 +81,12 @@ func (p *progressReport) targetRow(g indicators.TargetProgress) document.Row {
 		}
 		return locale.Number(p.lang, v, decimals) + " " + unit
 	}
-	goal := with(g.Target.Value)
-	if g.Target.Approximate {
-		goal = p.say("khoảng ", "about ") + goal
-	}
 	actual, period := document.Missing(), document.Cell{Kind: document.Unknown, Words: "–"}
 	if g.Actual.Known {
 		actual, period = document.W(with(g.Actual.Number)), document.W(locale.PeriodLabel(p.lang, g.ActualPeriod))
 	}
 	return document.Row{Cells: []document.Cell{
-		document.W(g.Target.Label.In(p.lang)), document.W(goal), actual, period, document.W(g.StatusLabel.In(p.lang)), document.W(g.Target.Clause),
+		document.W(g.Target.Label.In(p.lang)), document.W(g.Target.Goal().In(p.lang)), actual, period, document.W(g.StatusLabel.In(p.lang)), document.W(g.Target.Clause),
 	}}
 }
 
