@@ -64,7 +64,8 @@ type targetLine struct {
 
 // targetGroup is the targets of one programme.
 type targetGroup struct {
-	Title string // "" for the programme that the card is about
+	Title string // "" for the programme that the card is about; others are folded under theirs
+	Tally string // "1 met, 2 not due yet"
 	Lines []targetLine
 }
 
@@ -84,7 +85,7 @@ func (v *visit) targetsView(lang khue.Lang, all []programmeProgress) targetsView
 		ID: "targets", Subtitle: text("Tiến độ các chỉ tiêu có mốc thời gian, toàn thành phố", "Progress on the dated targets, whole city").In(lang),
 	}}
 	for _, p := range all {
-		group := targetGroup{Title: p.Programme.Title.In(lang)}
+		group := targetGroup{Title: p.Programme.Title.In(lang), Lines: make([]targetLine, 0, len(p.Targets))}
 		tally := map[string]int{}
 		for _, t := range p.Targets {
 			tally[t.Status]++
@@ -94,22 +95,28 @@ func (v *visit) targetsView(lang khue.Lang, all []programmeProgress) targetsView
 			}
 			group.Lines = append(group.Lines, targetLineOf(lang, t, decimals, v.frame.today))
 		}
+		group.Tally = targetsTally(lang, tally)
 		if p.Programme.ID == resolutionID {
 			group.Title = ""
 			view.Source = text("Nguồn: ", "Source: ").In(lang) + p.Programme.Citation
-			view.Title = targetsTitle(lang, tally, len(p.Targets))
+			view.Title = targetsTitle(lang, group.Tally)
 		}
 		view.Groups = append(view.Groups, group)
 	}
 	return view
 }
 
-// targetsTitle counts the targets by how they stand.
-func targetsTitle(lang khue.Lang, tally map[string]int, all int) string {
+// targetsTitle tells how the resolution's targets stand.
+func targetsTitle(lang khue.Lang, tally string) string {
 	lead := text("Nghị quyết 09: ", "Resolution 09: ").In(lang)
-	if all == 0 {
+	if tally == "" {
 		return lead + text("chưa có chỉ tiêu nào", "no targets defined").In(lang)
 	}
+	return lead + tally
+}
+
+// targetsTally counts targets by how they stand.
+func targetsTally(lang khue.Lang, tally map[string]int) string {
 	var parts []string
 	add := func(n int, vi, en string) {
 		if n > 0 {
@@ -123,7 +130,7 @@ func targetsTitle(lang khue.Lang, tally map[string]int, all int) string {
 	add(tally["deteriorating"], "đi ngược chỉ tiêu", "moving away")
 	add(tally["no_figure"], "đã đến hạn nhưng chưa có số liệu", "due without an official figure")
 	add(tally["not_due"], "chưa đến hạn", "not due yet")
-	return lead + listed(lang, parts)
+	return listed(lang, parts)
 }
 
 func targetLineOf(lang khue.Lang, p indicators.TargetProgress, decimals int, today time.Time) targetLine {

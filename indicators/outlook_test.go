@@ -170,6 +170,18 @@ func TestPublishedYearlyFiguresAreCarriedForwardAndDisputedOnesAreGaps(t *testin
 	require.Contains(t, progress[1].NoForecast.EN, "there are 3 whole years")
 }
 
+func TestASeriesBeginsAnewWithTheFirstWholePeriodAfterABreak(t *testing.T) {
+	day := func(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) }
+	l := look{indicator: Indicator{
+		Since:  khue.MustParsePeriod("2019-01"),
+		Breaks: []Break{{Date: day(2021, 1, 1)}, {Date: day(2023, 7, 2)}, {Date: day(2025, 7, 1), Affects: []string{"area"}}},
+	}}
+	require.Equal(t, []int{2019, 2021, 2024}, l.breaks(khue.Year))
+	require.Equal(t, []int{2019 * 12, 2021 * 12, 2023*12 + 7}, l.breaks(khue.Month))
+	l.target.Where = map[string][]string{"area": {"00070"}}
+	require.Equal(t, []int{2019, 2021, 2024, 2026}, l.breaks(khue.Year), "a break of the areas touches targets of an area only")
+}
+
 func TestAForecastAsOfAMomentUsesOnlyWhatWasKnownThen(t *testing.T) {
 	c, err := Load("testdata/definitions")
 	require.NoError(t, err)

@@ -23,8 +23,12 @@ type history struct {
 // only when they begin in its first quarter; its first month is left out, since
 // nobody can tell whether it is whole. Of published figures only undisputed
 // actual ones of whole years count.
+//
+// A break of the series, and the day since which figures mean what they mean
+// today, begin a new series with the first whole period after them.
 func (s *Service) historyOf(ctx context.Context, l look) (history, error) {
 	bounds := s.boundsOf(l.indicator)
+	bounds.Breaks = l.breaks(khue.Year)
 	if l.indicator.Claims != "" {
 		claims, err := s.ClaimsOf(ctx, l.indicator.Claims, l.asOf)
 		bounds.Points = yearsOfClaims(claims, l.indicator.unit, l.today)
@@ -55,7 +59,7 @@ func (s *Service) historyOf(ctx context.Context, l look) (history, error) {
 	h.years.Points = l.points(answer.Rows, begin.AddDate(0, -3, 1), end)
 	if m, err := s.catalogue.Measure(l.indicator.Measure); err == nil && m.addsUp() {
 		h.months = bounds
-		h.months.Season = 12
+		h.months.Season, h.months.Breaks = 12, l.breaks(khue.Month)
 		h.months.Points = l.points(monthly.Rows, begin.AddDate(0, 1, 0), end)
 	}
 	return h, nil
@@ -70,6 +74,33 @@ func (s *Service) boundsOf(i Indicator) forecast.Series {
 		}
 	}
 	return series
+}
+
+// breaks lists the first whole periods after each break of the figure itself, or of
+// the areas or disciplines that the target is limited to.
+func (l look) breaks(grain khue.Grain) []int {
+	var days []time.Time
+	if since := l.indicator.Since; !since.IsZero() {
+		days = append(days, since.Start())
+	}
+	for _, b := range l.indicator.Breaks {
+		touches := len(b.Affects) == 0
+		for _, dim := range b.Affects {
+			touches = touches || l.target.Where[dim] != nil
+		}
+		if touches {
+			days = append(days, b.Date)
+		}
+	}
+	var out []int
+	for _, day := range days {
+		p := khue.PeriodOf(day, grain)
+		if p.Start().Before(day) {
+			p = p.Shift(1) // the period of the break is partly old, partly new
+		}
+		out = append(out, indexOf(p))
+	}
+	return out
 }
 
 // points lists the known figures of the periods that begin at `from` or later and
