@@ -178,6 +178,9 @@ func goalOf(lang khue.Lang, t indicators.Target, decimals int) string {
 	if t.Approximate {
 		goal = text("khoảng ", "about ").In(lang) + goal
 	}
+	if t.Kind == indicators.TargetCumulative {
+		return textf("%[1]s cộng dồn %[2]d–%[3]d", "%[1]s in %[2]d–%[3]d together", goal, t.Since, t.Year).In(lang)
+	}
 	return textf("%[1]s vào cuối năm %[2]d", "%[1]s at the end of %[2]d", goal, t.Year).In(lang)
 }
 

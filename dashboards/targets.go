@@ -139,7 +139,7 @@ func targetLineOf(lang khue.Lang, p indicators.TargetProgress, decimals int, tod
 		Label: t.Label.In(lang), Status: p.StatusLabel.In(lang), Tone: statusTones[p.Status], HasFigure: p.Actual.Known,
 		Method: p.Method.In(lang), Clause: t.Clause, Citation: t.Citation, Standing: t.Standing.In(lang),
 	}
-	l.Goal = textf("Chỉ tiêu %[1]s vào cuối năm %[2]d", "Target: %[1]s at the end of %[2]d", t.Goal().In(lang), t.Year).In(lang)
+	l.Goal = text("Chỉ tiêu ", "Target: ").In(lang) + goalOf(lang, t, decimals)
 	l.Actual = locale.Unknown(lang)
 	top := t.Value
 	if p.Actual.Known {
@@ -169,6 +169,14 @@ func targetLineOf(lang khue.Lang, p indicators.TargetProgress, decimals int, tod
 	}
 	l.Claims, l.ClaimCount = claimsTable(lang, p.Claims), len(p.Claims)
 	return l
+}
+
+// unitDecimals writes "5%" rather than "5,0%" for a target stated as 5.
+func unitDecimals(v float64, decimals int) int {
+	if v == math.Trunc(v) {
+		return 0
+	}
+	return decimals
 }
 
 func withUnit(lang khue.Lang, v float64, decimals int, unit khue.Text) string {

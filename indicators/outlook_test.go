@@ -25,8 +25,8 @@ func plan(t *testing.T, now time.Time, loads ...load) map[string]TargetProgress 
 	return out
 }
 
-// visits are on-site visits to two events a month: one of design, one of music.
-func visits(from, to string, of func(year int, month time.Month) (design, music int)) load {
+// monthlyVisits are on-site visits to two events a month: one of design, one of music.
+func monthlyVisits(from, to string, of func(year int, month time.Month) (design, music int)) load {
 	l := load{At: lateIn2026.AddDate(0, 0, -1), Source: "events", Dataset: "attendance"}
 	for _, p := range khue.Periods(khue.Month, khue.MustParsePeriod(from).Start(), khue.MustParsePeriod(to).End()) {
 		design, music := of(p.Start().Year(), p.Start().Month())
@@ -54,7 +54,7 @@ func growing(year int, _ time.Month) (design, music int) {
 }
 
 func TestATargetIsJudgedAndCarriedForwardFromWholeYears(t *testing.T) {
-	got := plan(t, lateIn2026, twoEvents(), visits("2019-01", "2026-10", func(year int, m time.Month) (int, int) {
+	got := plan(t, lateIn2026, twoEvents(), monthlyVisits("2019-01", "2026-10", func(year int, m time.Month) (int, int) {
 		return 50, 10*(year-2019) + 33 + boolean(m <= 4)
 	}))
 	p := got["visitors-2030"]
@@ -86,7 +86,7 @@ func boolean(yes bool) int {
 }
 
 func TestATargetOfOneFieldLooksAtThatFieldOnly(t *testing.T) {
-	p := plan(t, lateIn2026, twoEvents(), visits("2019-01", "2026-10", growing))["visitors-design-2028"]
+	p := plan(t, lateIn2026, twoEvents(), monthlyVisits("2019-01", "2026-10", growing))["visitors-design-2028"]
 	require.Equal(t, Value{Number: 600, Known: true}, p.Actual)
 	require.Equal(t, "off_track", p.Status)
 	require.InDelta(t, 0, p.Ratio.Number, 1e-12)
@@ -94,7 +94,7 @@ func TestATargetOfOneFieldLooksAtThatFieldOnly(t *testing.T) {
 }
 
 func TestACumulativeTargetAddsUpWholeYearsAndTheForecastOfTheRest(t *testing.T) {
-	p := plan(t, lateIn2026, twoEvents(), visits("2019-01", "2026-10", func(year int, _ time.Month) (int, int) { return 50, 50 + 10*(year-2019) }))["visitors-2021-2030"]
+	p := plan(t, lateIn2026, twoEvents(), monthlyVisits("2019-01", "2026-10", func(year int, _ time.Month) (int, int) { return 50, 50 + 10*(year-2019) }))["visitors-2021-2030"]
 	yearly := func(year int) float64 { return 1200 + 120*float64(year-2019) }
 	var sofar, all float64
 	for year := 2021; year <= 2030; year++ {
@@ -114,7 +114,7 @@ func TestACumulativeTargetAddsUpWholeYearsAndTheForecastOfTheRest(t *testing.T) 
 
 func TestWhereYearsAreTooFewMonthsAreCarriedForwardAndAddedUp(t *testing.T) {
 	season := func(year int, m time.Month) (int, int) { return 100 + 5*int(m), 200 + 2*(12*(year-2022)+int(m)) }
-	got := plan(t, lateIn2026, twoEvents(), visits("2022-06", "2026-10", season))
+	got := plan(t, lateIn2026, twoEvents(), monthlyVisits("2022-06", "2026-10", season))
 	f := got["visitors-design-2028"].Forecast
 	require.NotNil(t, f, got["visitors-design-2028"].NoForecast.EN)
 	require.Equal(t, khue.Month, f.Grain)
@@ -129,7 +129,7 @@ func TestWhereYearsAreTooFewMonthsAreCarriedForwardAndAddedUp(t *testing.T) {
 }
 
 func TestAForecastIsRefusedAloudInBothLanguages(t *testing.T) {
-	got := plan(t, lateIn2026, twoEvents(), visits("2025-01", "2026-10", growing))
+	got := plan(t, lateIn2026, twoEvents(), monthlyVisits("2025-01", "2026-10", growing))
 	p := got["visitors-2030"]
 	require.Nil(t, p.Forecast)
 	require.Equal(t, "Too little data for a forecast: there are 21 whole months, at least 24 are needed.", p.NoForecast.EN)
@@ -141,7 +141,7 @@ func TestAForecastIsRefusedAloudInBothLanguages(t *testing.T) {
 
 func TestAYearThatFactsDoNotFillIsNotCarriedForward(t *testing.T) {
 	steady := func(year int, _ time.Month) (int, int) { return 50, 50 + 10*(year-2019) }
-	p := plan(t, lateIn2026, twoEvents(), visits("2018-08", "2025-10", steady))["visitors-2030"]
+	p := plan(t, lateIn2026, twoEvents(), monthlyVisits("2018-08", "2025-10", steady))["visitors-2030"]
 	require.NotNil(t, p.Forecast, p.NoForecast.EN)
 	require.Equal(t, 6, p.Forecast.Used, "2018 begins in August and 2025 ends in October")
 	require.Equal(t, 2025, p.Forecast.Years[0].Year)
@@ -185,7 +185,7 @@ func TestASeriesBeginsAnewWithTheFirstWholePeriodAfterABreak(t *testing.T) {
 func TestAForecastAsOfAMomentUsesOnlyWhatWasKnownThen(t *testing.T) {
 	c, err := Load("testdata/definitions")
 	require.NoError(t, err)
-	s := serviceAt(t, c, lateIn2026, twoEvents(), visits("2019-01", "2026-10", growing))
+	s := serviceAt(t, c, lateIn2026, twoEvents(), monthlyVisits("2019-01", "2026-10", growing))
 	before, err := s.Progress(t.Context(), "simulated-plan", lateIn2026.AddDate(0, 0, -2).Add(time.Hour))
 	require.NoError(t, err)
 	require.Nil(t, before[0].Forecast)
