@@ -22,6 +22,9 @@ func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err := asked.limitToScope(q.Scope); err != nil { // rights, before any fact is read
 		return Answer{}, err
 	}
+	if err := s.limitToPublication(asked); err != nil { // confidential measures: only what was judged
+		return Answer{}, err
+	}
 	if err := asked.settleAreas(); err != nil { // which areas of the answer, which of the facts
 		return Answer{}, err
 	}
@@ -40,6 +43,9 @@ func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	found.markPartial()
+	if err := s.protect(ctx, found); err != nil { // disclosure control
+		return Answer{}, err
+	}
 	found.sort()
 	evidence, err := s.evidence(ctx, asked, found)
 	if err != nil {

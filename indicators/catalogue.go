@@ -19,6 +19,9 @@ type Measure struct {
 	Source      khue.Text
 	Method      khue.Text
 	Where       map[string][]string // dimension -> values the measure is limited to
+	// Confidential says whose reports the measure must not give away and by which
+	// rule; nil when it counts what anybody may see.
+	Confidential *Confidential
 
 	unit string
 }

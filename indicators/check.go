@@ -139,6 +139,7 @@ func (c *Catalogue) checkMeasure(p parsed[Measure], unitCode string) Measure {
 	if (m.Aggregate == "stock") != (m.Kind == "stock") && m.Aggregate != "" && m.Kind != "" {
 		e.wrong("kind", "aggregate %q does not give a %s", m.Aggregate, m.Kind)
 	}
+	c.checkConfidential(m, e)
 	return m
 }
 

@@ -31,7 +31,9 @@ type Comparison struct {
 // The year before keeps the calendar days, and a whole February stands against
 // a whole February; when a question splits by week, weeks keep their ISO number.
 // Stocks hold at the end of the days compared. Both sides are answered by what is
-// known at the question's moment. The question must give From and To.
+// known at the question's moment. Where the caller may not see a confidential
+// measure of the question, only whole months are compared. The question must
+// give From and To.
 func (s *Service) Compare(ctx context.Context, q Question) (Comparison, error) {
 	asked, err := s.understand(q)
 	if err != nil {
@@ -48,6 +50,11 @@ func (s *Service) Compare(ctx context.Context, q Question) (Comparison, error) {
 	}
 	if end.Before(c.To) {
 		c.To, c.Cut = end, true
+	}
+	if len(asked.guarded(q.Scope)) > 0 { // confidential measures are answered by whole months
+		if month := khue.PeriodOf(c.To, khue.Month).Start(); month.Before(c.To) {
+			c.To, c.Cut = month, true
+		}
 	}
 	if c.Comparable = c.From.Before(c.To); !c.Comparable {
 		c.To = q.To
@@ -137,8 +144,11 @@ func pairKey(keys []Key, shift bool) string {
 }
 
 // Change is the change from before to now as a ratio; unknown when either side
-// is unknown or before is zero.
+// is unknown or before is zero, withheld when either side is withheld.
 func Change(now, before Value) Value {
+	if now.Suppressed || before.Suppressed {
+		return Value{Suppressed: true}
+	}
 	if !now.Known || !before.Known || before.Number == 0 {
 		return Value{}
 	}

@@ -97,7 +97,7 @@ func readUnit(doc document, n *yaml.Node) parsed[unit] {
 
 func readMeasure(doc document, n *yaml.Node) (parsed[Measure], string) {
 	e := doc.entry(n, "measure", "name", "label", "description", "dataset", "aggregate", "column", "kind",
-		"unit", "decimals", "direction", "source", "method", "where")
+		"unit", "decimals", "direction", "source", "method", "where", "confidential")
 	m := Measure{
 		Name: e.word("name"), Label: e.text("label"), Description: e.text("description"),
 		Dataset: e.word("dataset"), Aggregate: e.choice("aggregate", "sum", "count", "distinct", "stock"), Column: e.optional("column"),
@@ -105,6 +105,7 @@ func readMeasure(doc document, n *yaml.Node) (parsed[Measure], string) {
 		Direction: e.choice("direction", directions...), Source: e.text("source"), Method: e.text("method"),
 	}
 	m.Where = readWhere(doc, e)
+	m.Confidential = readConfidential(doc, e)
 	e.checkDecimals(m.Decimals)
 	return parsed[Measure]{m, e}, e.word("unit")
 }

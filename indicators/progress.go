@@ -146,7 +146,7 @@ func (l look) question(from, to time.Time, by ...string) Question {
 	if l.indicator.Measure == "" {
 		names = []string{l.indicator.Numerator, l.indicator.Denominator}
 	}
-	return Question{Measures: names, By: by, Where: l.target.Where, From: from, To: to, AsOf: l.asOf, Scope: khue.Everything}
+	return Question{Measures: names, By: by, Where: l.target.Where, From: from, To: to, AsOf: l.asOf, Scope: khue.Publication}
 }
 
 // valueOf is the indicator in a row that answers the question.

@@ -73,6 +73,9 @@ type Key struct {
 type Value struct {
 	Number float64
 	Known  bool
+	// Suppressed tells that there is a number but that the caller may not see it:
+	// it would give away what one contributor reported. Known is then false.
+	Suppressed bool
 }
 
 // Evidence says where an answer comes from, so that it can be defended later.

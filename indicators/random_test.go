@@ -141,7 +141,7 @@ func randomQuestion(r *rand.Rand, c *Catalogue, moments []time.Time) Question {
 		q.AsOf = moments[r.IntN(len(moments))]
 	}
 	if r.IntN(5) == 0 {
-		q.Scope = khue.Scope{Areas: []string{"00004", "001"}}
+		q.Scope = khue.Scope{Areas: []string{"00004", "001"}, Confidential: true, Moments: true}
 	}
 	return q
 }

@@ -42,11 +42,12 @@ type Service struct {
 	limit     int
 	ledger    Ledger
 	noted     *noted // ids this process has handed to the ledger
+	kept      *publications
 }
 
 // NewService answers by the definitions of a catalogue from the facts given.
 func NewService(c *Catalogue, facts Facts, o Options) *Service {
-	s := &Service{catalogue: c, facts: facts, now: o.Now, zone: o.Zone, limit: o.Limit, ledger: o.Ledger, noted: &noted{}}
+	s := &Service{catalogue: c, facts: facts, now: o.Now, zone: o.Zone, limit: o.Limit, ledger: o.Ledger, noted: &noted{}, kept: newPublications()}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -31,10 +31,10 @@ func Protect(dims []Dimension, facts []Contribution, rule Rule) (*Pattern, error
 	s := newSearch(t)
 	s.primaries()
 	s.settle()
-	for s.repair(s.exposed()) {
+	for s.widen() || s.repair(s.exposed()) {
 		s.settle()
 	}
-	t.work, t.lines, t.of = nil, nil, nil // only the search needs them
+	t.work, t.lines, t.of, t.below = nil, nil, nil, nil // only the search needs them
 	for i := range t.cells {
 		t.cells[i].parts = nil
 	}
@@ -45,26 +45,30 @@ func Protect(dims []Dimension, facts []Contribution, rule Rule) (*Pattern, error
 // Status gives the decision on the cell with these codes, one for each
 // dimension, codes of totals included.
 func (p *Pattern) Status(codes ...string) Status {
+	_, status := p.Cell(codes...)
+	return status
+}
+
+// Cell gives a cell's sum and the decision on it. The sum is for the caller to
+// compare with, never to show where the decision is to withhold it.
+func (p *Pattern) Cell(codes ...string) (float64, Status) {
 	at := make([]int, len(codes))
 	if len(codes) != len(p.table.dims) {
-		return Empty
+		return 0, Empty
 	}
 	for d, code := range codes {
 		n, ok := p.table.dims[d].number[code]
 		if !ok {
-			return Empty
+			return 0, Empty
 		}
 		at[d] = n
 	}
 	n, ok := p.table.index[p.table.key(at)]
 	if !ok {
-		return Empty
+		return 0, Empty
 	}
-	return p.status[n]
+	return p.table.cells[n].spread.total, p.status[n]
 }
-
-// Codes lists the codes of a dimension, totals too, in no order that means anything.
-func (p *Pattern) Codes(dim int) []string { return p.table.dims[dim].codes }
 
 // Counts is how many cells of a table, totals included, were decided which way.
 type Counts struct{ Shown, Primary, Secondary int }

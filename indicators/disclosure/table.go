@@ -42,6 +42,7 @@ type table struct {
 	index map[uint64]int32
 	lines []line
 	of    [][]int32 // lines of each cell
+	below [][]int32 // the line that each cell is the total of, by dimension; -1 where it is none
 	work  *scratch
 }
 
@@ -215,7 +216,10 @@ func (t *table) key(at []int) uint64 {
 }
 
 func (t *table) addLines() {
-	t.of = make([][]int32, len(t.cells))
+	t.of, t.below = make([][]int32, len(t.cells)), make([][]int32, len(t.cells))
+	for i := range t.below {
+		t.below[i] = slices.Repeat([]int32{-1}, len(t.dims))
+	}
 	lines := map[uint64]int32{}
 	at := make([]int, len(t.dims))
 	for n, c := range t.cells {
@@ -234,6 +238,7 @@ func (t *table) addLines() {
 				lines[id] = l
 				t.lines = append(t.lines, line{total: total})
 				t.of[total] = append(t.of[total], l)
+				t.below[total][d] = l
 			}
 			t.lines[l].inners = append(t.lines[l].inners, int32(n))
 			t.of[n] = append(t.of[n], l)
