@@ -125,6 +125,9 @@ func (s *Service) identify(a *inquiry, found *result, states []warehouse.Dataset
 			}
 		}
 	}
+	if e.Knowledge.IsZero() {
+		e.Knowledge = nothingKnown
+	}
 	var on time.Time
 	if found.dayMatters() {
 		on = a.today
@@ -139,6 +142,10 @@ func (s *Service) identify(a *inquiry, found *result, states []warehouse.Dataset
 	}
 	return nil
 }
+
+// nothingKnown is the moment of knowledge of an answer given before anything was
+// recorded. The zero moment would stand for now, and bring back what came later.
+var nothingKnown = time.Unix(0, 0).UTC()
 
 // dayMatters tells that the same question by the same knowledge would be answered
 // otherwise on a later day: a period is not over, or a stock is asked for as it
