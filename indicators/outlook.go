@@ -52,7 +52,7 @@ func (s *Service) lookAhead(ctx context.Context, l look, p *TargetProgress) erro
 	if due(l.target, l.today) {
 		return nil
 	}
-	h, err := s.historyOf(ctx, l)
+	h, err := s.historyOf(ctx, l, p.Claims)
 	if err != nil {
 		return err
 	}

@@ -191,7 +191,10 @@ func (p *TargetProgress) explainRatio(i Indicator, from Baseline, made, needed f
 			"Open SDG progress measure: from %s at the end of %d to %s, %s a year on average; to reach %s at the end of %d, %s a year is needed: %s of the pace needed.",
 			explain(t.Unit, i.Decimals, from.Value), from.Year, actual, signed(made), target, t.Year, signed(needed), ratio)
 	}
-	decimals := max(i.Decimals, 1)
+	decimals := i.Decimals
+	if math.Abs(needed) < 100 {
+		decimals = max(decimals, 1) // a few members a year are told in tenths
+	}
 	return both(
 		"Thước đo tiến độ Open SDG, tính theo mức tăng mỗi năm vì không có tốc độ tăng kép: từ %s cuối năm %d đến %s, bình quân %s mỗi năm; để đạt %s vào cuối năm %d cần %s mỗi năm: đạt %s nhịp cần có.",
 		"Open SDG progress measure, by yearly amounts as no compound rate exists: from %s at the end of %d to %s, %s a year on average; to reach %s at the end of %d, %s a year is needed: %s of the pace needed.",
