@@ -223,9 +223,12 @@ func build(now time.Time) *city {
 	last := dayOf(now).AddDate(0, 0, -1)
 	for d := civil(2019, 1, 1); !d.After(last); d = d.AddDate(0, 0, 1) {
 		mean := 6.4 * growth[d.Year()] * season[d.Month()-1]
-		for range int(mean) + bit(dice, mean) {
+		for n := range int(mean) + bit(dice, mean) {
 			discipline := khue.Disciplines()[pick(dice, weights)].Code
-			dims := map[string]string{"discipline": discipline, "area": placeOn(dice, d), "format": "onsite"}
+			dims := map[string]string{"discipline": discipline, "area": placeOn(dice, d), "format": "onsite", "event": fmt.Sprint(d.Format("E-20060102-"), n), "organiser": fmt.Sprint("tv", n)}
+			if silent(dims["event"]) {
+				dims["silent"] = "1"
+			}
 			c.facts["events"] = append(c.facts["events"], fact{day: d, dims: dims})
 			visitors := float64(40 + dice.IntN(950))
 			counts := map[string]float64{"visitors": visitors, "online_visitors": float64(dice.IntN(300))}

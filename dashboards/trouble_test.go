@@ -62,7 +62,7 @@ func TestAPartThatIsSlowDoesNotHoldThePage(t *testing.T) {
 	h := open(t, c)
 	started := time.Now()
 	w := get(h, "/?lang=en")
-	require.Less(t, time.Since(started), 3*time.Second)
+	require.Less(t, time.Since(started), 12*time.Second)
 	require.Equal(t, 200, w.Code)
 	require.True(t, strings.Contains(w.Body.String(), "This part was not answered in time."))
 	require.True(t, strings.Contains(w.Body.String(), "In the first ten months of 2026"))

@@ -13,7 +13,8 @@ import (
 // the caller's scope. Nothing is ever cut silently.
 //
 // A number that no fact supports has Known false. A row is Partial when its
-// period is not over at the question's moment, or when From or To cut it.
+// period is not over at the question's moment, when the facts do not reach its
+// end yet, or when From or To cut it.
 func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 	asked, err := s.understand(q) // names, filters and days, held against the catalogue
 	if err != nil {
@@ -42,16 +43,24 @@ func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err := s.nameKeys(ctx, found); err != nil { // codes get the names people read
 		return Answer{}, err
 	}
-	found.markPartial()
+	reach, err := s.reachOf(ctx, asked) // how far the facts of each dataset go, as known at the moment
+	if err != nil {
+		return Answer{}, err
+	}
+	found.markPartial(reach)
+	complete, err := s.completeness(ctx, found) // how many of those who should have reported did
+	if err != nil {
+		return Answer{}, err
+	}
 	if err := s.protect(ctx, found); err != nil { // disclosure control
 		return Answer{}, err
 	}
 	found.sort()
-	evidence, err := s.evidence(ctx, asked, found)
+	evidence, err := s.evidence(ctx, asked, found, reach)
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Question: q, Columns: asked.columns(), Rows: found.list(), Evidence: evidence, Notes: s.notes(asked, found)}, nil
+	return Answer{Question: q, Columns: asked.columns(), Rows: found.list(), Completeness: complete, Evidence: evidence, Notes: s.notes(asked, found)}, nil
 }
 
 // inquiry is a question whose names have been looked up.

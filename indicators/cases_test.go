@@ -181,12 +181,26 @@ func shown(t *testing.T, a Answer, err error) string {
 		if row.Partial {
 			cells = append(cells, "~")
 		}
+		cells = append(cells, reported(row.Completeness)...)
 		out.WriteString("  " + strings.Join(cells, " | ") + "\n")
 	}
 	for _, note := range a.Notes {
 		fmt.Fprintf(&out, "  ! %s\n  ! %s\n", note.VI, note.EN)
 	}
 	return out.String()
+}
+
+// reported writes completeness as "reported/expected", with strangers behind a plus.
+func reported(all []Completeness) []string {
+	var out []string
+	for _, c := range all {
+		if c.Unexpected > 0 {
+			out = append(out, fmt.Sprintf("[%d/%d+%d]", c.Reported, c.Expected, c.Unexpected))
+		} else if c.Known {
+			out = append(out, fmt.Sprintf("[%d/%d]", c.Reported, c.Expected))
+		}
+	}
+	return out
 }
 
 func shownValue(v Value, decimals int) string {

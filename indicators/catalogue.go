@@ -73,6 +73,8 @@ type Catalogue struct {
 	correspondences []Correspondence
 
 	files []definition // what it was read from, to be kept
+
+	expectations []Expectation
 }
 
 // Version is a short SHA-256 of all definition files in force: two answers with

@@ -44,6 +44,7 @@ func (d *draft) check() *Catalogue {
 	slices.SortStableFunc(c.programmes, func(a, b Programme) int {
 		return slices.Index(programmeKinds, a.Kind) - slices.Index(programmeKinds, b.Kind)
 	})
+	d.checkExpectations(c)
 	return c
 }
 

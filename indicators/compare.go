@@ -78,7 +78,7 @@ func (s *Service) Compare(ctx context.Context, q Question) (Comparison, error) {
 // completeUntil is the first day that is not complete: today, or earlier when
 // the facts of a flow dataset end before yesterday.
 func (s *Service) completeUntil(ctx context.Context, a *inquiry) (time.Time, error) {
-	states, err := s.facts.States(ctx)
+	reach, err := s.reachOf(ctx, a)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -89,7 +89,7 @@ func (s *Service) completeUntil(ctx context.Context, a *inquiry) (time.Time, err
 			flows = append(flows, m)
 		}
 	}
-	if until := reach(states, flows); !until.IsZero() && until.AddDate(0, 0, 1).Before(end) {
+	if until := a.until(reach, flows); !until.IsZero() && until.AddDate(0, 0, 1).Before(end) {
 		end = until.AddDate(0, 0, 1)
 	}
 	return end, nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"khue/warehouse"
 )
@@ -14,9 +13,12 @@ import (
 // stand one after the other and a parameter carries the number of its Select.
 // DataUntil is the day that the facts of all flow datasets reach: a stock
 // changes seldom, so its last change says nothing about how fresh it is.
-func (s *Service) evidence(ctx context.Context, a *inquiry, found *result) (Evidence, error) {
+func (s *Service) evidence(ctx context.Context, a *inquiry, found *result, reach []Reach) (Evidence, error) {
 	traces := found.traces
-	e := Evidence{DefinitionVersion: s.catalogue.Version(), AsOf: a.moment, Parameters: make(map[string]any)}
+	e := Evidence{
+		DefinitionVersion: s.catalogue.Version(), AsOf: a.moment, Parameters: make(map[string]any),
+		DataUntil: a.until(reach, a.measures), Reach: reach,
+	}
 	var statements, from []string
 	for i, t := range traces {
 		statements = append(statements, t.SQL)
@@ -37,41 +39,8 @@ func (s *Service) evidence(ctx context.Context, a *inquiry, found *result) (Evid
 	if err != nil {
 		return Evidence{}, fmt.Errorf("reading how far the facts reach: %w", err)
 	}
-	if e.DataUntil = reach(states, a.measures); e.DataUntil.After(a.today) {
-		e.DataUntil = a.today // an earlier moment did not know later days
-	}
 	e.LastBatch = lastBatch(states, a)
 	return e, s.identify(a, found, states, &e)
-}
-
-// reach is the last day that the facts of all flow measures cover; the latest
-// change when there are only stocks; zero when one of the datasets is empty.
-func reach(states []warehouse.DatasetState, measures []Measure) time.Time {
-	var flows, stocks time.Time
-	seen := make(map[string]bool)
-	for _, m := range measures {
-		if seen[m.Dataset] {
-			continue
-		}
-		seen[m.Dataset] = true
-		until := stateOf(states, m.Dataset).DataUntil
-		if m.Kind == "stock" {
-			if until.After(stocks) {
-				stocks = until
-			}
-			continue
-		}
-		if until.IsZero() {
-			return time.Time{}
-		}
-		if flows.IsZero() || until.Before(flows) {
-			flows = until
-		}
-	}
-	if flows.IsZero() {
-		return stocks
-	}
-	return flows
 }
 
 func stateOf(states []warehouse.DatasetState, dataset string) warehouse.DatasetState {

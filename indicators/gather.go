@@ -227,16 +227,22 @@ func (row *Row) codes() []string {
 
 // markPartial marks rows that must not be compared with whole periods. A total
 // is partial when its days are not over.
-func (r *result) markPartial() {
+func (r *result) markPartial(reach []Reach) {
 	a := r.asked
 	from, to := a.question.From, a.question.To
+	over := a.today // the first day of which not everything can be known
+	for _, one := range reach {
+		if end := one.Until.AddDate(0, 0, 1); a.datedByReach(one) && end.Before(over) {
+			over = end
+		}
+	}
 	for _, row := range r.rows {
 		if a.timeKey < 0 {
-			row.Partial = !to.IsZero() && to.After(a.today)
+			row.Partial = !to.IsZero() && to.After(over)
 			continue
 		}
 		p := row.Keys[a.timeKey].Period
-		row.Partial = p.Partial(a.today) ||
+		row.Partial = p.Partial(over) ||
 			(!from.IsZero() && p.Start().Before(from)) || (!to.IsZero() && p.End().After(to))
 	}
 }

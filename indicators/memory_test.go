@@ -330,13 +330,8 @@ func (m *memory) States(context.Context) ([]warehouse.DatasetState, error) {
 	y, mo, d := m.now().In(defaultZone()).Date()
 	today := time.Date(y, mo, d, 0, 0, 0, 0, time.UTC)
 	for _, contract := range khue.Datasets() {
-		s := warehouse.DatasetState{Dataset: contract.Name}
-		for _, r := range m.known(contract.Name, time.Time{}) {
-			s.Rows++
-			if at := day(r, contract.Name); at.After(s.DataUntil) && !at.After(today) {
-				s.DataUntil = at
-			}
-		}
+		s := warehouse.DatasetState{Dataset: contract.Name, Rows: int64(len(m.known(contract.Name, time.Time{})))}
+		s.DataUntil, _ = m.Until(context.Background(), contract.Name, time.Time{}, today)
 		for i, l := range m.loads {
 			if l.Dataset == contract.Name && l.At.After(s.LastRecorded) {
 				s.LastRecorded, s.LastBatch = l.At, fmt.Sprintf("batch-%d", i+1)

@@ -29,6 +29,8 @@ type draft struct {
 
 	correspondences []parsed[draftCorrespondence]
 
+	expectations []parsed[Expectation]
+
 	unitOfMeasure []string // parallel to measures
 }
 
@@ -44,7 +46,7 @@ func (d *draft) read(doc document, content []byte) {
 	if root == nil {
 		return
 	}
-	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondences")
+	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondences", "completeness")
 	for _, n := range file.list("units") {
 		d.units = append(d.units, readUnit(doc, n))
 	}
@@ -66,6 +68,9 @@ func (d *draft) read(doc document, content []byte) {
 	}
 	for _, n := range file.list("claims") {
 		d.claims = append(d.claims, readClaim(doc, n))
+	}
+	for _, n := range file.list("completeness") {
+		d.expectations = append(d.expectations, readExpectation(doc, n))
 	}
 	if n := file.keys["programme"]; n != nil {
 		d.programmes = append(d.programmes, readProgramme(doc, n))

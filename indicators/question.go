@@ -35,7 +35,9 @@ type Answer struct {
 	Question Question
 	Columns  []Column
 	Rows     []Row
-	Evidence Evidence
+	// Completeness is that of the whole question, for each measure.
+	Completeness []Completeness
+	Evidence     Evidence
 	// Notes say what a reader must know to read the numbers rightly.
 	Notes []khue.Text
 }
@@ -53,9 +55,12 @@ type Column struct {
 type Row struct {
 	Keys   []Key   // as many as the question's By
 	Values []Value // as many as its Measures
-	// Partial marks a row whose period is not over at the question's moment; it
-	// is never compared with a whole period.
+	// Partial marks a row whose period is not over at the question's moment, or
+	// whose facts do not reach its end; it is never compared with a whole period.
 	Partial bool
+	// Completeness is how many of those who should have reported this row's facts
+	// did: one for each of Values, since measures come from different datasets.
+	Completeness []Completeness
 }
 
 // Key is the value of a dimension: the code that filters take and the name
@@ -78,6 +83,14 @@ type Value struct {
 	Suppressed bool
 }
 
+// Reach is the calendar day to which the facts of a dataset reach: its latest fact
+// that is not in the future, by what was known at the question's moment. It is the
+// time of the data, not of a pull or a question. Zero when there are no facts.
+type Reach struct {
+	Dataset string
+	Until   time.Time
+}
+
 // Evidence says where an answer comes from, so that it can be defended later.
 type Evidence struct {
 	// ID names the answer wherever it is printed, and opens it again: see
@@ -89,7 +102,8 @@ type Evidence struct {
 	Parameters        map[string]any // bound to it
 	From              string         // "rollup attendance_monthly" or "journal attendance"
 	AsOf              time.Time      // moment of knowledge the answer holds for
-	DataUntil         time.Time      // calendar day of the latest fact of the datasets used
+	DataUntil         time.Time      // calendar day to which the facts of all datasets used reach, as known at AsOf
+	Reach             []Reach        // the same, for each dataset
 	LastBatch         string         // newest batch that the answer can hold
 	Elapsed           time.Duration
 	RowsRead          uint64

@@ -15,6 +15,13 @@ type Facts interface {
 	Select(ctx context.Context, s warehouse.Select) ([]warehouse.Row, warehouse.Trace, error)
 	// States tells how far the facts of each dataset reach.
 	States(ctx context.Context) ([]warehouse.DatasetState, error)
+	// Until is the latest day, not after today, of which a dataset holds a fact.
+	Until(ctx context.Context, dataset string, asOf, today time.Time) (time.Time, error)
+	// EventReports counts the events that should have reported attendance, and those that did.
+	EventReports(ctx context.Context, e warehouse.Expecting) ([]warehouse.Reports, warehouse.Trace, error)
+	// MissingReports lists events that have not reported, StrayReports those that did unknown.
+	MissingReports(ctx context.Context, e warehouse.Expecting, limit int) ([]warehouse.EventReport, error)
+	StrayReports(ctx context.Context, e warehouse.Expecting, limit int) ([]warehouse.EventReport, error)
 	// Records lists single records as known at a moment; a zero asOf is now.
 	Records(ctx context.Context, dataset string, where []warehouse.Filter, asOf time.Time, limit int) ([]warehouse.Record, error)
 }

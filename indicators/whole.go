@@ -51,10 +51,7 @@ func (s *Service) historyOf(ctx context.Context, l look, claims []Claim) (histor
 	if err != nil {
 		return history{}, err
 	}
-	begin, end, err := s.wholeMonths(ctx, l, monthly)
-	if err != nil {
-		return history{}, err
-	}
+	begin, end := wholeMonths(monthly)
 	h.years.Points = l.points(answer.Rows, begin.AddDate(0, -3, 1), end)
 	if m, err := s.catalogue.Measure(l.indicator.Measure); err == nil && m.addsUp() {
 		h.months = bounds
@@ -126,7 +123,7 @@ func indexOf(p khue.Period) int {
 // wholeMonths tells the first day of the first month with facts, and the day on
 // which the last whole month ended: the last month with facts counts only when
 // they reach its end.
-func (s *Service) wholeMonths(ctx context.Context, l look, monthly Answer) (begin, end time.Time, err error) {
+func wholeMonths(monthly Answer) (begin, end time.Time) {
 	for _, r := range monthly.Rows {
 		if !r.Values[0].Known {
 			continue
@@ -137,22 +134,10 @@ func (s *Service) wholeMonths(ctx context.Context, l look, monthly Answer) (begi
 			end = p.Start()
 		}
 	}
-	states, err := s.facts.States(ctx)
-	if err != nil {
-		return begin, end, fmt.Errorf("asking how far the facts reach: %w", err)
-	}
-	var flows []Measure
-	for _, name := range l.question(begin, end).Measures {
-		m, err := s.catalogue.Measure(name)
-		if err != nil {
-			return begin, end, err
-		}
-		flows = append(flows, m)
-	}
-	if next := end.AddDate(0, 1, 0); !reach(states, flows).AddDate(0, 0, 1).Before(next) {
+	if next := end.AddDate(0, 1, 0); !monthly.Evidence.DataUntil.AddDate(0, 0, 1).Before(next) {
 		end = next
 	}
-	return begin, end, nil
+	return begin, end
 }
 
 // yearsOfClaims lists the actual figures of whole years. A year with figures that

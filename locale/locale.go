@@ -82,6 +82,16 @@ func Percent(lang khue.Lang, ratio float64, decimals int) string {
 	return Number(lang, ratio*100, decimals) + "%"
 }
 
+// WholeShare writes the part of a whole in whole percent, rounded down: only all of
+// it is "100%", and only nothing "0%".
+func WholeShare(lang khue.Lang, part float64) string {
+	percent := math.Floor(part*100 + 1e-9)
+	if percent < 1 && part > 0 {
+		return "<1%"
+	}
+	return Number(lang, min(percent, 100), 0) + "%"
+}
+
 // SignedPercent writes a change with its sign: "+14,2%", "−2,4%", "0,0%".
 func SignedPercent(lang khue.Lang, ratio float64, decimals int) string {
 	s := Percent(lang, ratio, decimals)

@@ -43,3 +43,11 @@ func TestVietnameseWordsSortByVietnameseRules(t *testing.T) {
 		}
 	}
 }
+
+func TestAShareIsNeverRoundedUpToTheWhole(t *testing.T) {
+	for part, want := range map[float64]string{0: "0%", 0.0001: "<1%", 0.29: "29%", 0.999: "99%", 1: "100%"} {
+		if got := WholeShare(khue.Vietnamese, part); got != want {
+			t.Errorf("%v is written %q, not %q", part, got, want)
+		}
+	}
+}

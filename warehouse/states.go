@@ -26,7 +26,7 @@ type DatasetState struct {
 type remembered struct {
 	sync.Mutex
 	line   time.Time
-	day    string
+	day    time.Time
 	states []DatasetState
 }
 
@@ -37,10 +37,11 @@ func (w *Warehouse) States(ctx context.Context) ([]DatasetState, error) {
 	if err := w.conn.QueryRow(ctx, "SELECT max(updated_at) FROM batches").Scan(&line); err != nil {
 		return nil, fmt.Errorf("reading the batch book: %w", err)
 	}
-	today := w.now().In(w.zone).Format(time.DateOnly)
+	y, m, d := w.now().In(w.zone).Date()
+	today := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 	w.states.Lock()
 	defer w.states.Unlock()
-	if w.states.states == nil || !w.states.line.Equal(line) || w.states.day != today {
+	if w.states.states == nil || !w.states.line.Equal(line) || !w.states.day.Equal(today) {
 		states, err := w.readStates(ctx, today)
 		if err != nil {
 			return nil, err
@@ -50,7 +51,7 @@ func (w *Warehouse) States(ctx context.Context) ([]DatasetState, error) {
 	return append([]DatasetState(nil), w.states.states...), nil
 }
 
-func (w *Warehouse) readStates(ctx context.Context, today string) ([]DatasetState, error) {
+func (w *Warehouse) readStates(ctx context.Context, today time.Time) ([]DatasetState, error) {
 	var out []DatasetState
 	for _, d := range khue.Datasets() {
 		l, err := layoutOf(d.Name)
@@ -61,19 +62,25 @@ func (w *Warehouse) readStates(ctx context.Context, today string) ([]DatasetStat
 		var until time.Time
 		var quarantined uint64
 		err = w.conn.QueryRow(ctx, fmt.Sprintf(
-			`SELECT maxIf(happened_on, happened_on <= toDate($1)), sum(toInt64(sign)),
+			`SELECT maxIf(day, n > 0 AND day <= toDate($1)), sum(n),
 (SELECT count() FROM quarantine FINAL WHERE dataset = $2 AND closed = 0),
 (SELECT max(recorded_at) FROM batches WHERE dataset = $2 AND state = 'complete'),
 (SELECT max(batch_id) FROM batches WHERE dataset = $2 AND state = 'complete'),
 (SELECT max(updated_at) FROM batches WHERE dataset = $2 AND state IN ('posting', 'complete')),
-(SELECT count() > 0 FROM batches FINAL WHERE dataset = $2 AND state = 'posting') FROM %s`, l.journal()), today, d.Name).
+(SELECT count() > 0 FROM batches FINAL WHERE dataset = $2 AND state = 'posting')
+FROM (SELECT happened_on AS day, sum(toInt64(sign)) AS n FROM %s GROUP BY day)`, l.journal()), today.Format(time.DateOnly), d.Name).
 			Scan(&until, &s.Rows, &quarantined, &s.LastRecorded, &s.LastBatch, &s.ChangedAt, &s.Loading)
 		if err != nil {
 			return nil, fmt.Errorf("reading the state of %s: %w", d.Name, err)
 		}
 		s.Quarantined = int64(quarantined)
-		if until.After(epoch) && s.Rows > 0 {
+		if until.After(epoch) {
 			s.DataUntil = until
+		}
+		if l.ofPeriods() && s.Rows > 0 { // its facts reach to the end of their periods
+			if s.DataUntil, err = w.Until(ctx, d.Name, time.Time{}, today); err != nil {
+				return nil, err
+			}
 		}
 		if s.LastBatch == "" {
 			s.LastRecorded = time.Time{}

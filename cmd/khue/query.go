@@ -25,6 +25,7 @@ type queryFlags struct {
 	limit                   int
 	areaView, counting      string
 	editions                map[string]string
+	completeness            bool // the table tells how many of those who should have reported did
 }
 
 func newQuery(s *shared) *cobra.Command {
@@ -51,6 +52,9 @@ func newQuery(s *shared) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if q.formats == "table" && q.completeness {
+					write = writeTableWithCompleteness
+				}
 				return write(cmd.OutOrStdout(), a, o.lang())
 			})
 		},
@@ -66,6 +70,7 @@ func newQuery(s *shared) *cobra.Command {
 	f.StringVar(&q.areaView, "area-view", "", "as_was: areas as they were on the day (default); as_now: areas of today, by the configured correspondences")
 	f.StringVar(&q.counting, "counting", "", "facts with several disciplines: main (default), each or fractional")
 	f.StringToStringVar(&q.editions, "edition", nil, "read all facts by one edition of a classification: uccn_field=2004")
+	f.BoolVar(&q.completeness, "completeness", false, "show beside each number how many of those who should have reported did (csv and json always do)")
 	f.IntVar(&q.limit, "limit", 0, "most rows; more is an error")
 	return c
 }
@@ -131,6 +136,15 @@ var answerWriters = map[string]func(io.Writer, indicators.Answer, khue.Lang) err
 
 // writeTable writes numbers and names for people.
 func writeTable(out io.Writer, a indicators.Answer, lang khue.Lang) error {
+	return writeTableOf(out, a, lang, false)
+}
+
+// writeTableWithCompleteness is writeTable with a column for each measure's reports.
+func writeTableWithCompleteness(out io.Writer, a indicators.Answer, lang khue.Lang) error {
+	return writeTableOf(out, a, lang, true)
+}
+
+func writeTableOf(out io.Writer, a indicators.Answer, lang khue.Lang, completeness bool) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
@@ -146,15 +160,33 @@ func writeTable(out io.Writer, a indicators.Answer, lang khue.Lang) error {
 			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
 		}
 	}
+	for i := range a.Completeness {
+		if completeness {
+			header = append(header, khue.Text{VI: "Đã báo cáo: ", EN: "Reported: "}.In(lang)+a.Columns[len(a.Columns)-len(a.Completeness)+i].Label.In(lang))
+			columns = append(columns, table.ColumnConfig{Number: len(header), Align: text.AlignRight, AlignHeader: text.AlignRight})
+		}
+	}
 	t.AppendHeader(header)
 	t.SetColumnConfigs(columns)
 	for _, r := range a.Rows {
-		t.AppendRow(tableRow(a, r, lang))
+		row := tableRow(a, r, lang)
+		for _, c := range r.Completeness {
+			if completeness {
+				row = append(row, shareText(c, lang))
+			}
+		}
+		t.AppendRow(row)
 	}
-	_, err := fmt.Fprintln(out, t.Render())
+	if _, err := fmt.Fprintln(out, t.Render()); err != nil {
+		return err
+	}
 	for _, note := range a.Notes {
 		fmt.Fprintln(out, "* "+note.In(lang))
 	}
+	if !completeness || a.Evidence.DataUntil.IsZero() {
+		return nil
+	}
+	_, err := fmt.Fprintln(out, khue.Text{VI: "Số liệu đến ngày ", EN: "Data until "}.In(lang)+locale.Date(lang, a.Evidence.DataUntil))
 	return err
 }
 
@@ -196,7 +228,12 @@ func writeCSV(out io.Writer, a indicators.Answer, _ khue.Lang) error {
 	for _, c := range a.Columns {
 		header = append(header, c.Name)
 	}
-	_ = w.Write(append(header, "partial"))
+	header = append(header, "partial")
+	for i := range a.Completeness {
+		name := a.Columns[len(a.Columns)-len(a.Completeness)+i].Name
+		header = append(header, name+"_reported", name+"_expected", name+"_unexpected")
+	}
+	_ = w.Write(header)
 	for _, r := range a.Rows {
 		line := make([]string, 0, len(header)+1)
 		for _, k := range r.Keys {
@@ -209,7 +246,15 @@ func writeCSV(out io.Writer, a indicators.Answer, _ khue.Lang) error {
 			}
 			line = append(line, cell)
 		}
-		_ = w.Write(append(line, strconv.FormatBool(r.Partial)))
+		line = append(line, strconv.FormatBool(r.Partial))
+		for _, c := range r.Completeness {
+			reported, expected := "", "" // nobody knows who should have reported
+			if c.Known {
+				reported, expected = strconv.Itoa(c.Reported), strconv.Itoa(c.Expected)
+			}
+			line = append(line, reported, expected, strconv.Itoa(c.Unexpected))
+		}
+		_ = w.Write(line)
 	}
 	w.Flush()
 	return w.Error()
@@ -236,14 +281,24 @@ func writeJSON(out io.Writer, a indicators.Answer, _ khue.Lang) error {
 		Keys    map[string]string   `json:"keys"`
 		Values  map[string]*float64 `json:"values"`
 		Partial bool                `json:"partial"`
+
+		Completeness map[string]completenessJSON `json:"completeness"`
 	}
 	body := struct {
-		Rows     []row               `json:"rows"`
-		Notes    []khue.Text         `json:"notes,omitempty"`
-		Evidence indicators.Evidence `json:"evidence"`
-	}{Rows: []row{}, Notes: a.Notes, Evidence: a.Evidence}
+		Rows         []row                       `json:"rows"`
+		Completeness map[string]completenessJSON `json:"completeness"`
+		Notes        []khue.Text                 `json:"notes,omitempty"`
+		Evidence     indicators.Evidence         `json:"evidence"`
+	}{Rows: []row{}, Notes: a.Notes, Completeness: map[string]completenessJSON{}, Evidence: a.Evidence}
+	nameOf := func(measure int) string { return a.Columns[len(a.Columns)-len(a.Completeness)+measure].Name }
+	for i, c := range a.Completeness {
+		body.Completeness[nameOf(i)] = completenessOf(c)
+	}
 	for _, r := range a.Rows {
-		line := row{Keys: map[string]string{}, Values: map[string]*float64{}, Partial: r.Partial}
+		line := row{Keys: map[string]string{}, Values: map[string]*float64{}, Partial: r.Partial, Completeness: map[string]completenessJSON{}}
+		for i, c := range r.Completeness {
+			line.Completeness[nameOf(i)] = completenessOf(c)
+		}
 		for i, k := range r.Keys {
 			line.Keys[a.Columns[i].Name] = keyCode(k)
 		}

@@ -35,7 +35,7 @@ func newRoot() *cobra.Command {
 	f.BoolVar(&s.json, "json", false, "log as JSON lines")
 	root.AddCommand(
 		newUp(s), newServe(s), newWork(s), newMigrate(s), newPull(s), newQuery(s), newDiff(s),
-		newReport(s), newJobs(s), newSource(s), newQuarantine(s), newClaims(s), newIndicators(s), newTargets(s), newCheck(s), newRuns(s), newRebuild(s), newSweep(s), newDemoCity(s), newVersion(), newEngine(s),
+		newReport(s), newJobs(s), newSource(s), newQuarantine(s), newClaims(s), newCompleteness(s), newIndicators(s), newTargets(s), newCheck(s), newRuns(s), newRebuild(s), newSweep(s), newDemoCity(s), newVersion(), newEngine(s),
 	)
 	return root
 }
