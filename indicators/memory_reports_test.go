@@ -55,7 +55,7 @@ func (m *memory) EventReports(_ context.Context, e warehouse.Expecting) ([]wareh
 		if end == nil {
 			end = event["starts_at"]
 		}
-		if !within(on, e.From, e.To) || end.(time.Time).After(e.Over) || !passes(asEvent(event), "events", e.Only) || !passes(asEvent(event), "events", e.Where) {
+		if !between(on, e.From, e.To) || end.(time.Time).After(e.Over) || !passes(asEvent(event), "events", e.Only) || !passes(asEvent(event), "events", e.Where) {
 			continue
 		}
 		c := cell(keysOf(e.By, on, func(dim string) string { return textOf(asEvent(event), dim) }))
@@ -71,7 +71,7 @@ func (m *memory) EventReports(_ context.Context, e warehouse.Expecting) ([]wareh
 	for _, v := range visits {
 		on := day(v, "attendance")
 		stranger := warehouse.Record{"source": v["source"], "event": v["event"]}
-		if known[idOf(v, "event")] || !within(on, e.From, e.To) || !passes(stranger, "events", e.Where) {
+		if known[idOf(v, "event")] || !between(on, e.From, e.To) || !passes(stranger, "events", e.Where) {
 			continue
 		}
 		keys := keysOf(e.By, on, func(dim string) string { return textOf(stranger, dim) })
@@ -93,7 +93,7 @@ func asEvent(r warehouse.Record) warehouse.Record {
 	return r
 }
 
-func within(d, from, to time.Time) bool {
+func between(d, from, to time.Time) bool {
 	return (from.IsZero() || !d.Before(from)) && (to.IsZero() || d.Before(to))
 }
 
@@ -132,7 +132,7 @@ func (m *memory) single(ctx context.Context, e warehouse.Expecting, wanted func(
 			}
 		}
 		for _, v := range m.known("attendance", e.AsOf) {
-			if on := day(v, "attendance"); one.Title == "" && idOf(v, "event") == one.Source+"\x00"+one.Event && within(on, e.From, e.To) {
+			if on := day(v, "attendance"); one.Title == "" && idOf(v, "event") == one.Source+"\x00"+one.Event && between(on, e.From, e.To) {
 				one.Rows++
 				if one.On.IsZero() || on.Before(one.On) {
 					one.On = on
