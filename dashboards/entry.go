@@ -198,7 +198,7 @@ func (s *Site) fillFigures(ctx context.Context, lang khue.Lang, i indicators.Ind
 		return recall(ctx, s.memory, v.state, "years "+i.Name, func(ctx context.Context) (years, error) {
 			var y years
 			var err error
-			if y.Figures, err = s.service.YearlyFigures(ctx, i.Name, yearsShown, time.Time{}, khue.Everything); err != nil || i.Claims == "" {
+			if y.Figures, err = s.service.YearlyFigures(ctx, i.Name, yearsShown, time.Time{}, khue.Public); err != nil || i.Claims == "" {
 				return y, err
 			}
 			y.Claims, err = s.service.ClaimsOf(ctx, i.Claims, time.Time{})
@@ -225,6 +225,9 @@ func figuresTable(lang khue.Lang, i indicators.Indicator, figures []indicators.Y
 			row.Cells[1] = cell{Text: exact(lang, f.Value, i.Decimals), Number: true}
 		}
 		switch {
+		case f.Value.Suppressed:
+			row.Cells[1] = named(text("Không công bố", "Withheld").In(lang))
+			row.Note = text("Có số nhưng không nêu, vì có thể lộ số của một đơn vị.", "There is a number, but it is not told: it could give a contributor away.").In(lang)
 		case f.Conflict > 1:
 			row.Note = textf("%[1]d số đã công bố của năm này trái nhau nên không lấy số nào.", "%[1]d published figures of this year contradict each other, so none stands.", f.Conflict).In(lang)
 		case f.Value.Known && f.Partial:

@@ -90,12 +90,15 @@ func (s *Service) reckonedByYear(ctx context.Context, i Indicator, into []YearFi
 }
 
 // divided is the only value, or the first over the second times a factor: known
-// when both are and the second is not zero.
+// when both are and the second is not zero, withheld when either is.
 func divided(values []Value, factor float64) Value {
 	if len(values) == 1 {
 		return values[0]
 	}
 	above, below := values[0], values[1]
+	if above.Suppressed || below.Suppressed {
+		return Value{Suppressed: true}
+	}
 	if !above.Known || !below.Known || below.Number == 0 {
 		return Value{}
 	}
