@@ -38,7 +38,7 @@ func ParseCounting(s string) (Counting, error) {
 func (s *Service) disciplineLens(a *inquiry, p *part) (lens, error) {
 	l := lens{
 		dim: "discipline", label: labelOf("discipline"), count: a.question.Counting, from: a.question.From,
-		every: a.question.Counting != CountMain && warehouse.HasLists(p.ask.Dataset),
+		every: a.countsAll() && warehouse.HasLists(p.ask.Dataset),
 	}
 	if err := s.viewKeys(a, p, &l); err != nil {
 		return lens{}, err
@@ -146,6 +146,11 @@ func (s *Service) editionBreaks(a *inquiry, views []view) []time.Time {
 	return slices.CompactFunc(out, time.Time.Equal)
 }
 
+// countsAll tells that all disciplines of a fact count, not its main one alone.
+func (a *inquiry) countsAll() bool {
+	return a.question.Counting == CountEach || a.question.Counting == CountFractional
+}
+
 // putLenses gives a part the lenses that it needs.
 func (s *Service) putLenses(a *inquiry, p *part) error {
 	for _, of := range []func(*inquiry, *part) (lens, error){s.disciplineLens, s.areaLens} {
@@ -174,6 +179,12 @@ func (s *Service) lookUpViews(a *inquiry) error {
 	}
 	if a.question.Counting, err = ParseCounting(string(a.question.Counting)); err != nil {
 		return err
+	}
+	if a.question.AreaView == AreasAsWere {
+		a.question.AreaView = "" // what says nothing new is the same question
+	}
+	if a.question.Counting == CountMain {
+		a.question.Counting = ""
 	}
 	a.findCrosswalks(s.catalogue)
 	for name, id := range a.question.Editions {
@@ -210,7 +221,7 @@ func (a *inquiry) byDiscipline() bool {
 // recasts tells that some part looks at disciplines or areas otherwise than the
 // rows hold them.
 func (a *inquiry) recasts() bool {
-	return a.question.Counting != CountMain || a.question.AreaView == AreasAsNow || len(a.crosswalks) > 0 || a.byArea() && a.crossesEras()
+	return a.countsAll() || a.question.AreaView == AreasAsNow || len(a.crosswalks) > 0 || a.byArea() && a.crossesEras()
 }
 
 // finer gives the numbers of a measure decimals of their own, since facts are divided.

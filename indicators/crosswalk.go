@@ -1,7 +1,9 @@
 package indicators
 
 import (
+	"maps"
 	"math/big"
+	"slices"
 	"time"
 
 	"khue"
@@ -169,4 +171,17 @@ func (c Crosswalk) dimension(datasets []string) Dimension {
 	}
 	d.Values = append(d.Values, Code{Undetermined, undeterminedName}, Code{NoCounterpart, noCounterpartName})
 	return d
+}
+
+// refuseCrosswalks says that changes are told by disciplines only: a row of the
+// journal has a discipline, and no other classification.
+func (c *Catalogue) refuseCrosswalks(by []string, where map[string][]string) error {
+	names := slices.AppendSeq(slices.Clone(by), maps.Keys(where))
+	for _, name := range names {
+		if c.isCrosswalk(name) {
+			return khue.Errorf(khue.Invalid,
+				"thay đổi được kể theo lĩnh vực gốc (discipline), không theo %s", "changes are told by discipline, not by %s", name)
+		}
+	}
+	return nil
 }

@@ -31,7 +31,7 @@ func (s *Service) notes(a *inquiry, r *result) []khue.Text {
 
 // countingNotes tell how facts with several disciplines were counted.
 func (a *inquiry) countingNotes() []khue.Text {
-	if a.question.Counting == CountMain || !a.byDiscipline() {
+	if !a.countsAll() || !a.byDiscipline() {
 		return nil
 	}
 	var single []Measure
@@ -101,13 +101,13 @@ func (a *inquiry) editionNote(walk Crosswalk, e Edition, several bool) []khue.Te
 	switch {
 	case several:
 		out = append(out, khue.Text{
-			VI: name(khue.Vietnamese) + ": áp dụng cho số liệu " + validity(khue.Vietnamese, e.From, e.To) + ".",
-			EN: name(khue.English) + ": applied to facts " + validity(khue.English, e.From, e.To) + ".",
+			VI: name(khue.Vietnamese) + ": áp dụng cho số liệu " + locale.Validity(khue.Vietnamese, e.From, e.To) + ".",
+			EN: name(khue.English) + ": applied to facts " + locale.Validity(khue.English, e.From, e.To) + ".",
 		})
 	case !e.To.IsZero() && to.After(e.To), !e.From.IsZero() && !from.IsZero() && from.Before(e.From):
 		out = append(out, khue.Text{
-			VI: name(khue.Vietnamese) + " có hiệu lực " + validity(khue.Vietnamese, e.From, e.To) + "; câu hỏi nêu đích danh nên áp dụng cho mọi số liệu.",
-			EN: name(khue.English) + " is in force " + validity(khue.English, e.From, e.To) + "; the question names it, so all facts are read by it.",
+			VI: name(khue.Vietnamese) + " có hiệu lực " + locale.Validity(khue.Vietnamese, e.From, e.To) + "; câu hỏi nêu đích danh nên áp dụng cho mọi số liệu.",
+			EN: name(khue.English) + " is in force " + locale.Validity(khue.English, e.From, e.To) + "; the question names it, so all facts are read by it.",
 		})
 	}
 	if assumed := e.assumed(); len(assumed) > 0 {
@@ -126,20 +126,6 @@ func disciplineNames(codes []string, lang khue.Lang) string {
 		out[i] = d.Name.In(lang)
 	}
 	return strings.Join(out, ", ")
-}
-
-// validity writes the days in force; to is the first day no longer.
-func validity(lang khue.Lang, from, to time.Time) string {
-	switch {
-	case from.IsZero() && to.IsZero():
-		return khue.Text{VI: "không giới hạn", EN: "without limit"}.In(lang)
-	case from.IsZero():
-		return khue.Text{VI: "đến hết ", EN: "to "}.In(lang) + locale.Date(lang, to.AddDate(0, 0, -1))
-	case to.IsZero():
-		return khue.Text{VI: "từ ", EN: "from "}.In(lang) + locale.Date(lang, from)
-	}
-	return khue.Text{VI: "từ ", EN: "from "}.In(lang) + locale.Date(lang, from) +
-		khue.Text{VI: " đến hết ", EN: " to "}.In(lang) + locale.Date(lang, to.AddDate(0, 0, -1))
 }
 
 // reaches tells that the question has days in [from, to); zero ends are open.
@@ -196,8 +182,8 @@ func (a *inquiry) filterNotes() []khue.Text {
 		notYet := !area.From.IsZero() && a.reaches(time.Time{}, area.From)
 		if gone || notYet {
 			out = append(out, khue.Text{
-				VI: area.Name.VI + " chỉ có số liệu " + validity(khue.Vietnamese, area.From, area.To) + "; các ngày khác số liệu nằm ở địa bàn khác.",
-				EN: area.Name.EN + " has figures " + validity(khue.English, area.From, area.To) + " only; those of other days stand under other areas.",
+				VI: area.Name.VI + " chỉ có số liệu " + locale.Validity(khue.Vietnamese, area.From, area.To) + "; các ngày khác số liệu nằm ở địa bàn khác.",
+				EN: area.Name.EN + " has figures " + locale.Validity(khue.English, area.From, area.To) + " only; those of other days stand under other areas.",
 			})
 		}
 	}

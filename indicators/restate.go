@@ -65,6 +65,9 @@ type restating struct {
 // choose works out which figures are asked for and the measures they draw on.
 func (w *restating) choose(context.Context) error {
 	c := w.after.catalogue
+	if err := c.refuseCrosswalks(w.By, w.Where); err != nil {
+		return err
+	}
 	for _, name := range w.By {
 		d, err := c.Dimension(name)
 		if err != nil {

@@ -117,6 +117,21 @@ func Date(lang khue.Lang, d time.Time) string {
 	return d.Format("02/01/2006")
 }
 
+// Validity writes the days on which something is in force; to is the first day no
+// longer, and a zero end is open.
+func Validity(lang khue.Lang, from, to time.Time) string {
+	since := khue.Text{VI: "từ ", EN: "from "}.In(lang)
+	switch {
+	case from.IsZero() && to.IsZero():
+		return khue.Text{VI: "không giới hạn", EN: "without limit"}.In(lang)
+	case from.IsZero():
+		return khue.Text{VI: "đến hết ", EN: "to "}.In(lang) + Date(lang, to.AddDate(0, 0, -1))
+	case to.IsZero():
+		return since + Date(lang, from)
+	}
+	return since + Date(lang, from) + khue.Text{VI: " đến hết ", EN: " to "}.In(lang) + Date(lang, to.AddDate(0, 0, -1))
+}
+
 // Moment writes an instant that is already in the observatory's zone:
 // "06:00 ngày 23/11/2026" or "06:00 on 23 Nov 2026".
 func Moment(lang khue.Lang, t time.Time) string {

@@ -37,6 +37,7 @@ func newRoot() *cobra.Command {
 		newUp(s), newServe(s), newWork(s), newMigrate(s), newPull(s), newQuery(s), newDiff(s),
 		newReport(s), newJobs(s), newSource(s), newQuarantine(s), newClaims(s), newCompleteness(s), newIndicators(s), newTargets(s), newCheck(s), newRuns(s), newRebuild(s), newSweep(s), newDemoCity(s), newVersion(), newEngine(s),
 	)
+	root.AddCommand(newAreas(s), newCrosswalk(s))
 	return root
 }
 
