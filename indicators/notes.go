@@ -345,16 +345,19 @@ const mostStrays = 5
 
 // list writes the sums of the strays and the areas they lie in.
 func (s strays) list(a *inquiry, lang khue.Lang) string {
-	sums, codes := make(map[int]*big.Rat), []string{}
+	sums, codes, withheld := make(map[int]*big.Rat), []string{}, a.guarded(a.question.Scope)
 	for at, v := range s {
 		if v.Sign() == 0 {
 			continue
+		}
+		codes = append(codes, at.area)
+		if slices.Contains(withheld, at.slot) {
+			continue // a note gives no figure that the rows may not
 		}
 		if sums[at.slot] == nil {
 			sums[at.slot] = new(big.Rat)
 		}
 		sums[at.slot].Add(sums[at.slot], v)
-		codes = append(codes, at.area)
 	}
 	slices.SortFunc(codes, cmp.Compare)
 	codes = slices.Compact(codes)
@@ -366,5 +369,5 @@ func (s strays) list(a *inquiry, lang khue.Lang) string {
 	if len(codes) > mostStrays {
 		names = append(names, fmt.Sprintf(khue.Text{VI: "và %d địa bàn khác", EN: "and %d others"}.In(lang), len(codes)-mostStrays))
 	}
-	return sumsOf(a, sums, lang) + " (" + strings.Join(names, ", ") + ")"
+	return strings.TrimSpace(sumsOf(a, sums, lang) + " (" + strings.Join(names, ", ") + ")")
 }

@@ -264,3 +264,22 @@ func TestArchitectureIsACreativeFieldOnlySince2025(t *testing.T) {
 		require.Equal(t, []Share{{want, whole}}, walk.InForce(day).shares("architecture"), day)
 	}
 }
+
+func TestANoteGivesNoFigureThatIsWithheld(t *testing.T) {
+	at := time.Date(2025, time.September, 1, 0, 0, 0, 0, time.UTC)
+	loads := []load{
+		{At: at, Source: "s", Dataset: "events", Rows: []map[string]any{{
+			"id": "E1", "title": "Sự kiện", "organiser": "O1", "disciplines": []any{"design"}, "area": "001", "starts_at": at, "format": "onsite",
+		}}},
+		{At: at.Add(time.Hour), Source: "s", Dataset: "attendance", Rows: []map[string]any{{"id": "A1", "event": "E1", "occurred_at": at, "visitors": 10, "revenue_vnd": 123457}}},
+	}
+	now := func() time.Time { return at.AddDate(0, 1, 0) }
+	s := NewService(loaded(t), &memory{loads: loads, now: now}, Options{Now: now})
+	for scope, told := range map[*khue.Scope]bool{&khue.Everything: true, &khue.Public: false} {
+		a, err := s.Ask(t.Context(), Question{Measures: []string{"revenue"}, By: []string{"area"}, Scope: *scope})
+		require.NoError(t, err)
+		notes := fmt.Sprint(a.Notes)
+		require.Contains(t, notes, "Quận Ba Đình")
+		require.Equal(t, told, strings.Contains(notes, "123.457"), notes)
+	}
+}
