@@ -208,6 +208,7 @@ var plainMeasures = map[string]reckoning{
 		return f.status == "accepted" || f.status == "certified" || f.status == "left"
 	})),
 	"organisers":           tellingApart(eventsOf, func(f *rawFact) string { return f.organiser }),
+	"events_with_visitors": tellingApart(attendanceOf, func(f *rawFact) string { return f.event }),
 	"areas_with_events":    tellingApart(eventsOf, func(f *rawFact) string { return f.area }),
 	"online_events":        adding(eventsOf, each(func(f *rawFact) bool { return f.format == "online" || f.format == "hybrid" })),
 	"free_events":          adding(eventsOf, each(func(f *rawFact) bool { return f.access == "free" })),

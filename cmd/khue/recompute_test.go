@@ -215,6 +215,8 @@ func TestEveryMeasureEqualsAPlainCountOfTheSourceRows(t *testing.T) {
 				c.measures(s)
 			}
 			c.years()
+			c.severalFields()
+			c.otherViews()
 			c.statistics(w)
 			c.agree(10_000)
 		})
@@ -260,6 +262,7 @@ func TestAfterASecondRoundAnswersEqualThePlainCountOfNowAndOfThen(t *testing.T) 
 		c.measures(s)
 	}
 	c.years()
+	c.otherViews()
 	c.statistics(w)
 	c.agree(10_000)
 }
