@@ -55,7 +55,7 @@ func newCompleteness(s *shared) *cobra.Command {
 	}
 	l := c.Flags()
 	l.StringVar(&f.dataset, "dataset", "", "one dataset (attendance, discipline_statistics, …) or one list by its name; default all")
-	l.StringVar(&f.period, "period", "", "2025, 2025-Q1 or 2025-03; default the year of the latest data")
+	l.StringVar(&f.period, "period", "", "2025, 2025-Q1 or 2025-03; default this year")
 	l.StringVar(&f.by, "by", "period", "period, or reporter")
 	l.BoolVar(&f.missing, "missing", false, "name the reports that are missing, and those that nobody expected")
 	l.StringVar(&f.asOf, "as-of", "", "as it was known then: 2026-03-01 or 2026-03-01T08:00:00+07:00")
