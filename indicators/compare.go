@@ -33,8 +33,9 @@ type Comparison struct {
 // Stocks hold at the end of the days compared. Both sides are answered by what is
 // known at the question's moment. Where the caller may not see a confidential
 // measure of the question, only whole months are compared. The question must
-// give From and To.
+// give From and To; what it asks to derive is left out.
 func (s *Service) Compare(ctx context.Context, q Question) (Comparison, error) {
+	q.Derive = nil
 	asked, err := s.understand(q)
 	if err != nil {
 		return Comparison{}, err

@@ -29,6 +29,14 @@ func (c Completeness) Share() float64 {
 	return float64(c.Reported) / float64(c.Expected)
 }
 
+// lessThan tells that fewer of those expected have reported, or that it is not known.
+func (c Completeness) lessThan(other Completeness) bool {
+	if c.Known != other.Known {
+		return !c.Known
+	}
+	return c.Share() < other.Share()
+}
+
 // counted puts counts together; nobody expected is not "all have reported".
 func (x Expectation) counted(reported, expected, unexpected int) Completeness {
 	return Completeness{Reported: reported, Expected: expected, Unexpected: unexpected, Known: expected > 0, Expectation: x.Name}
@@ -48,7 +56,7 @@ func (s *Service) completeness(ctx context.Context, r *result) ([]Completeness, 
 		if !ok {
 			continue
 		}
-		where := filters(a.where, m.Where)
+		where := filters(a.wholeWhere(), m.Where)
 		key := x.Name + "|" + fmt.Sprint(where)
 		if counts[key] == nil {
 			t, err := s.tallyOf(ctx, a, x, where)

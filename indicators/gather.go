@@ -29,7 +29,10 @@ func (a *inquiry) plan() []part {
 	var parts []part
 	index := make(map[string]int)
 	for slot, m := range a.measures {
-		where := filters(a.where, m.Where)
+		if m.Aggregate == fromClaims || (a.gathers != nil && !a.gathers(m)) {
+			continue
+		}
+		where := append(filters(a.where, m.Where), a.top.excluded()...)
 		key := m.Dataset + "|" + m.Kind + "|" + fmt.Sprint(where)
 		if a.recasts() && m.Aggregate == "distinct" {
 			key += "|distinct" // recast by the warehouse, not after it
@@ -40,7 +43,7 @@ func (a *inquiry) plan() []part {
 			index[key] = i
 			parts = append(parts, part{ask: warehouse.Select{
 				Dataset: m.Dataset, By: a.question.By, Where: where,
-				From: a.question.From, To: a.end(m), AsOf: a.question.AsOf, Limit: a.limit,
+				From: a.question.From, To: a.end(m), AsOf: a.question.AsOf, Limit: a.limit, Windows: a.windows,
 			}})
 		}
 		p := &parts[i]
@@ -84,6 +87,9 @@ type result struct {
 	byKey  map[string]*Row
 	ranks  []map[string]int // order of the codes of each dimension
 	traces []warehouse.Trace
+	others bool // a row holds all values that are not among the top
+	// derived holds, for each row, the figures of each derivation by what is wanted.
+	derived map[*Row][][]Value
 }
 
 func newResult(a *inquiry) *result {

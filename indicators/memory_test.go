@@ -154,7 +154,7 @@ func dimension(r warehouse.Record, dataset, dim string) string {
 
 func passes(r warehouse.Record, dataset string, where []warehouse.Filter) bool {
 	for _, f := range where {
-		if !slices.Contains(f.Values, dimension(r, dataset, f.Dim)) {
+		if slices.Contains(f.Values, dimension(r, dataset, f.Dim)) == f.Not {
 			return false
 		}
 	}
@@ -186,9 +186,11 @@ func (m *memory) Select(_ context.Context, s warehouse.Select) ([]warehouse.Row,
 					keys[i] = khue.PeriodOf(d, grain).Start().Format(time.DateOnly)
 				}
 			}
-			id := strings.Join(keys, "\x00")
-			if !seen[id] && passesRecast(r, s, recastWhere, one, d) {
-				seen[id], groups[id] = true, append(groups[id], r)
+			for _, keys := range inWindows(s, keys, d) {
+				id := strings.Join(keys, "\x00")
+				if !seen[id] && passesRecast(r, s, recastWhere, one, d) {
+					seen[id], groups[id] = true, append(groups[id], r)
+				}
 			}
 		}
 	}
@@ -213,6 +215,23 @@ func (m *memory) Select(_ context.Context, s warehouse.Select) ([]warehouse.Row,
 	return rows, trace, nil
 }
 
+// inWindows gives the keys once for each window that holds the day.
+func inWindows(s warehouse.Select, keys []string, d time.Time) [][]string {
+	at := slices.Index(s.By, "window")
+	if at < 0 {
+		return [][]string{keys}
+	}
+	var out [][]string
+	for i, w := range s.Windows {
+		if !d.Before(w.From) && d.Before(w.To) {
+			keys = slices.Clone(keys)
+			keys[at] = fmt.Sprint(i)
+			out = append(out, keys)
+		}
+	}
+	return out
+}
+
 func aggregate(a warehouse.Aggregate, records []warehouse.Record) (v float64, known bool) {
 	seen := make(map[string]bool)
 	for _, r := range records {
@@ -224,8 +243,13 @@ func aggregate(a warehouse.Aggregate, records []warehouse.Record) (v float64, kn
 				v, known = v+float64(n), true
 			}
 		case "distinct":
-			if code := textOf(r, a.Column); code != "" && !seen[code] {
-				seen[code] = true
+			code := textOf(r, a.Column)
+			one := code
+			if a.Column == "event" {
+				one += " of " + textOf(r, "source") // two sources may call two events the same
+			}
+			if code != "" && !seen[one] {
+				seen[one] = true
 				v, known = v+1, true
 			}
 		}

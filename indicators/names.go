@@ -41,6 +41,8 @@ func (s *Service) nameKeys(ctx context.Context, r *result) error {
 			switch name, known := names[key.Code]; {
 			case key.Code == "":
 				key.Name = unknownName
+			case key.Code == OtherCode:
+				key.Name = otherName
 			case known:
 				key.Name = name
 			default:
@@ -88,7 +90,7 @@ func (s *Service) codesOf(ctx context.Context, r *result, i int, d Dimension) ([
 func (s *Service) membersNamed(ctx context.Context, r *result, i int) ([]Code, error) {
 	var wanted []string
 	for _, row := range r.rows {
-		if code := row.Keys[i].Code; code != "" {
+		if code := row.Keys[i].Code; code != "" && code != OtherCode {
 			wanted = append(wanted, code)
 		}
 	}
@@ -140,6 +142,9 @@ func (r *result) sort() {
 			if i == r.asked.timeKey {
 				return a.Period.Start().Compare(b.Period.Start())
 			}
+			if (a.Code == OtherCode) != (b.Code == OtherCode) {
+				return order(b.Code == OtherCode, a.Code == OtherCode)
+			}
 			if (a.Code == "") != (b.Code == "") {
 				return order(b.Code == "", a.Code == "")
 			}
@@ -171,10 +176,39 @@ func order(a, b bool) int {
 	return 0
 }
 
+// list gives the rows as the answer shows them: each figure that was asked for,
+// and after it what was derived from it.
 func (r *result) list() []Row {
 	out := make([]Row, len(r.rows))
 	for i, row := range r.rows {
-		out[i] = *row
+		shown := *row
+		shown.Values = make([]Value, 0, len(r.asked.wanted)*(1+len(r.asked.question.Derive)))
+		for w, wanted := range r.asked.wanted {
+			shown.Values = append(shown.Values, wanted.of(row.Values))
+			for _, figures := range r.derived[row] {
+				shown.Values = append(shown.Values, figures[w])
+			}
+		}
+		shown.Completeness = r.asked.byColumn(row.Completeness)
+		out[i] = shown
+	}
+	return out
+}
+
+// byColumn gives each figure the completeness of the facts behind it: a ratio that
+// of its less complete part. That of derived figures, which look at other days, is
+// not stated.
+func (a *inquiry) byColumn(of []Completeness) []Completeness {
+	if len(of) == 0 {
+		return nil
+	}
+	out := make([]Completeness, 0, len(a.wanted)*(1+len(a.question.Derive)))
+	for _, w := range a.wanted {
+		c := of[w.slot]
+		if w.below >= 0 && of[w.below].lessThan(c) {
+			c = of[w.below]
+		}
+		out = append(append(out, c), make([]Completeness, len(a.question.Derive))...)
 	}
 	return out
 }

@@ -9,13 +9,15 @@ import (
 // Question is what dashboards, reports and analysts ask. It speaks of measures
 // and dimensions of the catalogue, never of tables.
 type Question struct {
-	Measures []string            // names from the catalogue, at least one
+	Measures []string            // names of measures and of indicators, at least one; a name that both have is the measure's
 	By       []string            // dimensions; at most one of them a grain of time ("month")
 	Where    map[string][]string // dimension -> values it may take; an absent dimension is not limited
 	From, To time.Time           // calendar days, midnight UTC; From included, To not; both zero means all of time
 	AsOf     time.Time           // what was known at that moment; zero means now
 	Limit    int                 // most rows wanted; 0 means the product's own limit; more rows is an error, never a silent cut
 	Scope    khue.Scope          // reach of the caller
+	Top      *Top                // keeps the largest values of one dimension and puts the others in one row
+	Derive   []Derivation        // figures worked out of each measure, in columns after it
 
 	// AreaView is where facts of areas that ended are shown; empty is AreasAsWere.
 	AreaView AreaView
@@ -42,19 +44,21 @@ type Answer struct {
 	Notes []khue.Text
 }
 
-// Column describes one dimension or measure of an answer.
+// Column describes one dimension, measure or derived figure of an answer.
 type Column struct {
-	Name     string
+	Name     string // of a derived figure: its measure's and its own, "visitors_change_year"
 	Measure  bool
 	Label    khue.Text
 	Unit     khue.Text // of a measure, e.g. "lượt khách" / "visits"
 	Decimals int
+	Derived  Derivation // how it was worked out; empty for what was asked for itself
+	Of       string     // the measure or indicator that a derived figure stands after
 }
 
 // Row is one line of an answer.
 type Row struct {
 	Keys   []Key   // as many as the question's By
-	Values []Value // as many as its Measures
+	Values []Value // one for each column that is not a dimension
 	// Partial marks a row whose period is not over at the question's moment, or
 	// whose facts do not reach its end; it is never compared with a whole period.
 	Partial bool
@@ -81,6 +85,7 @@ type Value struct {
 	// Suppressed tells that there is a number but that the caller may not see it:
 	// it would give away what one contributor reported. Known is then false.
 	Suppressed bool
+	Reason     khue.Text // why a ratio or a derived figure is not known; else empty
 }
 
 // Reach is the calendar day to which the facts of a dataset reach: its latest fact

@@ -54,7 +54,7 @@ func (a *inquiry) until(reach []Reach, measures []Measure) time.Time {
 	var flows, stocks time.Time
 	for _, m := range measures {
 		i := slices.IndexFunc(reach, func(r Reach) bool { return r.Dataset == m.Dataset })
-		if i < 0 {
+		if i < 0 || m.Aggregate == fromClaims { // published figures do not flow in: their days say nothing of freshness
 			continue
 		}
 		until := reach[i].Until

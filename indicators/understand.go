@@ -14,7 +14,7 @@ func (s *Service) understand(q Question) (*inquiry, error) {
 	if err := s.setMoment(a); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(*inquiry) error{s.lookUpMeasures, s.lookUpDimensions, s.lookUpViews, s.lookUpFilters, checkDays, s.checkLimit} {
+	for _, step := range []func(*inquiry) error{s.lookUpMeasures, s.lookUpDimensions, s.lookUpViews, s.lookUpFilters, checkDays, s.checkLimit, checkClaims, checkTop, checkDerive} {
 		if err := step(a); err != nil {
 			return nil, err
 		}
@@ -48,14 +48,12 @@ func (s *Service) lookUpMeasures(a *inquiry) error {
 		return khue.Errorf(khue.Invalid, "câu hỏi cần ít nhất một chỉ số", "a question needs at least one measure")
 	}
 	for i, name := range a.question.Measures {
-		m, err := s.catalogue.Measure(name)
-		if err != nil {
-			return err
-		}
 		if slices.Contains(a.question.Measures[:i], name) {
 			return khue.Errorf(khue.Invalid, "chỉ số %q được hỏi hai lần", "measure %q is asked for twice", name)
 		}
-		a.measures = append(a.measures, m)
+		if err := s.want(a, name); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func restlessCity(t *testing.T, r *rand.Rand) (w *warehouse.Warehouse, moments [
 		"activities": func(int) map[string]any {
 			return map[string]any{
 				"member": fmt.Sprint("M-", r.IntN(9)), "kind": pick("workshop", "talk"), "discipline": pick("design", "music", "film"), "area": pick("", "001", "00004"),
-				"starts_on": day(), "participants": maybe(int64(r.IntN(60))),
+				"starts_on": day(), "participants": maybe(int64(r.IntN(60))), "international_partners": maybe(int64(r.IntN(3))),
 			}
 		},
 		"members": func(int) map[string]any {
@@ -99,12 +99,12 @@ func randomSelect(r *rand.Rand, moments []time.Time) warehouse.Select {
 			{Name: "g", Func: "distinct", Column: "organiser"},
 		},
 		"events":     {{Name: "n", Func: "count"}, {Name: "g", Func: "distinct", Column: "organiser"}},
-		"activities": {{Name: "n", Func: "count"}, {Name: "m", Func: "distinct", Column: "member"}, {Name: "p", Func: "sum", Column: "participants"}},
+		"activities": {{Name: "n", Func: "count"}, {Name: "m", Func: "distinct", Column: "member"}, {Name: "p", Func: "sum", Column: "participants"}, {Name: "i", Func: "sum", Column: "international_partners"}},
 		"members":    {{Name: "a", Func: "stock", Column: "accepted"}, {Name: "c", Func: "stock", Column: "certified"}},
 	}
 	dims := map[string][]string{
 		"attendance": {"discipline", "area", "format", "series", "organiser", "event", "source", "sex"}, "events": {"discipline", "area", "organiser", "source"},
-		"activities": {"discipline", "area", "kind", "member", "source"}, "members": {"discipline", "area", "kind", "source"},
+		"activities": {"discipline", "area", "kind", "member", "source", "international"}, "members": {"discipline", "area", "kind", "source"},
 	}
 	s := warehouse.Select{Dataset: []string{"attendance", "attendance", "attendance", "events", "activities", "members"}[r.IntN(6)]}
 	for len(s.Aggregates) == 0 {

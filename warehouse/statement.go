@@ -9,16 +9,16 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// keyExpressions writes the group-by keys; day is the expression that time keys use.
-func (p plan) keyExpressions(day string) (selected, grouped []string) {
+// keyExpressions writes the group-by keys over a relation.
+func (p plan) keyExpressions(r relation) (selected, grouped []string) {
 	for i, dim := range p.ask.By {
 		name := fmt.Sprintf("k%d", i)
-		expression := "toString(" + p.column(dim, day) + ")"
+		expression := "toString(" + r.name(p.column(dim, r.day)) + ")"
 		switch form := grainDay[dim]; {
 		case dim == windowKey:
-			expression = p.windowExpression(day)
+			expression = p.windowExpression(r.day)
 		case form != "":
-			expression = "toString(toDate(" + fmt.Sprintf(form, day) + "))"
+			expression = "toString(toDate(" + fmt.Sprintf(form, r.day) + "))"
 		}
 		selected = append(selected, expression+" AS "+name)
 		grouped = append(grouped, name)
@@ -89,6 +89,15 @@ type relation struct {
 	day        string // the column that tells when
 	summed     bool   // rows hold sums, as a rollup's do; else signed facts, as the journal's
 	parameters clickhouse.Parameters
+	names      map[string]string // of columns that were worked out in it, by their expressions
+}
+
+// name is what a column, or an expression for one, is called in the relation.
+func (r relation) name(column string) string {
+	if name, ok := r.names[column]; ok {
+		return name
+	}
+	return column
 }
 
 // relation gives what to read for some columns and sums.
@@ -165,7 +174,7 @@ func (p plan) sumsOf(slots []int) []string {
 
 func (p plan) additive(slots []int) query {
 	r := p.relation(p.columns(), p.sumsOf(slots))
-	selected, grouped := p.keyExpressions(r.day)
+	selected, grouped := p.keyExpressions(r)
 	for _, slot := range slots {
 		value, known := p.sum(r, p.ask.Aggregates[slot])
 		selected = append(selected, fmt.Sprintf("toFloat64(%s) AS v%d", value, slot), fmt.Sprintf("toUInt8(%s > 0) AS n%d", known, slot))
@@ -181,7 +190,7 @@ func (p plan) distinct(slot int) query {
 	column := dimensionColumn(p.layout.dataset.Name, p.ask.Aggregates[slot].Column)
 	identity := p.layout.identity(column)
 	r := p.relation(slices.Concat(p.columns(), identity), []string{"facts"})
-	selected, grouped := p.keyExpressions(r.day)
+	selected, grouped := p.keyExpressions(r)
 	for i, c := range identity {
 		selected = append(selected, fmt.Sprintf("toString(%s) AS one%d", c, i))
 	}

@@ -18,7 +18,7 @@ func (p plan) stock(slots []int) query {
 		columns = append(columns, p.ask.Aggregates[slot].Column)
 	}
 	r := p.flows(columns)
-	selected, grouped := p.keyExpressions(r.day)
+	selected, grouped := p.keyExpressions(r)
 	// Comings and goings that were taken back, and so never were, leave no group of
 	// zeros; one who came and went leaves a true zero.
 	flows := "sum(flows)"

@@ -33,17 +33,23 @@ func (p plan) windowed(r relation, columns, sums []string) relation {
 		day = "toStartOfMonth(" + day + ")"
 	}
 	selected, grouped := []string{day + " AS bucket"}, []string{"bucket"}
-	for _, c := range columns {
+	names, workedOut := map[string]string{}, "*"
+	for i, c := range columns {
+		if strings.Contains(c, "(") { // a dimension that is worked out of other columns, under a name of its own
+			names[c] = fmt.Sprintf("dim%d", i)
+			workedOut += ", " + c + " AS " + names[c]
+			c = names[c]
+		}
 		selected, grouped = append(selected, "t."+c+" AS "+c), append(grouped, c)
 	}
 	for _, s := range sums {
 		selected = append(selected, fmt.Sprintf("sum(%s) AS %s", r.term(s), s))
 	}
-	where := r.where
 	bindWindows(p.ask.Windows, r.parameters)
 	return relation{
-		sql: fmt.Sprintf("(SELECT %s\n    FROM %s AS t\n    WHERE %s\n    GROUP BY %s)", strings.Join(selected, ", "), r.sql, where, strings.Join(grouped, ", ")),
-		day: "bucket", where: "1", summed: true, parameters: r.parameters,
+		sql: fmt.Sprintf("(SELECT %s\n    FROM (SELECT %s FROM %s WHERE %s) AS t\n    GROUP BY %s)",
+			strings.Join(selected, ", "), workedOut, r.sql, r.where, strings.Join(grouped, ", ")),
+		day: "bucket", where: "1", summed: true, parameters: r.parameters, names: names,
 	}
 }
 
