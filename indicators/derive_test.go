@@ -80,8 +80,12 @@ func days(from, to string) (time.Time, time.Time) {
 
 func TestChangesCompareLikeWithLike(t *testing.T) {
 	s := aSmallCity(t, "2026-03-10", [][3]string{
-		{"2025-01-05", "A/design", "100"}, {"2025-02-05", "A/design", "50"}, {"2025-03-05", "A/design", "10"},
-		{"2025-12-05", "A/design", "80"}, {"2026-01-05", "A/design", "120"}, {"2026-03-05", "A/design", "5"},
+		{"2025-01-05", "A/design", "100"},
+		{"2025-02-05", "A/design", "50"},
+		{"2025-03-05", "A/design", "10"},
+		{"2025-12-05", "A/design", "80"},
+		{"2026-01-05", "A/design", "120"},
+		{"2026-03-05", "A/design", "5"},
 	}, nil, nil)
 	q := Question{Measures: []string{"visitors"}, By: []string{"month"}, Derive: []Derivation{ChangePrevious, ChangeYear}}
 	q.From, q.To = days("2026-01", "2026-03")
@@ -112,8 +116,20 @@ func TestAWeekIsComparedWithTheWeekOfItsNumberAndAWeek53WithNone(t *testing.T) {
 
 func TestMovingYearsAndYearsToDateCountDistinctMembersAnew(t *testing.T) {
 	s := aSmallCity(t, "2026-03-10", nil, [][2]string{
-		{"2025-03-01", "M1"}, {"2025-04-01", "M9"}, {"2025-05-01", "M1"}, {"2025-06-01", "M1"}, {"2025-07-01", "M1"}, {"2025-08-01", "M1"}, {"2025-09-01", "M1"},
-		{"2025-10-01", "M1"}, {"2025-11-01", "M1"}, {"2025-12-01", "M2"}, {"2026-01-01", "M1"}, {"2026-02-01", "M1"}, {"2026-02-02", "M3"}, {"2026-03-02", "M4"},
+		{"2025-03-01", "M1"},
+		{"2025-04-01", "M9"},
+		{"2025-05-01", "M1"},
+		{"2025-06-01", "M1"},
+		{"2025-07-01", "M1"},
+		{"2025-08-01", "M1"},
+		{"2025-09-01", "M1"},
+		{"2025-10-01", "M1"},
+		{"2025-11-01", "M1"},
+		{"2025-12-01", "M2"},
+		{"2026-01-01", "M1"},
+		{"2026-02-01", "M1"},
+		{"2026-02-02", "M3"},
+		{"2026-03-02", "M4"},
 	}, nil)
 	q := Question{Measures: []string{"active_members", "activities"}, By: []string{"month"}, Derive: []Derivation{MovingYear, Cumulative}}
 	q.From, q.To = days("2026-01", "2026-03")
@@ -186,8 +202,12 @@ func TestSharesAreOfATotalThatIsAskedForItself(t *testing.T) {
 
 func TestTheLargestStandAloneAndAllOthersTogether(t *testing.T) {
 	s := aSmallCity(t, "2026-03-10", [][3]string{
-		{"2025-01-05", "C/design", "60"}, {"2025-01-06", "B/music", "50"}, {"2025-01-07", "A/music", "50"}, {"2025-01-08", "D/film", "5"},
-		{"2025-02-08", "E/film", "5"}, {"2025-02-08", "/film", "500"},
+		{"2025-01-05", "C/design", "60"},
+		{"2025-01-06", "B/music", "50"},
+		{"2025-01-07", "A/music", "50"},
+		{"2025-01-08", "D/film", "5"},
+		{"2025-02-08", "E/film", "5"},
+		{"2025-02-08", "/film", "500"},
 	}, nil, nil)
 	q := Question{Measures: []string{"visitors", "organisers", "visitors_per_event"}, By: []string{"organiser"}, Top: &Top{Dim: "organiser", N: 2}}
 	require.Equal(t, []string{"A | 50 | 1 | 50.0", "C | 60 | 1 | 60.0", "~other | 560 | 3 | 140.0"}, asked(t, s, q),

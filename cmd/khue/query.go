@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,21 +21,22 @@ import (
 )
 
 type queryFlags struct {
-	measures, by, where     []string
-	from, to, asOf, formats string
-	limit                   int
-	areaView, counting      string
-	editions                map[string]string
-	completeness            bool // the table tells how many of those who should have reported did
+	measures, by, where, derive  []string
+	from, to, asOf, top, formats string
+	limit                        int
+	areaView, counting           string
+	editions                     map[string]string
+	completeness                 bool // the table tells how many of those who should have reported did
 }
 
 func newQuery(s *shared) *cobra.Command {
 	q := queryFlags{}
 	c := &cobra.Command{
-		Use:     "query",
-		Short:   "Ask for measures by period, discipline, area and more",
-		Example: "  khue query --measure visitors --by month,discipline --from 2025-01 --to 2025-12",
-		Args:    cobra.NoArgs,
+		Use:   "query",
+		Short: "Ask for measures by period, discipline, area and more",
+		Example: "  khue query --measure visitors --by month,discipline --from 2025-01 --to 2025-12\n" +
+			"  khue query --measure visitors,visitors_per_event --by organiser --from 2025 --to 2025 --top 5:organiser --derive share,change_year",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			question, err := q.question()
 			if err != nil {
@@ -60,12 +62,14 @@ func newQuery(s *shared) *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringSliceVar(&q.measures, "measure", nil, "measures, such as visitors,events (see the definitions)")
+	f.StringSliceVar(&q.measures, "measure", nil, "measures and indicators, such as visitors,visitors_per_event (see the definitions)")
 	f.StringSliceVar(&q.by, "by", nil, "dimensions: year, half, quarter, month, week, day, discipline, area, …")
 	f.StringArrayVar(&q.where, "where", nil, "limit a dimension: discipline=design,crafts (repeatable)")
 	f.StringVar(&q.from, "from", "", "first period: 2025, 2025-Q1, 2025-03 or 2025-03-04")
 	f.StringVar(&q.to, "to", "", "last period, included")
 	f.StringVar(&q.asOf, "as-of", "", "answer by what was known then: 2026-03-01 or 2026-03-01T08:00:00+07:00")
+	f.StringSliceVar(&q.derive, "derive", nil, "work out beside each measure: share, share:DIMENSION, change_previous, change_year, moving_year, cumulative")
+	f.StringVar(&q.top, "top", "", "keep the largest of a dimension, others in one row: 5:discipline, or 5:discipline:events to rank by events")
 	f.StringVar(&q.formats, "format", "table", "table, csv or json")
 	f.StringVar(&q.areaView, "area-view", "", "as_was: areas as they were on the day (default); as_now: areas of today, by the configured correspondences")
 	f.StringVar(&q.counting, "counting", "", "facts with several disciplines: main (default), each or fractional")
@@ -109,7 +113,32 @@ func (q queryFlags) question() (indicators.Question, error) {
 		}
 		out.AsOf = t
 	}
-	return out, nil
+	for _, text := range q.derive {
+		d, err := indicators.ParseDerivation(text)
+		if err != nil {
+			return out, err
+		}
+		out.Derive = append(out.Derive, d)
+	}
+	var err error
+	out.Top, err = parseTop(q.top)
+	return out, err
+}
+
+// parseTop reads "5:discipline" or "5:discipline:events"; nothing is no top.
+func parseTop(text string) (*indicators.Top, error) {
+	if text == "" {
+		return nil, nil
+	}
+	count, rest, _ := strings.Cut(text, ":")
+	dim, by, _ := strings.Cut(rest, ":")
+	n, err := strconv.Atoi(count)
+	if err != nil || dim == "" {
+		return nil, khue.Errorf(khue.Invalid,
+			"--top phải có dạng số:chiều hoặc số:chiều:chỉ_số, như 5:discipline:events, không phải %q",
+			"--top must be written number:dimension or number:dimension:measure, such as 5:discipline:events, not %q", text)
+	}
+	return &indicators.Top{Dim: dim, By: by, N: n}, nil
 }
 
 // parseMoment reads an instant, or a day, which stands for its end in Hanoi.
@@ -183,10 +212,27 @@ func writeTableOf(out io.Writer, a indicators.Answer, lang khue.Lang, completene
 	for _, note := range a.Notes {
 		fmt.Fprintln(out, "* "+note.In(lang))
 	}
-	if !completeness || a.Evidence.DataUntil.IsZero() {
-		return nil
+	if err := writeReasons(out, a, lang); err != nil || !completeness || a.Evidence.DataUntil.IsZero() {
+		return err
 	}
 	_, err := fmt.Fprintln(out, khue.Text{VI: "Số liệu đến ngày ", EN: "Data until "}.In(lang)+locale.Date(lang, a.Evidence.DataUntil))
+	return err
+}
+
+// writeReasons tells under a table, once each, why figures in it are not known.
+func writeReasons(out io.Writer, a indicators.Answer, lang khue.Lang) error {
+	var told []string
+	for _, r := range a.Rows {
+		for _, v := range r.Values {
+			if reason := v.Reason.In(lang); reason != "" && !slices.Contains(told, reason) {
+				told = append(told, reason)
+			}
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintln(out, "– "+strings.Join(told, "; "))
 	return err
 }
 
@@ -276,11 +322,12 @@ func keyCode(k indicators.Key) string {
 }
 
 // writeJSON writes the answer with its evidence.
-func writeJSON(out io.Writer, a indicators.Answer, _ khue.Lang) error {
+func writeJSON(out io.Writer, a indicators.Answer, lang khue.Lang) error {
 	type row struct {
 		Keys    map[string]string   `json:"keys"`
 		Values  map[string]*float64 `json:"values"`
 		Partial bool                `json:"partial"`
+		Reasons map[string]string   `json:"reasons,omitempty"` // why a figure is not known
 
 		Completeness map[string]completenessJSON `json:"completeness"`
 	}
@@ -304,6 +351,12 @@ func writeJSON(out io.Writer, a indicators.Answer, _ khue.Lang) error {
 		}
 		for i, v := range r.Values {
 			line.Values[a.Columns[len(r.Keys)+i].Name] = nil
+			if reason := v.Reason.In(lang); reason != "" {
+				if line.Reasons == nil {
+					line.Reasons = map[string]string{}
+				}
+				line.Reasons[a.Columns[len(r.Keys)+i].Name] = reason
+			}
 			if v.Known {
 				line.Values[a.Columns[len(r.Keys)+i].Name] = &v.Number
 			}
