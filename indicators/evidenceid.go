@@ -186,16 +186,22 @@ func (n *noted) first(id string) bool {
 }
 
 // CellID names one number of an answer: the answer's id, the keys of its row and
-// its measure, with dots between. "" when the answer has no id.
-func (a Answer) CellID(row, measure int) string {
-	if a.Evidence.ID == "" || row >= len(a.Rows) || measure >= len(a.Question.Measures) {
+// its measure, with dots between; a derived figure has the id of what it was
+// derived from. Figure counts from 0 among Row.Values. "" when the answer has no id.
+func (a Answer) CellID(row, figure int) string {
+	column := len(a.Question.By) + figure
+	if a.Evidence.ID == "" || row >= len(a.Rows) || column >= len(a.Columns) {
 		return ""
 	}
 	parts := []string{a.Evidence.ID}
 	for _, k := range a.Rows[row].Keys {
 		parts = append(parts, escapeKey(k.Code))
 	}
-	return strings.Join(append(parts, escapeKey(a.Question.Measures[measure])), ".")
+	name := a.Columns[column].Name
+	if a.Columns[column].Derived != "" {
+		name = a.Columns[column].Of
+	}
+	return strings.Join(append(parts, escapeKey(name)), ".")
 }
 
 // cellOf splits a cell's id: the answer's id, the codes of its row and its measure.

@@ -44,7 +44,7 @@ func (w *Warehouse) Effects(ctx context.Context, s Select, in Interval) ([]Effec
 	}
 	s.AsOf = time.Time{}
 	p := plan{layout: l, ask: s}
-	selected, keys := p.keyExpressions("happened_on")
+	selected, keys := p.keyExpressions(relation{day: "happened_on"})
 	var perRecord, sums, counts, touched []string
 	for i, a := range s.Aggregates {
 		if a.Func != "sum" && a.Func != "count" {

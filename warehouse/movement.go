@@ -30,7 +30,7 @@ func (w *Warehouse) Movements(ctx context.Context, s Select, in Interval) ([]Mov
 	s.AsOf = time.Time{}
 	p := plan{layout: l, ask: s}
 	column := dimensionColumn(s.Dataset, s.Aggregates[0].Column)
-	selected, keys := p.keyExpressions("happened_on")
+	selected, keys := p.keyExpressions(relation{day: "happened_on"})
 	selected = append(selected, "toString("+column+") AS one")
 	byOne := append(slices.Clone(keys), "one")
 	for i, c := range l.identity(column)[1:] { // what tells two things of one name apart
