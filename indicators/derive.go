@@ -38,7 +38,7 @@ type Derivation string
 
 // The derivations.
 const (
-	Share          Derivation = "share"
+	ShareOfTotal   Derivation = "share"
 	ChangePrevious Derivation = "change_previous"
 	ChangeYear     Derivation = "change_year"
 	MovingYear     Derivation = "moving_year"
@@ -47,13 +47,13 @@ const (
 
 // Derivations lists them all.
 func Derivations() []Derivation {
-	return []Derivation{Share, ChangePrevious, ChangeYear, MovingYear, Cumulative}
+	return []Derivation{ShareOfTotal, ChangePrevious, ChangeYear, MovingYear, Cumulative}
 }
 
 // ParseDerivation reads a derivation's name, "share" also with a dimension after a colon.
 func ParseDerivation(text string) (Derivation, error) {
 	d := Derivation(text)
-	if name, dim := d.parts(); slices.Contains(Derivations(), name) && (dim == "" || name == Share) {
+	if name, dim := d.parts(); slices.Contains(Derivations(), name) && (dim == "" || name == ShareOfTotal) {
 		return d, nil
 	}
 	known := make([]string, 0, len(Derivations()))
@@ -70,14 +70,14 @@ func (d Derivation) parts() (name Derivation, dim string) {
 }
 
 var derivationLabels = map[Derivation]khue.Text{
-	Share:          {VI: "tỷ trọng", EN: "share"},
+	ShareOfTotal:   {VI: "tỷ trọng", EN: "share"},
 	ChangePrevious: {VI: "so với kỳ trước", EN: "change on the period before"},
 	ChangeYear:     {VI: "so với cùng kỳ năm trước", EN: "change on the year before"},
 	MovingYear:     {VI: "12 tháng liền", EN: "moving year"},
 	Cumulative:     {VI: "lũy kế từ đầu năm", EN: "year to date"},
 }
 
-var percent = khue.Text{VI: "%", EN: "%"}
+var inPercent = khue.Text{VI: "%", EN: "%"}
 
 // column describes the figure after that of a measure.
 func (d Derivation) column(of Column, by []Dimension) Column {
@@ -87,8 +87,8 @@ func (d Derivation) column(of Column, by []Dimension) Column {
 		Name: of.Name + "_" + strings.ReplaceAll(string(d), ":", "_"), Measure: true, Unit: of.Unit, Decimals: of.Decimals, Derived: d, Of: of.Name,
 		Label: khue.Text{VI: of.Label.VI + ", " + label.VI, EN: of.Label.EN + ", " + label.EN},
 	}
-	if name == Share || name == ChangePrevious || name == ChangeYear {
-		out.Unit, out.Decimals = percent, 1
+	if name == ShareOfTotal || name == ChangePrevious || name == ChangeYear {
+		out.Unit, out.Decimals = inPercent, 1
 	}
 	if at := slices.IndexFunc(by, func(d Dimension) bool { return d.Name == dim }); at >= 0 {
 		out.Label.VI += " (" + by[at].Label.VI + ")"
@@ -116,7 +116,7 @@ func checkDerive(a *inquiry) error {
 func (a *inquiry) checkDerivation(d Derivation) error {
 	q := a.question
 	switch name, dim := d.parts(); {
-	case name == Share:
+	case name == ShareOfTotal:
 		if len(a.by) == 0 || (dim != "" && !slices.Contains(q.By, dim)) {
 			return khue.Errorf(khue.Invalid, "muốn tính tỷ trọng thì câu hỏi phải chia theo chiều được nêu", "a share needs a question that is split by its dimension")
 		}
@@ -156,7 +156,7 @@ func (s *Service) derive(ctx context.Context, r *result) error {
 	for _, d := range r.asked.question.Derive {
 		var figures map[*Row][]Value
 		var err error
-		if name, dim := d.parts(); name == Share {
+		if name, dim := d.parts(); name == ShareOfTotal {
 			figures, err = s.shares(ctx, r, dim)
 		} else {
 			figures, err = s.overDays(ctx, r, name)

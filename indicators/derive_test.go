@@ -192,11 +192,11 @@ func TestSharesAreOfATotalThatIsAskedForItself(t *testing.T) {
 	s := aSmallCity(t, "2026-03-10", [][3]string{
 		{"2025-01-05", "A/design", "60"}, {"2025-01-06", "A/music", "30"}, {"2025-01-07", "B/music", "10"},
 	}, nil, nil)
-	q := Question{Measures: []string{"visitors", "organisers"}, By: []string{"discipline"}, Derive: []Derivation{Share}}
+	q := Question{Measures: []string{"visitors", "organisers"}, By: []string{"discipline"}, Derive: []Derivation{ShareOfTotal}}
 	require.Equal(t, []string{"design | 60 | 60.0 | 1 | 50.0", "music | 40 | 40.0 | 2 | 100.0"}, asked(t, s, q), "A organises in both fields")
-	q = Question{Measures: []string{"visitors"}, By: []string{"discipline", "organiser"}, Derive: []Derivation{Share, "share:organiser"}}
+	q = Question{Measures: []string{"visitors"}, By: []string{"discipline", "organiser"}, Derive: []Derivation{ShareOfTotal, "share:organiser"}}
 	require.Equal(t, []string{"design | A | 60 | 60.0 | 100.0", "music | A | 30 | 30.0 | 75.0", "music | B | 10 | 10.0 | 25.0"}, asked(t, s, q))
-	q = Question{Measures: []string{"visitors"}, By: []string{"day"}, Derive: []Derivation{Share}}
+	q = Question{Measures: []string{"visitors"}, By: []string{"day"}, Derive: []Derivation{ShareOfTotal}}
 	require.Equal(t, []string{"2025-01-05 | 60 | 60.0", "2025-01-06 | 30 | 30.0", "2025-01-07 | 10 | 10.0"}, asked(t, s, q))
 }
 
@@ -212,7 +212,7 @@ func TestTheLargestStandAloneAndAllOthersTogether(t *testing.T) {
 	q := Question{Measures: []string{"visitors", "organisers", "visitors_per_event"}, By: []string{"organiser"}, Top: &Top{Dim: "organiser", N: 2}}
 	require.Equal(t, []string{"A | 50 | 1 | 50.0", "C | 60 | 1 | 60.0", "~other | 560 | 3 | 140.0"}, asked(t, s, q),
 		"A comes before B by name, the unknown organiser does not rank, and the others are three")
-	q.By, q.Top, q.Derive = []string{"month", "organiser"}, &Top{Dim: "organiser", N: 1, By: "visitors"}, []Derivation{Share, ChangePrevious}
+	q.By, q.Top, q.Derive = []string{"month", "organiser"}, &Top{Dim: "organiser", N: 1, By: "visitors"}, []Derivation{ShareOfTotal, ChangePrevious}
 	q.Measures = []string{"visitors"}
 	q.From, q.To = days("2025-01", "2025-02")
 	require.Equal(t, []string{
@@ -247,8 +247,8 @@ func TestWhatCannotBeDerivedOrRankedIsRefused(t *testing.T) {
 	s := aSmallCity(t, "2026-03-10", nil, nil, nil)
 	from, to := days("2025-01", "2025-01")
 	for words, q := range map[string]Question{
-		"a share needs a question that is split":       {Measures: []string{"visitors"}, Derive: []Derivation{Share}},
-		"is no amount, so it has no share":             {Measures: []string{"visitors_per_event"}, By: []string{"month"}, Derive: []Derivation{Share}},
+		"a share needs a question that is split":       {Measures: []string{"visitors"}, Derive: []Derivation{ShareOfTotal}},
+		"is no amount, so it has no share":             {Measures: []string{"visitors_per_event"}, By: []string{"month"}, Derive: []Derivation{ShareOfTotal}},
 		"needs a split by periods of time":             {Measures: []string{"visitors"}, Derive: []Derivation{MovingYear}},
 		"needs a split by periods, or a first day":     {Measures: []string{"visitors"}, Derive: []Derivation{ChangeYear}},
 		"one whole year, half-year":                    {Measures: []string{"visitors"}, Derive: []Derivation{ChangePrevious}, From: from, To: to.AddDate(0, 0, 3)},
@@ -288,7 +288,7 @@ func TestTheWarehouseDerivesAsRowByRowCountingDoes(t *testing.T) {
 			q.Measures = []string{"visitors_per_event"}
 		}
 		for _, d := range Derivations() {
-			if r.IntN(2) == 0 && (d != Share || q.Measures[0] != "visitors_per_event") {
+			if r.IntN(2) == 0 && (d != ShareOfTotal || q.Measures[0] != "visitors_per_event") {
 				q.Derive = append(q.Derive, d)
 			}
 		}

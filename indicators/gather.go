@@ -32,7 +32,7 @@ func (a *inquiry) plan() []part {
 		if m.Aggregate == fromClaims || (a.gathers != nil && !a.gathers(m)) {
 			continue
 		}
-		where := append(filters(a.where, m.Where), a.top.excluded()...)
+		where := a.top.exclude(filters(a.where, m.Where))
 		key := m.Dataset + "|" + m.Kind + "|" + fmt.Sprint(where)
 		if a.recasts() && m.Aggregate == "distinct" {
 			key += "|distinct" // recast by the warehouse, not after it

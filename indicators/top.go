@@ -33,15 +33,21 @@ type top struct {
 	codes  []string            // the largest first
 	rest   bool                // there are others
 	whole  map[string][]string // the filters before the table was limited to the codes
+	areas  []string            // the areas of the answer asked for before that
+	below  []string            // all other codes
 	others bool                // this inquiry is about all others
 }
 
-// excluded is the filter of an inquiry about the others.
-func (t top) excluded() []warehouse.Filter {
+// exclude takes the codes of the top out of the filters of an inquiry about the others.
+func (t top) exclude(filters []warehouse.Filter) []warehouse.Filter {
 	if !t.others {
-		return nil
+		return filters
 	}
-	return []warehouse.Filter{{Dim: t.dim, Values: t.codes, Not: true}}
+	if at := slices.IndexFunc(filters, func(f warehouse.Filter) bool { return f.Dim == t.dim }); at >= 0 {
+		filters[at].Values = slices.DeleteFunc(slices.Clone(filters[at].Values), func(v string) bool { return slices.Contains(t.codes, v) })
+		return filters
+	}
+	return append(filters, warehouse.Filter{Dim: t.dim, Values: t.codes, Not: true})
 }
 
 func checkTop(a *inquiry) error {
@@ -85,16 +91,25 @@ func (s *Service) rankTop(ctx context.Context, a *inquiry) error {
 		by = slices.Index(a.question.Measures, t.By)
 	}
 	of := func(row *Row) Value { return a.wanted[by].of(row.Values) }
-	ranked := slices.DeleteFunc(slices.Clone(found.rows), func(row *Row) bool { return row.Keys[0].Code == "" || !of(row).Known })
+	ranked := slices.DeleteFunc(slices.Clone(found.rows), func(row *Row) bool { return !ranks(row.Keys[0].Code) || !of(row).Known })
 	slices.SortStableFunc(ranked, func(x, y *Row) int {
 		return order(of(x).Number > of(y).Number, of(y).Number > of(x).Number)
 	})
-	a.top = top{dim: t.Dim, whole: maps.Clone(a.where)}
+	a.top = top{dim: t.Dim, whole: maps.Clone(a.where), areas: a.areasAsked, codes: []string{}}
 	for _, row := range ranked[:min(t.N, len(ranked))] {
 		a.top.codes = append(a.top.codes, row.Keys[0].Code)
 	}
-	a.top.rest = len(found.rows) > len(a.top.codes)
-	a.where[t.Dim] = a.top.codes
+	for _, row := range found.rows {
+		if code := row.Keys[0].Code; !slices.Contains(a.top.codes, code) {
+			a.top.below = append(a.top.below, code)
+		}
+	}
+	a.top.rest = len(a.top.below) > 0
+	if a.areasOfToday() && t.Dim == "area" {
+		a.areasAsked = a.top.codes // the filter is on areas of the answer, not of the facts
+	} else {
+		a.where[t.Dim] = a.top.codes
+	}
 	return nil
 }
 
@@ -105,6 +120,14 @@ func (a *inquiry) wholeWhere() map[string][]string {
 	}
 	return a.top.whole
 }
+
+// ranks tells that a code is a value: what is not known, has no counterpart in a
+// classification or in the areas of today is none.
+func ranks(code string) bool {
+	return !slices.Contains([]string{"", NoCounterpart, Undetermined, Unconverted}, code)
+}
+
+func (a *inquiry) areasOfToday() bool { return a.question.AreaView == AreasAsNow }
 
 // splitBy is an inquiry for the same facts by other dimensions. Without the
 // dimension of the top it is about all values of it again.
@@ -118,8 +141,9 @@ func (a *inquiry) splitBy(by []Dimension) *inquiry {
 		}
 	}
 	v.where, v.limit = maps.Clone(a.where), a.limit*moreForSteps
+	v.strays, v.decimals = strays{}, nil // what is noted is noted of the table itself
 	if a.top.dim != "" && !slices.Contains(v.question.By, a.top.dim) {
-		v.where, v.top = maps.Clone(a.top.whole), top{}
+		v.where, v.areasAsked, v.top = maps.Clone(a.top.whole), a.top.areas, top{}
 	}
 	return &v
 }
@@ -131,8 +155,11 @@ const moreForSteps = 10
 // aboutOthers is an inquiry for all values but the top.
 func (a *inquiry) aboutOthers() *inquiry {
 	v := a.splitBy(slices.DeleteFunc(slices.Clone(a.by), func(d Dimension) bool { return d.Name == a.top.dim }))
-	v.top, v.limit = a.top, a.limit
+	v.top, v.limit, v.strays = a.top, a.limit, a.strays
 	v.top.others = true
+	if a.areasOfToday() && a.top.dim == "area" {
+		v.areasAsked, v.top.others = a.top.below, false
+	}
 	return v
 }
 

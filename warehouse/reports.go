@@ -228,7 +228,7 @@ func (h hearing) expected() (query, error) {
 	if err != nil {
 		return query{}, err
 	}
-	selected, grouped := plan{layout: l, ask: Select{By: asEvents(h.ask.By)}}.keyExpressions("happened_on")
+	selected, grouped := plan{layout: l, ask: Select{By: asEvents(h.ask.By)}}.keyExpressions(relation{day: "happened_on"})
 	selected = append(selected, "toInt64(count()) AS expected", "toInt64(countIf(reported)) AS met", "toInt64(0) AS strangers")
 	sql := fmt.Sprintf("SELECT %s\nFROM (%s)%s\nHAVING expected > 0", strings.Join(selected, ", "), events, clause("\nGROUP BY ", grouped))
 	return query{sql: sql, parameters: parameters, keys: len(h.ask.By)}, nil
