@@ -206,6 +206,8 @@ func (s *Service) shares(ctx context.Context, r *result, dim string) (map[*Row][
 
 func shareOf(part Value, total []Value, w wanted) Value {
 	switch {
+	case part.Suppressed || (total != nil && w.of(total).Suppressed):
+		return Value{Suppressed: true}
 	case !part.Known:
 		return Value{Reason: noFacts}
 	case total == nil || !w.of(total).Known || w.of(total).Number == 0:

@@ -317,3 +317,39 @@ func TestTheWarehouseDerivesAsRowByRowCountingDoes(t *testing.T) {
 	require.Greater(t, answered, 40, "too few questions could be answered to mean anything")
 	require.Greater(t, known, 100)
 }
+
+func TestWhatIsDerivedFromWithheldFiguresIsWithheld(t *testing.T) {
+	loads := earningLoads(earnings(rand.New(rand.NewPCG(3, 9)), 60, 6))
+	clock := func() time.Time { return guardedNow }
+	s := NewService(loaded(t), &memory{loads: loads, now: clock}, Options{Now: clock})
+	q := Question{
+		Measures: []string{guardedMeasure}, By: []string{"month", "discipline"}, Derive: []Derivation{ShareOfTotal, ChangePrevious, Cumulative},
+		Top: &Top{Dim: "discipline", N: 1}, Scope: khue.Scope{All: true},
+	}
+	public, err := s.Ask(t.Context(), q)
+	require.NoError(t, err)
+	q.Scope = khue.Everything
+	whole, err := s.Ask(t.Context(), q)
+	require.NoError(t, err)
+	withheld, seen := 0, map[string]Row{}
+	for _, row := range whole.Rows {
+		seen[keyOf(row.Keys)] = row
+	}
+	for _, row := range public.Rows {
+		all, same := seen[keyOf(row.Keys)]
+		for i, v := range row.Values {
+			if v.Suppressed {
+				withheld++
+				require.False(t, v.Known)
+				require.Zero(t, v.Number)
+			}
+			if i > 0 && row.Values[0].Suppressed && i < 3 {
+				require.False(t, v.Known, "a share or change of a withheld figure would give it away")
+			}
+			if v.Known && same {
+				require.InDelta(t, all.Values[i].Number, v.Number, 1e-9)
+			}
+		}
+	}
+	require.NotZero(t, withheld)
+}

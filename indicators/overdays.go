@@ -68,13 +68,15 @@ func (s *Service) overDays(ctx context.Context, r *result, d Derivation) (map[*R
 func derived(d Derivation, w wanted, own, window []Value) Value {
 	over := w.of(window)
 	if d == MovingYear || d == Cumulative {
-		if !over.Known && over.Reason == (khue.Text{}) {
+		if !over.Known && !over.Suppressed && over.Reason == (khue.Text{}) {
 			over.Reason = noFacts
 		}
 		return over
 	}
 	now := w.of(own)
 	switch {
+	case now.Suppressed || over.Suppressed:
+		return Value{Suppressed: true}
 	case !now.Known:
 		return Value{Reason: noFacts}
 	case !over.Known:
@@ -260,7 +262,7 @@ func (s *Service) missing(ctx context.Context, r *result, d Derivation, windows 
 		for _, p := range khue.Periods(grain, w.From, w.To) {
 			for slot, m := range asked.measures {
 				values := known[p.String()]
-				out[n][slot] = out[n][slot] || (m.Kind != "stock" && (values == nil || !values[slot].Known))
+				out[n][slot] = out[n][slot] || (m.Kind != "stock" && (values == nil || !(values[slot].Known || values[slot].Suppressed)))
 			}
 		}
 	}

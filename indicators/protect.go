@@ -71,6 +71,9 @@ type region struct {
 func (r *result) region(row *Row) region {
 	a := r.asked
 	out := region{from: a.question.From, to: a.question.To}
+	if len(a.windows) > 0 {
+		out.from, out.to = a.spanOf(row)
+	}
 	keyed := make(map[string]string)
 	for i, k := range row.Keys {
 		if i != a.timeKey {
@@ -90,6 +93,8 @@ func (r *result) region(row *Row) region {
 		switch {
 		case isKey:
 			out.codes = append(out.codes, []string{code})
+		case a.top.others && a.top.dim == dim:
+			out.codes = append(out.codes, a.top.below) // the row of all others
 		case limited:
 			out.codes = append(out.codes, values)
 		default:

@@ -29,6 +29,8 @@ func (w wanted) of(values []Value) Value {
 	}
 	below := values[w.below]
 	switch {
+	case above.Suppressed || below.Suppressed:
+		return Value{Suppressed: true}
 	case !above.Known || !below.Known:
 		return Value{Reason: khue.Text{VI: "thiếu tử số hoặc mẫu số", EN: "the numerator or the denominator is not known"}}
 	case below.Number == 0:
