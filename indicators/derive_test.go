@@ -206,8 +206,8 @@ func TestTheLargestStandAloneAndAllOthersTogether(t *testing.T) {
 		{"2025-01-06", "B/music", "50"},
 		{"2025-01-07", "A/music", "50"},
 		{"2025-01-08", "D/film", "5"},
-		{"2025-02-08", "E/film", "5"},
-		{"2025-02-08", "/film", "500"},
+		{"2025-02-28", "E/film", "5"},
+		{"2025-02-28", "/film", "500"},
 	}, nil, nil)
 	q := Question{Measures: []string{"visitors", "organisers", "visitors_per_event"}, By: []string{"organiser"}, Top: &Top{Dim: "organiser", N: 2}}
 	require.Equal(t, []string{"A | 50 | 1 | 50.0", "C | 60 | 1 | 60.0", "~other | 560 | 3 | 140.0"}, asked(t, s, q),
