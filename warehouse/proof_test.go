@@ -119,7 +119,7 @@ func TestRunsAreFoundByWhatTheyDidAndAFailedOneSaysWhy(t *testing.T) {
 	}
 	runs, err := w.Runs(t.Context(), warehouse.RunFilter{State: "aborted"})
 	require.NoError(t, err)
-	require.Equal(t, "the source says otherwise", runs[0].Error)
+	require.Equal(t, khue.Text{VI: "nguồn nói khác", EN: "the source says otherwise"}, runs[0].Error)
 
 	rehearsal := eventsLoad
 	rehearsal.DryRun = true
