@@ -224,10 +224,12 @@ func figuresTable(lang khue.Lang, i indicators.Indicator, figures []indicators.Y
 		if f.Value.Known {
 			row.Cells[1] = cell{Text: exact(lang, f.Value, i.Decimals), Number: true}
 		}
+		if f.Value.Suppressed {
+			row.Cells[1] = named(locale.Withheld(lang))
+		}
 		switch {
 		case f.Value.Suppressed:
-			row.Cells[1] = named(text("Không công bố", "Withheld").In(lang))
-			row.Note = text("Có số nhưng không nêu, vì có thể lộ số của một đơn vị.", "There is a number, but it is not told: it could give a contributor away.").In(lang)
+			row.Note = locale.WithheldNote(lang)
 		case f.Conflict > 1:
 			row.Note = textf("%[1]d số đã công bố của năm này trái nhau nên không lấy số nào.", "%[1]d published figures of this year contradict each other, so none stands.", f.Conflict).In(lang)
 		case f.Value.Known && f.Partial:

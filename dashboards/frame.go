@@ -178,7 +178,7 @@ func (fr frame) beforeName(lang khue.Lang) string {
 // question asks for measures with the page's filters.
 func (fr frame) question(s span, by []string, measures ...string) indicators.Question {
 	return indicators.Question{
-		Measures: measures, By: by, Where: fr.filter.where(), From: s.From, To: s.To, Scope: khue.Everything,
+		Measures: measures, By: by, Where: fr.filter.where(), From: s.From, To: s.To, Scope: khue.Public,
 	}
 }
 

@@ -69,12 +69,20 @@ func distinct(spans ...span) []span {
 
 // notInMonths are the measures whose figure over some days is not the sum of
 // the months asked for anyway: those that count distinct things, and all of them
-// when the days begin or end inside a month.
+// when the days begin or end inside a month. Confidential measures can be asked
+// for whole months only, and where the days are others are the sum of the whole
+// months within them.
 func (v *visit) notInMonths(s span) []string {
 	var out []string
 	for _, name := range headlineMeasures {
 		m, err := v.site.service.Catalogue().Measure(name)
 		adds := err == nil && m.Kind == "flow" && (m.Aggregate == "sum" || m.Aggregate == "count")
+		if aligned := s.From.Day() == 1 && s.To.Day() == 1; m.Confidential != nil {
+			if aligned { // a sum may be shown although one of its months is not
+				out = append(out, name)
+			}
+			continue
+		}
 		if !adds || s.From.Day() != 1 || s.To.Day() != 1 {
 			out = append(out, name)
 		}
@@ -94,12 +102,23 @@ func (h headline) over(s span) []indicators.Value {
 			out[i] = v
 			continue
 		}
-		for _, row := range h.series.Rows {
-			start := row.Keys[0].Period.Start()
-			if start.Before(s.From) || !start.Before(s.To) || !row.Values[i].Known {
-				continue
-			}
-			out[i].Number, out[i].Known = out[i].Number+row.Values[i].Number, true
+		out[i] = h.sumOver(s, i)
+	}
+	return out
+}
+
+// sumOver adds up the months of some days; one that is withheld keeps the sum
+// back as well.
+func (h headline) sumOver(s span, measure int) indicators.Value {
+	var out indicators.Value
+	for _, row := range h.series.Rows {
+		p, v := row.Keys[0].Period, row.Values[measure]
+		switch {
+		case p.Start().Before(s.From) || p.End().After(s.To):
+		case v.Suppressed:
+			return indicators.Value{Suppressed: true}
+		case v.Known:
+			out.Number, out.Known = out.Number+v.Number, true
 		}
 	}
 	return out
@@ -155,6 +174,11 @@ func (v *visit) headlineCards(lang khue.Lang, h headline) []headlineCard {
 		column := columnOf(h.series, name)
 		total := h.total[i]
 		c := headlineCard{Label: column.Label.In(lang), Value: figure(lang, total, column), Unknown: !total.Known, Tone: "flat"}
+		if total.Suppressed {
+			c.Against = locale.WithheldNote(lang)
+			out = append(out, c)
+			continue
+		}
 		if total.Known {
 			c.Exact = exact(lang, total, column.Decimals) + " " + column.Unit.In(lang)
 		}
@@ -174,6 +198,10 @@ func (v *visit) setChange(lang khue.Lang, c *headlineCard, h headline, i int) {
 		return
 	case !change.Known && fr.before.empty():
 		c.Against = text("không có kỳ tương ứng để so sánh", "nothing alike to compare with").In(lang)
+		return
+	case change.Suppressed:
+		c.Against = textf("số liệu %[1]s được giữ kín", "figures for %[2]s are withheld",
+			fr.beforeName(khue.Vietnamese), fr.beforeName(khue.English)).In(lang)
 		return
 	case !change.Known:
 		c.Against = textf("thiếu số liệu %[1]s để so sánh", "figures for %[2]s are lacking",

@@ -36,9 +36,13 @@ type cell struct {
 
 func named(s string) cell { return cell{Text: s, raw: s} }
 
-// counted is a number's cell; an unknown value is a dash, and empty in a file.
+// counted is a number's cell; an unknown value is a dash, and empty in a file; a
+// withheld one is a c in both.
 func counted(lang khue.Lang, v indicators.Value, decimals int) cell {
 	c := cell{Text: exact(lang, v, decimals), Number: true}
+	if v.Suppressed {
+		c.raw = locale.WithheldSign
+	}
 	if v.Known {
 		c.raw = fmt.Sprintf("%.*f", decimals, v.Number)
 	}
@@ -46,6 +50,9 @@ func counted(lang khue.Lang, v indicators.Value, decimals int) cell {
 }
 
 func changed(lang khue.Lang, change indicators.Value) cell {
+	if change.Suppressed {
+		return cell{Text: locale.WithheldSign, Number: true, raw: locale.WithheldSign}
+	}
 	if !change.Known {
 		return cell{Text: "–", Number: true}
 	}

@@ -88,6 +88,9 @@ func monthIn(lang khue.Lang, m time.Month) string {
 
 // figure writes a value short, with ₫ for money; unknown has words of its own.
 func figure(lang khue.Lang, v indicators.Value, column indicators.Column) string {
+	if v.Suppressed {
+		return locale.Withheld(lang)
+	}
 	if !v.Known {
 		return locale.Unknown(lang)
 	}
@@ -106,6 +109,9 @@ func money(lang khue.Lang, v float64) string {
 
 // exact writes a value with all its digits, as tables do.
 func exact(lang khue.Lang, v indicators.Value, decimals int) string {
+	if v.Suppressed {
+		return locale.WithheldSign
+	}
 	if !v.Known {
 		return "–"
 	}

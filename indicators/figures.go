@@ -97,7 +97,7 @@ func divided(values []Value, factor float64) Value {
 	}
 	above, below := values[0], values[1]
 	if above.Suppressed || below.Suppressed {
-		return Value{Suppressed: true}
+		return Value{Suppressed: true} // the other part is known, so the ratio would tell this one
 	}
 	if !above.Known || !below.Known || below.Number == 0 {
 		return Value{}

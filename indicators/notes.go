@@ -26,6 +26,11 @@ func (s *Service) notes(a *inquiry, r *result) []khue.Text {
 			EN: "Figures are divided by weights: worked out exactly, then rounded by the largest remainder so that the parts add up to the total.",
 		})
 	}
+	if slices.ContainsFunc(r.rows, func(row *Row) bool {
+		return slices.ContainsFunc(row.Values, func(v Value) bool { return v.Suppressed })
+	}) {
+		out = append(out, khue.Text{VI: locale.WithheldNote(khue.Vietnamese), EN: locale.WithheldNote(khue.English)})
+	}
 	return out
 }
 
@@ -291,6 +296,7 @@ func (s strays) watch(a *inquiry, p part, rows []warehouse.Row) {
 	if at < 0 && label < 0 {
 		return
 	}
+	guarded := a.guarded(a.question.Scope) // no number of them into a note
 	for _, row := range rows {
 		from, to := a.question.From, a.question.To
 		if a.timeKey >= 0 && timeKey >= 0 {
@@ -319,7 +325,7 @@ func (s strays) watch(a *inquiry, p part, rows []warehouse.Row) {
 			continue
 		}
 		for i, v := range row.Values {
-			if row.Known[i] {
+			if row.Known[i] && !slices.Contains(guarded, p.slots[i]) {
 				addTo(s, stray{code, p.slots[i]}, v)
 			}
 		}

@@ -96,6 +96,19 @@ type Reach struct {
 	Until   time.Time
 }
 
+// Withheld tells that the answer keeps some number back, which whoever shows it
+// must explain.
+func (a Answer) Withheld() bool {
+	for _, row := range a.Rows {
+		for _, v := range row.Values {
+			if v.Suppressed {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Evidence says where an answer comes from, so that it can be defended later.
 type Evidence struct {
 	// ID names the answer wherever it is printed, and opens it again: see

@@ -51,6 +51,24 @@ func Unknown(lang khue.Lang) string {
 	return khue.Text{VI: "Chưa có số liệu chính thức", EN: "No official figure"}.In(lang)
 }
 
+// WithheldSign stands in tables and files for a number that is not shown. It is
+// the flag that statistical offices use for confidential cells; it is neither a
+// zero nor the sign of what is not known.
+const WithheldSign = "c"
+
+// Withheld are the words for a number that is not shown.
+func Withheld(lang khue.Lang) string {
+	return khue.Text{VI: "Số liệu giữ kín", EN: "Withheld"}.In(lang)
+}
+
+// WithheldNote explains WithheldSign under a table or a chart.
+func WithheldNote(lang khue.Lang) string {
+	return khue.Text{
+		VI: "c: số liệu được giữ kín để bảo vệ đơn vị cung cấp.",
+		EN: "c: withheld to protect those who reported.",
+	}.In(lang)
+}
+
 type magnitude struct {
 	from  float64
 	words khue.Text

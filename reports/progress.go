@@ -121,7 +121,10 @@ func (p *progressReport) source(mark string, remarks ...string) string {
 
 // question is one for the report's days, as the report knows them.
 func (p *progressReport) question(from, to time.Time, by string, measures ...string) indicators.Question {
-	q := indicators.Question{Measures: measures, From: from, To: to, AsOf: p.asOf, Scope: khue.Everything}
+	q := indicators.Question{Measures: measures, From: from, To: to, AsOf: p.asOf, Scope: khue.Publication}
+	if p.reporter.options.Confidential {
+		q.Scope = khue.Everything
+	}
 	if by != "" {
 		q.By = []string{by}
 	}

@@ -16,8 +16,11 @@ var headlineMeasures = []string{
 	"visitors", "online_visitors", "events", "activities", "active_members", "revenue", "members", "certified_members",
 }
 
-// cell is a value, or the words that none is known.
+// cell is a value, the words that none is known, or the sign that it is withheld.
 func cell(v indicators.Value, decimals int) document.Cell {
+	if v.Suppressed {
+		return document.Withheld()
+	}
 	if !v.Known {
 		return document.Missing()
 	}
@@ -28,6 +31,8 @@ func cell(v indicators.Value, decimals int) document.Cell {
 func (p *progressReport) changeCell(now, before indicators.Value, comparable bool) document.Cell {
 	change := indicators.Change(now, before)
 	switch {
+	case change.Suppressed:
+		return document.Withheld()
 	case change.Known && comparable:
 		return document.Change(change.Number)
 	case !comparable:
@@ -47,13 +52,17 @@ func millions(v indicators.Value) indicators.Value {
 // headlines asks for all headline measures at once, so that all cover the same
 // days, and opens the summary with them.
 func (p *progressReport) headlines(ctx context.Context) error {
-	var names []string
+	var names, open []string
 	for _, name := range headlineMeasures {
-		if _, ok := p.measures[name]; ok {
-			names = append(names, name)
+		m, ok := p.measures[name]
+		if !ok {
+			continue
+		}
+		if names = append(names, name); !p.guarded(m) {
+			open = append(open, name)
 		}
 	}
-	c, err := p.reporter.ask.Compare(ctx, p.question(p.period.Start(), p.period.End(), "", names...))
+	c, err := p.reporter.ask.Compare(ctx, p.question(p.period.Start(), p.period.End(), "", open...))
 	if err != nil {
 		return fmt.Errorf("comparing with the year before: %w", err)
 	}
@@ -70,7 +79,16 @@ func (p *progressReport) headlines(ctx context.Context) error {
 	if c.Comparable {
 		p.ledger.add(about+p.window.head(p.lang, true), c.Before.Evidence)
 	}
-	now, before := first(c.Now, len(names)), first(c.Before, len(names))
+	figures := map[string]headlineFigure{}
+	for i, name := range open {
+		figures[name] = headlineFigure{
+			window: p.window, mark: mark, evidence: c.Now.Evidence,
+			now: first(c.Now, len(open))[i], before: first(c.Before, len(open))[i],
+		}
+	}
+	if err := p.guardedHeadlines(ctx, names, figures); err != nil {
+		return err
+	}
 
 	t := &document.Table{
 		ID: "headlines", Sheet: p.say("Con số chính", "Headlines"), Title: p.say("Các con số chính", "Headline figures"),
@@ -83,19 +101,31 @@ func (p *progressReport) headlines(ctx context.Context) error {
 		},
 		Source: p.source(mark, p.say("Thành viên là số có mặt vào ngày cuối của kỳ.", "Members are those present on the last day.")),
 	}
-	for i, name := range names {
-		m, a, b, decimals, unit := p.measures[name], now[i], before[i], p.measures[name].Decimals, p.measures[name].Unit.In(p.lang)
-		change := p.changeCell(a, b, c.Comparable)
+	withheld, months := false, ""
+	for _, name := range names {
+		f := figures[name]
+		m, a, b, decimals, unit := p.measures[name], f.now, f.before, p.measures[name].Decimals, p.measures[name].Unit.In(p.lang)
+		change, label := p.changeCell(a, b, f.window.comparable), m.Label.In(p.lang)
+		withheld = withheld || a.Suppressed || b.Suppressed
+		if !f.window.to.Equal(p.window.to) {
+			label += " *"
+			months = fmt.Sprintf(p.say("* Chỉ tính các tháng trọn vẹn: %s.", "* Whole months only: %s."), f.window.head(p.lang, false))
+		}
 		if name == "revenue" {
 			a, b, decimals, unit = millions(a), millions(b), 1, p.say("triệu đồng", "million dong")
 		}
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			document.W(m.Label.In(p.lang)), document.W(unit), cell(a, decimals), cell(b, decimals), change,
+			document.W(label), document.W(unit), cell(a, decimals), cell(b, decimals), change,
 		}})
-		for _, f := range findings {
-			if f.measure == name {
-				p.found(f.tell(p.lang, p.window, now[i], before[i]), p.cite(c.Now.Evidence, mark))
+		for _, told := range findings {
+			if told.measure == name {
+				p.found(told.tell(p.lang, f.window, f.now, f.before), p.cite(f.evidence, f.mark))
 			}
+		}
+	}
+	for _, remark := range []string{months, p.withheldNote(withheld)} {
+		if remark != "" {
+			t.Source += " " + remark
 		}
 	}
 	p.part("Các con số chính", "Headline figures")

@@ -57,6 +57,9 @@ type Options struct {
 	Meaning    Meaning
 	Charts     html.Renderer       // draws charts of web pages
 	Letterhead document.Letterhead // of official papers; the Department's own when zero
+	// Confidential makes papers for the office's own use, with the figures that a
+	// published report withholds.
+	Confidential bool
 }
 
 // Definition is a report that can be made.

@@ -153,6 +153,11 @@ func (f finding) tell(lang khue.Lang, w window, now, before indicators.Value) st
 	if f.stock {
 		open = w.at(lang)
 	}
+	if now.Suppressed {
+		return fmt.Sprintf(khue.Text{
+			VI: "%s, %s được giữ kín để bảo vệ đơn vị cung cấp.", EN: "%s, the figure for %s is withheld to protect those who reported.",
+		}.In(lang), open, f.name.In(lang))
+	}
 	if !now.Known {
 		return fmt.Sprintf(khue.Text{VI: "%s, chưa có số liệu chính thức về %s.", EN: "%s, there is no official figure for %s."}.In(lang), open, f.name.In(lang))
 	}
@@ -174,6 +179,8 @@ func (f finding) changed(lang khue.Lang, w window, now, before indicators.Value)
 	switch {
 	case !w.comparable:
 		return khue.Text{VI: "; kỳ này chưa có ngày trọn vẹn để so sánh", EN: "; there is no complete day yet to compare"}.In(lang)
+	case before.Suppressed:
+		return say("; số liệu của %s được giữ kín", "; the figure for %s is withheld", name)
 	case !before.Known:
 		return say("; %s chưa có số liệu chính thức để so sánh", "; there is no official figure for %s to compare with", name)
 	case before.Number == now.Number:

@@ -33,11 +33,12 @@ func newCheck(s *shared) *cobra.Command {
 // the definitions. A warehouse that was never made has no books to check.
 func check(ctx context.Context, out io.Writer, s *shared, deep bool) error {
 	c, configErr := s.load()
-	_, definitionsErr := indicators.Load(c.Definitions)
+	catalogue, definitionsErr := indicators.Load(c.Definitions)
 	if err := errors.Join(configErr, definitionsErr); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "configuration  ok (%s; %d sources)\ndefinitions    ok\n", c.origin(), len(c.sources))
+	tellConfidential(out, catalogue)
 	if dir, ok := strings.CutPrefix(c.WarehouseDSN(), "embedded://"); ok {
 		if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 			fmt.Fprintf(out, "books          none yet (%s)\n", dir)
@@ -63,6 +64,15 @@ func check(ctx context.Context, out io.Writer, s *shared, deep bool) error {
 		fmt.Fprintln(out, "books          ok (journal = current = rollups)")
 		return checkArchive(ctx, out, o, deep)
 	})
+}
+
+// tellConfidential lists the measures whose figures may be withheld, by which rule.
+func tellConfidential(out io.Writer, catalogue *indicators.Catalogue) {
+	for _, m := range catalogue.Measures() {
+		if c := m.Confidential; c != nil {
+			fmt.Fprintf(out, "confidential   %s by %s: %s\n", m.Name, c.Contributor, c.Rule)
+		}
+	}
 }
 
 func imbalanced(found []warehouse.Imbalance) error {

@@ -27,6 +27,7 @@ type queryFlags struct {
 	areaView, counting           string
 	editions                     map[string]string
 	completeness                 bool // the table tells how many of those who should have reported did
+	confidential                 bool
 }
 
 func newQuery(s *shared) *cobra.Command {
@@ -76,11 +77,15 @@ func newQuery(s *shared) *cobra.Command {
 	f.StringToStringVar(&q.editions, "edition", nil, "read all facts by one edition of a classification: uccn_field=2004")
 	f.BoolVar(&q.completeness, "completeness", false, "show beside each number how many of those who should have reported did (csv and json always do)")
 	f.IntVar(&q.limit, "limit", 0, "most rows; more is an error")
+	f.BoolVar(&q.confidential, "confidential", false, "show also what is withheld to protect those who reported: for staff only")
 	return c
 }
 
 func (q queryFlags) question() (indicators.Question, error) {
-	out := indicators.Question{Measures: q.measures, By: q.by, Where: map[string][]string{}, Limit: q.limit, Scope: khue.Everything}
+	out := indicators.Question{Measures: q.measures, By: q.by, Where: map[string][]string{}, Limit: q.limit, Scope: khue.Public}
+	if q.confidential {
+		out.Scope = khue.Everything
+	}
 	out.AreaView, out.Counting, out.Editions = indicators.AreaView(q.areaView), indicators.Counting(q.counting), q.editions
 	if len(q.measures) == 0 {
 		return out, khue.Errorf(khue.Invalid, "cần ít nhất một --measure", "at least one --measure is needed")
@@ -249,6 +254,10 @@ func tableRow(a indicators.Answer, r indicators.Row, lang khue.Lang) table.Row {
 		row = append(row, name)
 	}
 	for i, v := range r.Values {
+		if v.Suppressed {
+			row = append(row, locale.WithheldSign)
+			continue
+		}
 		if !v.Known {
 			row = append(row, "–")
 			continue
@@ -267,7 +276,8 @@ func firstPeriod(r indicators.Row) int {
 	return -1
 }
 
-// writeCSV writes codes and plain numbers for programs; an unknown value is an empty cell.
+// writeCSV writes codes and plain numbers for programs; an unknown value is an
+// empty cell, a withheld one the letter c.
 func writeCSV(out io.Writer, a indicators.Answer, _ khue.Lang) error {
 	w := csv.NewWriter(out)
 	header := make([]string, 0, len(a.Columns)+1)
@@ -287,6 +297,9 @@ func writeCSV(out io.Writer, a indicators.Answer, _ khue.Lang) error {
 		}
 		for _, v := range r.Values {
 			cell := ""
+			if v.Suppressed {
+				cell = locale.WithheldSign
+			}
 			if v.Known {
 				cell = strconv.FormatFloat(v.Number, 'f', -1, 64)
 			}
@@ -324,10 +337,12 @@ func keyCode(k indicators.Key) string {
 // writeJSON writes the answer with its evidence.
 func writeJSON(out io.Writer, a indicators.Answer, lang khue.Lang) error {
 	type row struct {
-		Keys    map[string]string   `json:"keys"`
-		Values  map[string]*float64 `json:"values"`
-		Partial bool                `json:"partial"`
-		Reasons map[string]string   `json:"reasons,omitempty"` // why a figure is not known
+		Keys   map[string]string   `json:"keys"`
+		Values map[string]*float64 `json:"values"`
+		// Suppressed names the measures whose number is withheld; their value is null.
+		Suppressed []string          `json:"suppressed,omitempty"`
+		Partial    bool              `json:"partial"`
+		Reasons    map[string]string `json:"reasons,omitempty"` // why a figure is not known
 
 		Completeness map[string]completenessJSON `json:"completeness"`
 	}
@@ -356,6 +371,9 @@ func writeJSON(out io.Writer, a indicators.Answer, lang khue.Lang) error {
 					line.Reasons = map[string]string{}
 				}
 				line.Reasons[a.Columns[len(r.Keys)+i].Name] = reason
+			}
+			if v.Suppressed {
+				line.Suppressed = append(line.Suppressed, a.Columns[len(r.Keys)+i].Name)
 			}
 			if v.Known {
 				line.Values[a.Columns[len(r.Keys)+i].Name] = &v.Number

@@ -45,6 +45,7 @@ func newReportList(s *shared) *cobra.Command {
 func newReportGenerate(s *shared) *cobra.Command {
 	var period, out string
 	var formats []string
+	var confidential bool
 	c := &cobra.Command{
 		Use:     "generate ID",
 		Short:   "Make a report",
@@ -59,7 +60,7 @@ func newReportGenerate(s *shared) *cobra.Command {
 				if err := o.Ready(ctx); err != nil {
 					return err
 				}
-				return generate(ctx, cmd.OutOrStdout(), o, args[0], p, formats, out)
+				return generate(ctx, cmd.OutOrStdout(), o, args[0], p, formats, out, confidential)
 			})
 		},
 	}
@@ -67,18 +68,19 @@ func newReportGenerate(s *shared) *cobra.Command {
 	f.StringVar(&period, "period", "", "period of the report, such as 2025")
 	f.StringSliceVar(&formats, "format", []string{reports.DOCX, reports.XLSX, reports.HTML}, "docx, xlsx, html")
 	f.StringVar(&out, "out", ".", "folder to write into")
+	f.BoolVar(&confidential, "confidential", false, "with the figures that a published report withholds: for the office's own use")
 	return c
 }
 
 // generate writes one document in every format asked for; all formats show the
 // same numbers, since they are asked for once.
-func generate(ctx context.Context, said io.Writer, o *Observatory, id string, period khue.Period, formats []string, folder string) error {
+func generate(ctx context.Context, said io.Writer, o *Observatory, id string, period khue.Period, formats []string, folder string, confidential bool) error {
 	for _, format := range formats {
 		if _, err := reports.MediaType(format); err != nil {
 			return err
 		}
 	}
-	reporter, err := o.reporter(ctx)
+	reporter, err := o.reporter(ctx, confidential)
 	if err != nil {
 		return err
 	}
@@ -103,7 +105,7 @@ func generate(ctx context.Context, said io.Writer, o *Observatory, id string, pe
 	return nil
 }
 
-func (o *Observatory) reporter(ctx context.Context) (*reports.Reporter, error) {
+func (o *Observatory) reporter(ctx context.Context, confidential bool) (*reports.Reporter, error) {
 	simulated, err := o.simulated(ctx)
 	if err != nil {
 		return nil, err
@@ -113,7 +115,7 @@ func (o *Observatory) reporter(ctx context.Context) (*reports.Reporter, error) {
 		return nil, err
 	}
 	return reports.New(o.Service, reports.Options{
-		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: o.Catalogue, Charts: renderer,
+		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: o.Catalogue, Charts: renderer, Confidential: confidential,
 	})
 }
 

@@ -73,6 +73,10 @@ func Days(from, to time.Time) Cell {
 // Missing is where no official figure exists.
 func Missing() Cell { return Cell{Kind: Unknown} }
 
+// Withheld is where there is a figure that the reader may not see; the table's
+// source line then says why.
+func Withheld() Cell { return Cell{Kind: Unknown, Words: locale.WithheldSign} }
+
 // None is where a figure would have no meaning.
 func None() Cell { return Cell{Kind: Nothing} }
 
