@@ -49,11 +49,35 @@ func (v *visit) gatherHeadline(ctx context.Context) (headline, error) {
 		return headline{}, err
 	}
 	h := headline{series: answers[0], others: answers[1:], alike: make([]bool, len(headlineMeasures))}
+	if err := v.askWithheld(ctx, &h); err != nil {
+		return headline{}, err
+	}
 	h.total, h.now, h.before = h.over(fr.shown), h.over(fr.now), h.over(fr.before)
 	for i := range headlineMeasures {
 		h.alike[i] = !fr.before.empty() && (fr.long || !startsWithin(h.series, i, fr.before))
 	}
 	return h, nil
+}
+
+// askWithheld asks for the whole of what has a withheld month: the figure of a
+// year may be shown although one of its months is not.
+func (v *visit) askWithheld(ctx context.Context, h *headline) error {
+	fr := v.frame
+	var questions []indicators.Question
+	for _, s := range distinct(fr.shown, fr.now, fr.before) {
+		for i, name := range headlineMeasures {
+			_, answered := h.answered(s, name)
+			if aligned := s.From.Day() == 1 && s.To.Day() == 1; aligned && !answered && !s.empty() && h.sumOver(s, i).Suppressed {
+				questions = append(questions, fr.question(s, nil, name))
+			}
+		}
+	}
+	if len(questions) == 0 {
+		return nil
+	}
+	answers, err := v.askAll(ctx, questions...)
+	h.others = append(h.others, answers...)
+	return err
 }
 
 // distinct leaves out days that are named twice.
@@ -70,17 +94,13 @@ func distinct(spans ...span) []span {
 // notInMonths are the measures whose figure over some days is not the sum of
 // the months asked for anyway: those that count distinct things, and all of them
 // when the days begin or end inside a month. Confidential measures can be asked
-// for whole months only, and where the days are others are the sum of the whole
-// months within them.
+// for whole months only and are the sum of those within the days.
 func (v *visit) notInMonths(s span) []string {
 	var out []string
 	for _, name := range headlineMeasures {
 		m, err := v.site.service.Catalogue().Measure(name)
 		adds := err == nil && m.Kind == "flow" && (m.Aggregate == "sum" || m.Aggregate == "count")
-		if aligned := s.From.Day() == 1 && s.To.Day() == 1; m.Confidential != nil {
-			if aligned { // a sum may be shown although one of its months is not
-				out = append(out, name)
-			}
+		if m.Confidential != nil {
 			continue
 		}
 		if !adds || s.From.Day() != 1 || s.To.Day() != 1 {

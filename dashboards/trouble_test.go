@@ -74,7 +74,7 @@ func TestTheSamePageIsNotAskedForTwiceUntilABatchComes(t *testing.T) {
 	first := get(h, "/").Body.String()
 	asked := c.asked.Load()
 	require.Positive(t, asked)
-	require.LessOrEqual(t, asked, int64(9), "a page asks few questions")
+	require.LessOrEqual(t, asked, int64(10), "a page asks few questions, one of them who contributed to the confidential figures")
 	require.Equal(t, 200, get(h, "/?lang=en").Code)
 	require.Equal(t, 200, get(h, "/charts/visitors").Code)
 	require.Equal(t, 200, get(h, "/charts/disciplines").Code)

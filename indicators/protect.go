@@ -20,41 +20,65 @@ import (
 func (s *Service) protect(ctx context.Context, r *result) error {
 	a := r.asked
 	for _, slot := range a.guarded(a.question.Scope) {
-		if !slices.ContainsFunc(r.rows, func(row *Row) bool { return row.Values[slot].Known }) {
+		figures := r.figures(slot)
+		if len(figures) == 0 {
 			continue
 		}
 		p, err := s.publication(ctx, a.measures[slot], a.question.AsOf, false)
+		if err == nil {
+			err = p.prepare(regionsOf(figures))
+		}
 		if err != nil {
 			return err
 		}
-		if !r.agrees(slot, p) { // a batch came between the two
-			if p, err = s.publication(ctx, a.measures[slot], a.question.AsOf, true); err != nil {
+		if !p.agrees(figures) { // a batch came between the two
+			if p, err = s.publication(ctx, a.measures[slot], a.question.AsOf, true); err == nil {
+				err = p.prepare(regionsOf(figures))
+			}
+			if err != nil {
 				return err
 			}
 		}
-		for _, row := range r.rows {
-			v := &row.Values[slot]
-			if !v.Known {
-				continue
-			}
-			if total, shown := p.sum(r.region(row)); !shown || !same(total, v.Number) {
-				*v = Value{Suppressed: true}
+		for _, f := range figures {
+			if total, shown := p.sum(f.region); !shown || !same(total, f.value.Number) {
+				*f.value = Value{Suppressed: true}
 			}
 		}
 	}
 	return nil
 }
 
-// agrees tells that the figures are those that were judged.
-func (r *result) agrees(slot int, p *publication) bool {
+// judgedFigure is a number of an answer with the cells that it is the sum of.
+type judgedFigure struct {
+	value  *Value
+	region region
+}
+
+// figures lists the numbers of a measure.
+func (r *result) figures(slot int) []judgedFigure {
+	var out []judgedFigure
 	for _, row := range r.rows {
-		if v := row.Values[slot]; v.Known {
-			if total, _ := p.sum(r.region(row)); !same(total, v.Number) {
-				return false
-			}
+		if v := &row.Values[slot]; v.Known {
+			out = append(out, judgedFigure{v, r.region(row)})
 		}
 	}
-	return true
+	return out
+}
+
+func regionsOf(figures []judgedFigure) []region {
+	out := make([]region, len(figures))
+	for i, f := range figures {
+		out[i] = f.region
+	}
+	return out
+}
+
+// agrees tells that the figures are those that were judged.
+func (p *publication) agrees(figures []judgedFigure) bool {
+	return !slices.ContainsFunc(figures, func(f judgedFigure) bool {
+		total, _ := p.sum(f.region)
+		return !same(total, f.value.Number)
+	})
 }
 
 // same compares sums whose terms may have been added in another order.
@@ -110,11 +134,6 @@ func (r *result) region(row *Row) region {
 type publication struct {
 	years       map[int]*judgedYear
 	first, last time.Time // months that have facts
-}
-
-type judgedYear struct {
-	hash    [32]byte // of the facts it was judged by
-	pattern *disclosure.Pattern
 }
 
 // sum adds up the cells of a region by the longest periods that it holds whole,

@@ -2,7 +2,6 @@ package indicators
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"runtime"
 	"slices"
@@ -28,11 +27,28 @@ type publications struct {
 }
 
 type keptPublication struct {
-	sync.Mutex // held while it is worked out
-	state      string
-	at         time.Time // when it was judged
-	judged     *publication
+	sync.Mutex
+	state   string
+	at      time.Time // when it was judged
+	judged  *publication
+	running *judging // nil when nothing is being worked out
 }
+
+// judging is a judgement being worked out. It goes on when the one who asked
+// first has gone: others wait for it.
+type judging struct {
+	state  string
+	done   chan struct{}
+	judged *publication
+	err    error
+}
+
+// waitForNew is how long a question waits for a new judgement when there is an
+// older one: by that, a figure is shown only where it has not changed since.
+const waitForNew = time.Second
+
+// longestJudging bounds the work for facts that no longer answer.
+const longestJudging = 2 * time.Minute
 
 // rejudgeAfter is how often figures that are not those judged, because a batch is
 // being posted, may have everything judged again.
@@ -66,21 +82,52 @@ func (s *Service) publication(ctx context.Context, m Measure, asOf time.Time, an
 	state := now.LastBatch + " " + strconv.FormatInt(now.LastRecorded.UnixMilli(), 10) + " " + strconv.FormatInt(now.Rows, 10)
 	kept := s.kept.of(m.Name + " " + asOf.UTC().Format(time.RFC3339Nano))
 	kept.Lock()
-	defer kept.Unlock()
 	if anew = anew && s.now().Sub(kept.at) > rejudgeAfter; kept.judged != nil && kept.state == state && !anew {
+		defer kept.Unlock()
 		return kept.judged, nil
 	}
-	judged, err := s.judge(ctx, m, asOf, kept.judged)
-	if err != nil {
-		return nil, err
+	work, before := kept.running, kept.judged
+	if work == nil || work.state != state {
+		work = &judging{state: state, done: make(chan struct{})}
+		kept.running = work
+		go s.work(context.WithoutCancel(ctx), kept, work, m, asOf, before)
 	}
-	kept.state, kept.at, kept.judged = state, s.now(), judged
-	return judged, nil
+	kept.Unlock()
+	var enough <-chan time.Time
+	if before != nil {
+		timer := time.NewTimer(waitForNew)
+		defer timer.Stop()
+		enough = timer.C
+	}
+	select {
+	case <-work.done:
+		return work.judged, work.err
+	case <-enough:
+		return before, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
-// judge reads who contributed what to every month, discipline and area and
-// decides on every cell. Years are judged apart: no total joins them. A year
-// whose facts are those of before keeps its judgement.
+// work judges and keeps the result, unless something newer is under way.
+func (s *Service) work(ctx context.Context, kept *keptPublication, work *judging, m Measure, asOf time.Time, before *publication) {
+	ctx, cancel := context.WithTimeout(ctx, longestJudging)
+	defer cancel()
+	work.judged, work.err = s.judge(ctx, m, asOf, before)
+	kept.Lock()
+	defer kept.Unlock()
+	if kept.running == work {
+		kept.running = nil
+		if work.err == nil {
+			kept.state, kept.at, kept.judged = work.state, s.now(), work.judged
+		}
+	}
+	close(work.done)
+}
+
+// judge reads who contributed what to every month, discipline and area. Years are
+// judged apart, since no total joins them, and when they are first asked for. A
+// year whose facts are those of before keeps its judgement.
 func (s *Service) judge(ctx context.Context, m Measure, asOf time.Time, before *publication) (*publication, error) {
 	rows, _, err := s.facts.Select(ctx, warehouse.Select{
 		Dataset: m.Dataset, By: []string{string(khue.Month), "discipline", "area", m.Confidential.Contributor}, AsOf: asOf,
@@ -91,57 +138,97 @@ func (s *Service) judge(ctx context.Context, m Measure, asOf time.Time, before *
 		return nil, fmt.Errorf("asking who contributed to %s: %w", m.Name, err)
 	}
 	out := &publication{years: make(map[int]*judgedYear)}
-	facts := make(map[int][]disclosure.Contribution)
+	months := make(map[string]khue.Period)
 	for _, row := range rows {
 		if !row.Known[0] {
 			continue // nobody reported
 		}
-		day, err := time.Parse(time.DateOnly, row.Keys[0])
-		if err != nil {
-			return nil, fmt.Errorf("reading the month that begins on %q: %w", row.Keys[0], err)
+		month, ok := months[row.Keys[0]]
+		if !ok {
+			day, err := time.Parse(time.DateOnly, row.Keys[0])
+			if err != nil {
+				return nil, fmt.Errorf("reading the month that begins on %q: %w", row.Keys[0], err)
+			}
+			month = khue.PeriodOf(day, khue.Month)
+			months[row.Keys[0]] = month
+			out.extend(month.Start(), m.Confidential.Rule)
 		}
-		if out.first.IsZero() || day.Before(out.first) {
-			out.first = day
-		}
-		if day.After(out.last) {
-			out.last = day
-		}
-		facts[day.Year()] = append(facts[day.Year()], disclosure.Contribution{
-			Codes: []string{khue.PeriodOf(day, khue.Month).String(), row.Keys[1], row.Keys[2]}, Contributor: row.Keys[3], Value: row.Values[0],
+		year := out.years[month.Start().Year()]
+		year.facts = append(year.facts, disclosure.Contribution{
+			Codes: []string{month.String(), row.Keys[1], row.Keys[2]}, Contributor: row.Keys[3], Value: row.Values[0],
 		})
 	}
-	return out, out.judgeYears(facts, m, before)
+	if before != nil {
+		for n, year := range out.years {
+			if old := before.years[n]; old != nil && slices.EqualFunc(old.facts, year.facts, sameContribution) {
+				out.years[n] = old
+			}
+		}
+	}
+	return out, nil
 }
 
-func (p *publication) judgeYears(facts map[int][]disclosure.Contribution, m Measure, before *publication) error {
+// extend makes room for a month that has facts.
+func (p *publication) extend(month time.Time, rule disclosure.Rule) {
+	if p.first.IsZero() || month.Before(p.first) {
+		p.first = month
+	}
+	if month.After(p.last) {
+		p.last = month
+	}
+	if p.years[month.Year()] == nil {
+		p.years[month.Year()] = &judgedYear{rule: rule}
+	}
+}
+
+func sameContribution(a, b disclosure.Contribution) bool {
+	return a.Contributor == b.Contributor && a.Value == b.Value && slices.Equal(a.Codes, b.Codes)
+}
+
+// judgedYear is a year of a publication; its pattern is worked out once, when it
+// is first needed.
+type judgedYear struct {
+	rule    disclosure.Rule
+	facts   []disclosure.Contribution
+	once    sync.Once
+	pattern *disclosure.Pattern
+	err     error
+}
+
+func (y *judgedYear) judge() error {
+	y.once.Do(func() {
+		y.pattern, y.err = disclosure.Protect(
+			[]disclosure.Dimension{judgedPeriods(), disclosure.Flat("discipline"), disclosure.Flat("area")}, y.facts, y.rule)
+	})
+	return y.err
+}
+
+// prepare judges the years that some regions touch, side by side.
+func (p *publication) prepare(regions []region) error {
 	var work sync.WaitGroup
-	var lock sync.Mutex
-	var failed error
 	places := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for year, of := range facts {
-		hash := hashOf(of)
-		if before != nil && before.years[year] != nil && before.years[year].hash == hash {
-			lock.Lock()
-			p.years[year] = before.years[year]
-			lock.Unlock()
-			continue
+	var needed []*judgedYear
+	for n, year := range p.years {
+		begin := time.Date(n, time.January, 1, 0, 0, 0, 0, time.UTC)
+		touches := func(r region) bool {
+			return (r.to.IsZero() || begin.Before(r.to)) && r.from.Before(begin.AddDate(1, 0, 0))
 		}
-		work.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			pattern, err := disclosure.Protect([]disclosure.Dimension{judgedPeriods(), disclosure.Flat("discipline"), disclosure.Flat("area")},
-				of, m.Confidential.Rule)
-			lock.Lock()
-			defer lock.Unlock()
-			if err != nil {
-				failed = fmt.Errorf("judging %s of %d: %w", m.Name, year, err)
-				return
-			}
-			p.years[year] = &judgedYear{hash: hash, pattern: pattern}
-		})
+		if slices.ContainsFunc(regions, touches) {
+			needed = append(needed, year)
+			work.Go(func() {
+				places <- struct{}{}
+				defer func() { <-places }()
+				_ = year.judge() // told below
+			})
+		}
 	}
 	work.Wait()
-	return failed
+	for _, year := range needed {
+		if err := year.judge(); err != nil {
+			return fmt.Errorf("judging what may be shown: %w", err)
+		}
+	}
+	return nil
 }
 
 // judgedPeriods is the tree of months, quarters and years.
@@ -159,18 +246,4 @@ func judgedPeriods() disclosure.Dimension {
 		}
 		return "", false
 	}}
-}
-
-// hashOf tells two years of facts apart, whatever their order.
-func hashOf(facts []disclosure.Contribution) [32]byte {
-	lines := make([]string, len(facts))
-	for i, f := range facts {
-		lines[i] = fmt.Sprintf("%q %q %v", f.Codes, f.Contributor, f.Value)
-	}
-	slices.Sort(lines)
-	h := sha256.New()
-	for _, line := range lines {
-		h.Write([]byte(line + "\n"))
-	}
-	return [32]byte(h.Sum(nil))
 }

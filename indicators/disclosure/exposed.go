@@ -22,15 +22,27 @@ const (
 // exposed lists the withheld cells that can be worked out from those shown, in
 // their order.
 func (s *search) exposed() []int32 {
+	if s.nothing() {
+		return nil
+	}
 	e := s.equations()
 	if len(e.cells) == 0 {
 		return nil
 	}
-	first, second := e.freedom(1), e.freedom(2)
+	var fixed []int
+	for i, x := range e.freedom(1) {
+		if math.Abs(x) < fixedBelow {
+			fixed = append(fixed, i)
+		}
+	}
+	if len(fixed) == 0 {
+		return nil
+	}
+	again := e.freedom(2) // lest chance had put one near zero
 	var out []int32
-	for i, c := range e.cells {
-		if math.Abs(first[i]) < fixedBelow && math.Abs(second[i]) < fixedBelow {
-			out = append(out, c)
+	for _, i := range fixed {
+		if math.Abs(again[i]) < fixedBelow {
+			out = append(out, e.cells[i])
 		}
 	}
 	return out

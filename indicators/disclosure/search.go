@@ -33,6 +33,11 @@ func (s *search) withhold(c int32, as Status) {
 	}
 }
 
+// nothing tells that no cell is shown, so that there is nothing to work with.
+func (s *search) nothing() bool {
+	return !slices.Contains(s.status, Shown)
+}
+
 func (s *search) shown(c int32) bool { return s.status[c] == Shown }
 
 func (s *search) primaries() {
