@@ -296,7 +296,6 @@ func (s strays) watch(a *inquiry, p part, rows []warehouse.Row) {
 	if at < 0 && label < 0 {
 		return
 	}
-	guarded := a.guarded(a.question.Scope) // no number of them into a note
 	for _, row := range rows {
 		from, to := a.question.From, a.question.To
 		if a.timeKey >= 0 && timeKey >= 0 {
@@ -325,7 +324,7 @@ func (s strays) watch(a *inquiry, p part, rows []warehouse.Row) {
 			continue
 		}
 		for i, v := range row.Values {
-			if row.Known[i] && !slices.Contains(guarded, p.slots[i]) {
+			if row.Known[i] {
 				addTo(s, stray{code, p.slots[i]}, v)
 			}
 		}
