@@ -89,6 +89,8 @@ type rawFact struct {
 	began, planned, plannedTo, ended       time.Time
 	commitment, measure, unit, name, owner string
 	value                                  int64
+	id                                     string
+	over                                   time.Time // moment at which an event is over
 }
 
 // rawCity is everything that the sources of a city say, row by row.
@@ -114,11 +116,15 @@ func readCity(t *testing.T, c *standingCity) *rawCity {
 // hanoi is seven hours ahead of UTC and knows no summer time.
 var hanoi = time.FixedZone("", 7*60*60)
 
-// localDay is the calendar day on which a written moment falls in Hanoi.
-func localDay(t *testing.T, moment string) time.Time {
-	at, err := time.Parse(time.RFC3339, moment)
+func moment(t *testing.T, written string) time.Time {
+	at, err := time.Parse(time.RFC3339, written)
 	require.NoError(t, err)
-	y, m, d := at.In(hanoi).Date()
+	return at
+}
+
+// localDay is the calendar day on which a written moment falls in Hanoi.
+func localDay(t *testing.T, written string) time.Time {
+	y, m, d := moment(t, written).In(hanoi).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
@@ -185,6 +191,10 @@ func (raw *rawCity) readDatabase(t *testing.T, dsn string) {
 			f.fields = append(f.fields, code)
 		}
 		f.discipline = f.fields[0]
+		f.id, f.over = c.text("id"), moment(t, c.text("bat_dau"))
+		if c.text("ket_thuc") != "" {
+			f.over = moment(t, c.text("ket_thuc"))
+		}
 		held[c["id"].(int64)] = len(raw.events)
 		raw.events = append(raw.events, f)
 	})

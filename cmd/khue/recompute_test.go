@@ -218,6 +218,7 @@ func TestEveryMeasureEqualsAPlainCountOfTheSourceRows(t *testing.T) {
 			c.severalFields()
 			c.otherViews()
 			c.statistics(w)
+			c.completeness()
 			c.agree(10_000)
 		})
 	}
@@ -255,6 +256,7 @@ func TestAfterASecondRoundAnswersEqualThePlainCountOfNowAndOfThen(t *testing.T) 
 	}
 	c.years()
 	c.statistics(w)
+	c.completeness()
 	c.agree(20_000)
 
 	c = &comparison{t: t, service: service, raw: before, now: now, asOf: then}
@@ -264,6 +266,7 @@ func TestAfterASecondRoundAnswersEqualThePlainCountOfNowAndOfThen(t *testing.T) 
 	c.years()
 	c.otherViews()
 	c.statistics(w)
+	c.completeness()
 	c.agree(10_000)
 }
 
