@@ -101,7 +101,7 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 	view := areasView{card: card{
 		ID: "areas", Title: text("Lượt khách theo địa bàn", "Visitors by area").In(lang),
 		Subtitle: column.Label.In(lang) + text(" theo nơi tổ chức, ", " by place, ").In(lang) + column.Unit.In(lang),
-		Source:   v.sourceLine(lang, p.now), Evidence: []evidence{v.evidenceOf(lang, p.now)},
+		Source:   v.sourceLine(lang, p.now), Evidence: []evidence{v.evidenceOf(lang, p.now)}, Complete: v.completeLine(lang, p.now.Completeness...),
 		CSV: v.addressOf(lang, "areas.csv"),
 	}}
 	if len(p.before.Rows) > 0 {
@@ -122,7 +122,7 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 	}
 	view.Title = areaTitle(lang, all, wards)
 	view.Ranking = v.ranking(lang, all)
-	view.Table = partsTable(lang, text("Địa bàn", "Area").In(lang), column, fr, all, view.Subtitle)
+	view.Table = v.partsTable(lang, text("Địa bàn", "Area").In(lang), column, all, view.Subtitle)
 	view.Summary = text("Bản đồ ô và bảng xếp hạng. ", "Tile map and ranking. ").In(lang) + view.Title + "."
 	return view
 }

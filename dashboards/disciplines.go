@@ -39,6 +39,7 @@ func (v *visit) gatherMixture(ctx context.Context) (mixture, error) {
 type part struct {
 	key         indicators.Key
 	now, before indicators.Value
+	complete    indicators.Completeness
 }
 
 // partsOf sets the rows of two answers side by side, the largest first, what is
@@ -47,6 +48,9 @@ func partsOf(now, before indicators.Answer) []part {
 	var out []part
 	for _, row := range now.Rows {
 		p := part{key: row.Keys[0], now: row.Values[0]}
+		if len(row.Completeness) > 0 {
+			p.complete = row.Completeness[0]
+		}
 		for _, other := range before.Rows {
 			if other.Keys[0].Code == p.key.Code {
 				p.before = other.Values[0]
@@ -108,7 +112,7 @@ func (v *visit) disciplinesCard(lang khue.Lang, m mixture) card {
 	c := card{
 		ID: "disciplines", Title: text("Sự kiện theo lĩnh vực", "Events by discipline").In(lang),
 		Subtitle: column.Label.In(lang) + text(" theo lĩnh vực chính", " by main discipline").In(lang),
-		Source:   v.sourceLine(lang, m.now), Evidence: []evidence{v.evidenceOf(lang, m.now)},
+		Source:   v.sourceLine(lang, m.now), Evidence: []evidence{v.evidenceOf(lang, m.now)}, Complete: v.completeLine(lang, m.now.Completeness...),
 		Chart: v.addressOf(lang, "disciplines"), CSV: v.addressOf(lang, "disciplines.csv"),
 	}
 	if len(m.before.Rows) > 0 {
@@ -134,17 +138,25 @@ func (v *visit) disciplinesCard(lang khue.Lang, m mixture) card {
 		share := locale.Percent(lang, sum/total, 0)
 		c.Title = textf("%[1]s chiếm %[2]s số sự kiện", "%[1]s: %[2]s of all events", listed(lang, names), share).In(lang)
 	}
-	c.Table = partsTable(lang, text("Lĩnh vực", "Discipline").In(lang), column, v.frame, parts, c.Subtitle)
+	c.Table = v.partsTable(lang, text("Lĩnh vực", "Discipline").In(lang), column, parts, c.Subtitle)
 	c.Summary = text("Biểu đồ thanh. ", "Bar chart. ").In(lang) + c.Title + "."
 	return c
 }
 
 // partsTable is the table behind bars.
-func partsTable(lang khue.Lang, what string, column indicators.Column, fr frame, parts []part, caption string) *table {
+func (v *visit) partsTable(lang khue.Lang, what string, column indicators.Column, parts []part, caption string) *table {
 	t := &table{Caption: caption, Head: []string{what, column.Label.In(lang), text("Tỷ trọng", "Share").In(lang)}}
 	compared := slices.ContainsFunc(parts, func(p part) bool { return p.before.Known })
 	if compared {
-		t.Head = append(t.Head, capital(fr.beforeName(lang)), text("Thay đổi", "Change").In(lang))
+		t.Head = append(t.Head, capital(v.frame.beforeName(lang)), text("Thay đổi", "Change").In(lang))
+	}
+	var reported []indicators.Completeness
+	for _, p := range parts {
+		reported = append(reported, p.complete)
+	}
+	head, shares := completeHead(lang, reported)
+	if shares {
+		t.Head = append(t.Head, head)
 	}
 	total := totalOf(parts)
 	for _, p := range parts {
@@ -157,6 +169,9 @@ func partsTable(lang khue.Lang, what string, column indicators.Column, fr frame,
 		}
 		if compared {
 			r.Cells = append(r.Cells, counted(lang, p.before, column.Decimals), changed(lang, indicators.Change(p.now, p.before)))
+		}
+		if shares {
+			r.Cells, r.Note = append(r.Cells, completeCell(lang, p.complete)), v.lowNote(lang, p.complete)
 		}
 		t.Rows = append(t.Rows, r)
 	}

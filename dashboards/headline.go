@@ -186,10 +186,13 @@ type headlineCard struct {
 	Change, Against     string
 	Tone                string // good, bad or flat
 	Spark               charts.Spark
+	Complete            completeWords
+	Until               string // the day that its facts reach
 }
 
 func (v *visit) headlineCards(lang khue.Lang, h headline) []headlineCard {
 	var out []headlineCard
+	reported := h.complete(v.frame.shown)
 	for i, name := range headlineMeasures {
 		column := columnOf(h.series, name)
 		total := h.total[i]
@@ -201,6 +204,10 @@ func (v *visit) headlineCards(lang khue.Lang, h headline) []headlineCard {
 		}
 		if total.Known {
 			c.Exact = exact(lang, total, column.Decimals) + " " + column.Unit.In(lang)
+		}
+		c.Complete = v.completeWords(lang, reported[i])
+		if until := v.reachOf(h.series, name); !until.IsZero() {
+			c.Until = text("Số liệu đến ngày ", "Data until ").In(lang) + locale.Date(lang, until)
 		}
 		v.setChange(lang, &c, h, i)
 		c.Spark = charts.Sparkline(v.sparkPoints(h.series, i), 96, 30)

@@ -48,7 +48,7 @@ func (v *visit) membersCard(lang khue.Lang, m membership) card {
 	c := card{
 		ID: "members", Title: text("Thành viên Mạng lưới", "Members of the Network").In(lang),
 		Subtitle: text("Số thành viên vào cuối mỗi tháng", "Members at the end of each month").In(lang),
-		Source:   v.sourceLine(lang, m.series), Evidence: []evidence{v.evidenceOf(lang, m.series)},
+		Source:   v.sourceLine(lang, m.series), Evidence: []evidence{v.evidenceOf(lang, m.series)}, Complete: v.completeLine(lang, m.series.Completeness...),
 		Chart: v.addressOf(lang, "members"), CSV: v.addressOf(lang, "members.csv"),
 	}
 	certified := m.lastKnown(0)

@@ -144,7 +144,7 @@ func TestAMonthThatIsNotOverIsShownButNeverCompared(t *testing.T) {
 	require.NotEmpty(t, november[1], "what there is of it is shown")
 	require.Empty(t, november[2], "it has no change")
 	require.NotEmpty(t, november[3], "the year before is whole")
-	require.Equal(t, "not a whole month", november[5])
+	require.Equal(t, "not a whole month", november[6])
 	require.NotEmpty(t, records[10][2], "October is compared")
 	require.Empty(t, records[12][1], "December is not a zero")
 }

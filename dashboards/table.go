@@ -165,6 +165,7 @@ type card struct {
 	Summary  string // the chart in words, for those who cannot see it
 	Notes    []string
 	Source   string
+	Complete []completeWords // how much has been reported of what is shown
 	Table    *table
 	Evidence []evidence
 	Fault    *boxFault
@@ -192,15 +193,13 @@ func (v *visit) sourceLine(lang khue.Lang, a indicators.Answer) string {
 		if s := strings.TrimSuffix(m.Source.In(lang), "."); !slices.Contains(sources, s) {
 			sources = append(sources, s)
 		}
-		for _, f := range v.fresh {
-			if f.Dataset == m.Dataset && (until.IsZero() || f.DataUntil.Before(until)) {
-				until = f.DataUntil
-			}
+		if reach := v.reachOf(a, c.Name); !reach.IsZero() && (until.IsZero() || reach.Before(until)) {
+			until = reach
 		}
 	}
 	line := text("Nguồn: ", "Source: ").In(lang) + strings.Join(sources, "; ")
 	if !until.IsZero() {
-		line += " · " + text("số liệu đến ", "data until ").In(lang) + locale.Date(lang, until)
+		line += " · " + text("số liệu đến ngày ", "data until ").In(lang) + locale.Date(lang, until)
 	}
 	return line
 }

@@ -29,7 +29,8 @@ type seasons struct {
 
 type monthValue struct {
 	indicators.Value
-	partial bool
+	partial  bool
+	complete indicators.Completeness
 }
 
 func (v *visit) seasonsOf(h headline) seasons {
@@ -42,7 +43,7 @@ func (v *visit) seasonsOf(h headline) seasons {
 		s.months = khue.Periods(khue.Month, fr.named.From, end)
 	}
 	for i, p := range s.months {
-		one := monthValue{Value: monthOf(h.series, p.Start())}
+		one := monthValue{Value: monthOf(h.series, p.Start()), complete: h.complete(span{p.Start(), p.End()})[0]}
 		whole := !fr.whole.empty() && !p.Start().Before(khue.PeriodOf(fr.whole.From, khue.Month).Start()) && p.Start().Before(fr.whole.To)
 		one.partial = !whole
 		s.now = append(s.now, one)
@@ -118,11 +119,12 @@ func (v *visit) visitorsCard(lang khue.Lang, h headline) card {
 		Subtitle: column.Label.In(lang) + text(" theo tháng, ", " by month, ").In(lang) + column.Unit.In(lang),
 		Chart:    v.addressOf(lang, "visitors"), CSV: v.addressOf(lang, "visitors.csv"),
 		Evidence: []evidence{v.evidenceOf(lang, only(h.series, headlineMeasures[0]))},
+		Complete: v.completeLine(lang, h.complete(v.frame.shown)[0]),
 	}
 	if note := v.partialNote(lang); note != "" {
 		c.Notes = append(c.Notes, note)
 	}
-	c.Table = s.table(lang, column)
+	c.Table = v.monthsTable(lang, s, column)
 	c.Summary = s.summary(lang, column)
 	known := false
 	for _, one := range s.now {
@@ -159,13 +161,21 @@ func (v *visit) partialNote(lang khue.Lang) string {
 		"%[3]s %[2]d is not over or not fully reported; it is drawn dashed and never compared.", int(m.Month()), m.Year(), m.Month().String()).In(lang)
 }
 
-func (s seasons) table(lang khue.Lang, column indicators.Column) *table {
+func (v *visit) monthsTable(lang khue.Lang, s seasons, column indicators.Column) *table {
 	t := &table{Caption: column.Label.In(lang) + text(" theo tháng", " by month").In(lang)}
 	t.Head = []string{text("Tháng", "Month").In(lang), s.nowName}
 	if s.before == nil {
 		t.Head[1] = column.Unit.In(lang)
 	} else {
 		t.Head = append(t.Head, text("Thay đổi", "Change").In(lang), s.beforeName, s.olderName)
+	}
+	var reported []indicators.Completeness
+	for _, one := range s.now {
+		reported = append(reported, one.complete)
+	}
+	head, shares := completeHead(lang, reported)
+	if shares {
+		t.Head = append(t.Head, head)
 	}
 	for i, p := range s.months {
 		now := s.now[i]
@@ -183,6 +193,9 @@ func (s seasons) table(lang khue.Lang, column indicators.Column) *table {
 		}
 		if now.partial && now.Known {
 			r.Note = text("chưa trọn tháng", "not a whole month").In(lang)
+		}
+		if shares {
+			r.Cells, r.Note = append(r.Cells, completeCell(lang, now.complete)), joined(r.Note, v.lowNote(lang, now.complete))
 		}
 		t.Rows = append(t.Rows, r)
 	}
