@@ -128,7 +128,10 @@ func randomSelect(r *rand.Rand, moments []time.Time) warehouse.Select {
 		if s.Dataset != "members" {
 			s.By = append(s.By, "window")
 			s.From, s.To = start, start.AddDate(3, 0, 0)
-			for range 1 + r.IntN(6) {
+			if r.IntN(4) == 0 {
+				s.Windows = []warehouse.Window{{From: s.From, To: s.To}}
+			}
+			for range r.IntN(6) + 1 - len(s.Windows) {
 				from := start.AddDate(0, r.IntN(18), r.IntN(3)/2*r.IntN(28))
 				s.Windows = append(s.Windows, warehouse.Window{From: from, To: from.AddDate(0, 1+r.IntN(12), 0)})
 			}

@@ -116,7 +116,7 @@ func (p plan) relation(columns, sums []string) relation {
 		r.where, r.parameters = p.conditions(r.day, true)
 		r.where = p.known(r.where, r.parameters)
 	}
-	if len(p.ask.Windows) > 0 {
+	if len(p.ask.Windows) > 0 && !p.oneWindow() {
 		return p.windowed(r, columns, sums)
 	}
 	return r

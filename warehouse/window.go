@@ -19,8 +19,16 @@ const windowKey = "window"
 
 func isTime(dim string) bool { return grainDay[dim] != "" || dim == windowKey }
 
+// oneWindow tells that the question's days are its only window.
+func (p plan) oneWindow() bool {
+	return len(p.ask.Windows) == 1 && p.ask.Windows[0].From.Equal(p.ask.From) && p.ask.Windows[0].To.Equal(p.ask.To)
+}
+
 // windowExpression gives a row once for each window that holds its day.
 func (p plan) windowExpression(day string) string {
+	if p.oneWindow() {
+		return "'0'"
+	}
 	return fmt.Sprintf("toString(arrayJoin(arrayFilter(i -> %[1]s >= {w_from:Array(Date)}[i + 1] AND %[1]s < {w_to:Array(Date)}[i + 1], range(%[2]d))))",
 		day, len(p.ask.Windows))
 }
