@@ -452,3 +452,24 @@ func TestTheWarehouseIsProtectedAsMemoryIs(t *testing.T) {
 	}
 	require.NotZero(t, withheld)
 }
+
+func TestChangesOfAConfidentialMeasureAreToldToStaffOnly(t *testing.T) {
+	facts := inWarehouse(t, earningLoads(earnings(rand.New(rand.NewPCG(9, 9)), 20, 3)), guardedNow)
+	s := NewService(loaded(t), facts, Options{Now: func() time.Time { return guardedNow }})
+	q := Restatement{Names: []string{"visitors", "revenue"}, From: guardedNow.AddDate(0, -1, 0), To: guardedNow, Scope: khue.Publication}
+	_, err := s.Restate(t.Context(), q)
+	require.Equal(t, khue.Forbidden, khue.KindOf(err))
+	q.Names = []string{"visitors"}
+	_, err = s.Restate(t.Context(), q)
+	require.NoError(t, err)
+}
+
+func TestARatioOfAWithheldFigureIsWithheld(t *testing.T) {
+	all := []earning{{guardedMonths[0], "design", "00004", "O1", 500, 10}, {guardedMonths[0], "design", "00004", "O2", 400, 10}}
+	s := serviceAt(t, loaded(t), guardedNow, earningLoads(all)...)
+	figures, err := s.YearlyFigures(t.Context(), "revenue", 2, time.Time{}, khue.Public)
+	require.NoError(t, err)
+	require.Equal(t, Value{Suppressed: true}, figures[1].Value)
+	require.Equal(t, Value{Suppressed: true}, divided([]Value{{Suppressed: true}, {Number: 2, Known: true}}, 1))
+	require.Equal(t, Value{Suppressed: true}, divided([]Value{{Number: 2, Known: true}, {Suppressed: true}}, 1))
+}

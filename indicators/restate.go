@@ -171,6 +171,12 @@ func (w *restating) ask(ctx context.Context) error {
 	if err := w.asked.limitToScope(w.Scope); err != nil {
 		return err
 	}
+	if slots := w.asked.guarded(w.Scope); len(slots) > 0 { // a change is told down to the row that made it
+		return khue.Errorf(khue.Forbidden,
+			"chỉ số %[1]s được giữ kín cho từng đơn vị nên không kể được từng thay đổi; hãy hỏi số liệu của nó ở đầu mỗi tháng",
+			"measure %[1]s is confidential for each contributor, so its changes cannot be told one by one; ask for its figures as known at the start of each month",
+			w.asked.measures[slots[0]].Name)
+	}
 	after, err := w.after.Ask(ctx, w.question(w.measures, w.To))
 	if err != nil {
 		return err

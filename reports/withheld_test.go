@@ -1,0 +1,67 @@
+package reports_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"khue"
+	"khue/indicators"
+	"khue/reports"
+	"khue/reports/document"
+)
+
+// discreet answers as the city does, but withholds revenue from whoever lacks
+// the right, as the service does.
+type discreet struct{ *city }
+
+func (x discreet) Compare(ctx context.Context, q indicators.Question) (indicators.Comparison, error) {
+	c, err := x.city.Compare(ctx, q)
+	for i, name := range q.Measures {
+		if name == "revenue" && !q.Scope.Confidential {
+			c.Now.Rows[0].Values[i], c.Before.Rows[0].Values[i] = indicators.Value{Suppressed: true}, indicators.Value{Suppressed: true}
+		}
+	}
+	return c, err
+}
+
+func TestAPublishedReportWithholdsInEveryFormatAndOneForTheOfficeDoesNot(t *testing.T) {
+	now := moment(2026, 3, 1)
+	for _, confidential := range []bool{false, true} {
+		catalogue, err := indicators.Load("")
+		require.NoError(t, err)
+		x := newCity(catalogue, date(2026, 3, 1))
+		x.promise()
+		r, err := reports.New(discreet{x}, reports.Options{Now: now, Meaning: x, Charts: sketch{}, Confidential: confidential})
+		require.NoError(t, err)
+		d := build(t, r, "2025", khue.English)
+		var row document.Row
+		var source string
+		for _, block := range d.Blocks {
+			if table, ok := block.(*document.Table); ok && table.ID == "headlines" {
+				source = table.Source
+				for _, one := range table.Rows {
+					if strings.HasPrefix(one.Cells[0].Text(khue.English), "Event revenue") {
+						row = one
+					}
+				}
+			}
+		}
+		require.NotEmpty(t, row.Cells)
+		if confidential {
+			require.Equal(t, document.Number, row.Cells[2].Kind)
+			require.NotContains(t, source, "withheld")
+			continue
+		}
+		for _, c := range row.Cells[2:] {
+			require.Equal(t, document.Withheld(), c)
+		}
+		require.Contains(t, source, "c: withheld to protect those who reported.")
+		var page bytes.Buffer
+		require.NoError(t, r.Write(t.Context(), d, reports.HTML, &page))
+		require.Contains(t, page.String(), "the figure for event revenue is withheld to protect those who reported")
+	}
+}
