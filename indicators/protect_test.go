@@ -362,8 +362,10 @@ func TestTheStartOfAMonthCanBeAskedAboutHoweverItIsWritten(t *testing.T) {
 // One organiser alone: nothing of it may be left in an answer, in whatever form.
 func TestWhatIsWithheldLeavesNoNumberBehind(t *testing.T) {
 	all := []earning{
-		{guardedMonths[0], "design", "00004", "O1", 7_654_321, 10}, {guardedMonths[0], "music", "00004", "O2", 1_000, 10},
-		{guardedMonths[0], "music", "00008", "O3", 1_100, 10}, {guardedMonths[1], "crafts", "00008", "O4", 0, 10},
+		{guardedMonths[0], "design", "00004", "O1", 7_654_321, 10},
+		{guardedMonths[0], "music", "00004", "O2", 1_000, 10},
+		{guardedMonths[0], "music", "00008", "O3", 1_100, 10},
+		{guardedMonths[1], "crafts", "00008", "O4", 0, 10},
 	}
 	s := serviceAt(t, loaded(t), guardedNow, earningLoads(all)...)
 	for _, by := range [][]string{nil, {"month"}, {"discipline"}, {"month", "area"}} {

@@ -158,6 +158,7 @@ func (e equations) project(rest []float64) bool {
 	}
 	return false
 }
+
 func dot(a, b []float64) float64 {
 	sum := 0.0
 	for i := range a {
