@@ -40,14 +40,15 @@ type part struct {
 	key         indicators.Key
 	now, before indicators.Value
 	complete    indicators.Completeness
+	why         string // where now opens
 }
 
 // partsOf sets the rows of two answers side by side, the largest first, what is
 // not said last.
 func partsOf(now, before indicators.Answer) []part {
 	var out []part
-	for _, row := range now.Rows {
-		p := part{key: row.Keys[0], now: row.Values[0]}
+	for i, row := range now.Rows {
+		p := part{key: row.Keys[0], now: row.Values[0], why: whyOf(now, i, 0)}
 		if len(row.Completeness) > 0 {
 			p.complete = row.Completeness[0]
 		}
@@ -160,7 +161,7 @@ func (v *visit) partsTable(lang khue.Lang, what string, column indicators.Column
 	}
 	total := totalOf(parts)
 	for _, p := range parts {
-		r := tableRow{Cells: []cell{named(p.key.Name.In(lang)), counted(lang, p.now, column.Decimals), {Text: "–", Number: true}}}
+		r := tableRow{Cells: []cell{named(p.key.Name.In(lang)), counted(lang, p.now, column.Decimals).linked(p.why), {Text: "–", Number: true}}}
 		if p.now.Known && total > 0 {
 			r.Cells[2] = cell{
 				Text: locale.Percent(lang, p.now.Number/total, 1), Number: true,

@@ -175,10 +175,13 @@ func (fr frame) beforeName(lang khue.Lang) string {
 	return text("cùng kỳ một năm trước", "the same months a year before").In(lang)
 }
 
+// reach is what readers of the pages may see, and so which ids they may open.
+func reach() khue.Scope { return khue.Public }
+
 // question asks for measures with the page's filters.
 func (fr frame) question(s span, by []string, measures ...string) indicators.Question {
 	return indicators.Question{
-		Measures: measures, By: by, Where: fr.filter.where(), From: s.From, To: s.To, Scope: khue.Public,
+		Measures: measures, By: by, Where: fr.filter.where(), From: s.From, To: s.To, Scope: reach(),
 	}
 }
 

@@ -40,7 +40,11 @@ func (v *visit) gatherHeadline(ctx context.Context) (headline, error) {
 	fr := v.frame
 	questions := []indicators.Question{fr.monthly()}
 	for _, s := range distinct(fr.shown, fr.now, fr.before) {
-		if asked := v.notInMonths(s); len(asked) > 0 && !s.empty() {
+		asked := v.notInMonths(s)
+		if s == fr.shown && len(asked) > 0 {
+			asked = v.unguarded() // each figure shown is one that can be opened
+		}
+		if len(asked) > 0 && !s.empty() {
 			questions = append(questions, fr.question(s, nil, asked...))
 		}
 	}
@@ -110,6 +114,14 @@ func (v *visit) notInMonths(s span) []string {
 	return out
 }
 
+// unguarded are the headline measures that are not confidential.
+func (v *visit) unguarded() []string {
+	return slices.DeleteFunc(slices.Clone(headlineMeasures), func(name string) bool {
+		m, err := v.site.service.Catalogue().Measure(name)
+		return err != nil || m.Confidential != nil
+	})
+}
+
 // over gives every measure over some days: as it was answered, else the sum of
 // its months.
 func (h headline) over(s span) []indicators.Value {
@@ -156,6 +168,16 @@ func (h headline) answered(s span, measure string) (indicators.Value, bool) {
 	return indicators.Value{}, false
 }
 
+// why is where a figure over some days opens.
+func (h headline) why(s span, measure string) string {
+	for _, a := range h.others {
+		if i := slices.Index(a.Question.Measures, measure); i >= 0 && a.Question.From.Equal(s.From) && a.Question.To.Equal(s.To) {
+			return whyOf(a, 0, i)
+		}
+	}
+	return ""
+}
+
 // startsWithin tells that a measure's facts begin somewhere inside the days: a
 // part of them then stands for the whole, and nothing can be compared with it.
 func startsWithin(series indicators.Answer, measure int, s span) bool {
@@ -182,6 +204,7 @@ func (h headline) change(measure int) indicators.Value {
 // headlineCard is one figure at the top.
 type headlineCard struct {
 	Label, Value, Exact string
+	Why                 string // where the figure opens; "" when it does not
 	Unknown             bool
 	Change, Against     string
 	Tone                string // good, bad or flat
@@ -203,6 +226,7 @@ func (v *visit) headlineCards(lang khue.Lang, h headline) []headlineCard {
 			continue
 		}
 		if total.Known {
+			c.Why = h.why(v.frame.shown, name)
 			c.Exact = exact(lang, total, column.Decimals) + " " + column.Unit.In(lang)
 		}
 		c.Complete = v.completeWords(lang, reported[i])
@@ -304,6 +328,16 @@ func columnOf(a indicators.Answer, name string) indicators.Column {
 		}
 	}
 	return indicators.Column{Name: name, Label: khue.Text{VI: name, EN: name}}
+}
+
+// whyMonth is where the first measure's value of a month opens.
+func whyMonth(series indicators.Answer, month time.Time) string {
+	for i, row := range series.Rows {
+		if row.Keys[0].Period.Start().Equal(month) {
+			return whyOf(series, i, 0)
+		}
+	}
+	return ""
 }
 
 // monthOf finds the first measure's value of a month in an answer by month.

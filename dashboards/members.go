@@ -72,8 +72,11 @@ func (v *visit) membersCard(lang khue.Lang, m membership) card {
 			t.Head = append(t.Head, col.Label.In(lang))
 		}
 	}
-	for _, row := range m.series.Rows {
-		r := tableRow{Cells: []cell{named(locale.PeriodLabel(lang, row.Keys[0].Period)), counted(lang, row.Values[0], 0), counted(lang, row.Values[1], 0)}}
+	for i, row := range m.series.Rows {
+		r := tableRow{Cells: []cell{
+			named(locale.PeriodLabel(lang, row.Keys[0].Period)),
+			counted(lang, row.Values[0], 0).linked(whyOf(m.series, i, 0)), counted(lang, row.Values[1], 0).linked(whyOf(m.series, i, 1)),
+		}}
 		if row.Partial {
 			r.Note = text("đến hôm nay", "until today").In(lang)
 		}

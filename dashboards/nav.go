@@ -41,6 +41,7 @@ type frameView struct {
 	Page      string    // which page this is; "" is none of those in the navigation
 	Charts    bool      // the page draws charts
 	Pages     []navLink // of the group on data; empty when the site has none
+	Data      bool      // the page looks as those on data do, also where the site has none of them
 	Token     string    // for the page's forms; "" when it has none
 }
 

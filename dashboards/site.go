@@ -157,6 +157,7 @@ func (s *Site) Register(r gin.IRouter) {
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		pages.Handle(method, "/", s.overview)
 		pages.Handle(method, chartsPath+":id", s.chart)
+		pages.Handle(method, evidencePath+":id", s.whyPage)
 	}
 	s.registerDictionary(pages)
 	s.registerData(pages)

@@ -31,6 +31,7 @@ type tableRow struct {
 type cell struct {
 	Text   string
 	Number bool
+	Why    string // where the number opens; "" when it does not
 	raw    string
 }
 
@@ -142,6 +143,7 @@ func (v *visit) evidenceOf(lang khue.Lang, a indicators.Answer) evidence {
 	if !e.AsOf.IsZero() {
 		say("Theo điều biết đến", "As known at", locale.Moment(lang, e.AsOf.In(v.site.zone)))
 	}
+	say("Mã câu trả lời", "Id of the answer", e.ID)
 	say("Lô dữ liệu mới nhất", "Newest batch", e.LastBatch)
 	say("Phiên bản định nghĩa", "Version of the definitions", e.DefinitionVersion)
 	if e.Elapsed > 0 {

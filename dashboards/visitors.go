@@ -31,6 +31,7 @@ type monthValue struct {
 	indicators.Value
 	partial  bool
 	complete indicators.Completeness
+	why      string // where it opens
 }
 
 func (v *visit) seasonsOf(h headline) seasons {
@@ -43,7 +44,7 @@ func (v *visit) seasonsOf(h headline) seasons {
 		s.months = khue.Periods(khue.Month, fr.named.From, end)
 	}
 	for i, p := range s.months {
-		one := monthValue{Value: monthOf(h.series, p.Start()), complete: h.complete(span{p.Start(), p.End()})[0]}
+		one := monthValue{Value: monthOf(h.series, p.Start()), why: whyMonth(h.series, p.Start()), complete: h.complete(span{p.Start(), p.End()})[0]}
 		whole := !fr.whole.empty() && !p.Start().Before(khue.PeriodOf(fr.whole.From, khue.Month).Start()) && p.Start().Before(fr.whole.To)
 		one.partial = !whole
 		s.now = append(s.now, one)
@@ -179,7 +180,7 @@ func (v *visit) monthsTable(lang khue.Lang, s seasons, column indicators.Column)
 	}
 	for i, p := range s.months {
 		now := s.now[i]
-		r := tableRow{Cells: []cell{named(capital(locale.PeriodName(lang, p))), counted(lang, now.Value, 0)}}
+		r := tableRow{Cells: []cell{named(capital(locale.PeriodName(lang, p))), counted(lang, now.Value, 0).linked(now.why)}}
 		if s.before != nil {
 			r.Cells[0] = named(locale.MonthLabel(lang, p.Start().Month()))
 			if s.months[0].Start().Year() != s.months[len(s.months)-1].Start().Year() {

@@ -20,6 +20,8 @@ type Service interface {
 	Freshness(ctx context.Context) ([]indicators.Freshness, error)
 	YearlyFigures(ctx context.Context, name string, years int, asOf time.Time, scope khue.Scope) ([]indicators.YearFigure, error)
 	ClaimsOf(ctx context.Context, subject string, asOf time.Time) ([]indicators.Claim, error)
+	// Explain opens the id of a number.
+	Explain(ctx context.Context, id string, look indicators.Look) (indicators.Explained, error)
 	Catalogue() *indicators.Catalogue
 }
 

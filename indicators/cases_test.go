@@ -23,8 +23,17 @@ func inWarehouse(t testing.TB, loads []load, now time.Time) *warehouse.Warehouse
 	t.Helper()
 	clock := now
 	w := warehousetest.OpenAt(t, func() time.Time { return clock })
+	addLoads(t, w, &clock, loads)
+	return w
+}
+
+// addLoads brings loads into a warehouse, each at its moment by the clock given,
+// which is put back after them.
+func addLoads(t testing.TB, w *warehouse.Warehouse, clock *time.Time, loads []load) {
+	t.Helper()
+	now := *clock
 	for _, l := range loads {
-		clock = l.At
+		*clock = l.At
 		contract, ok := khue.DatasetOf(l.Dataset)
 		require.True(t, ok, l.Dataset)
 		rows := warehouse.NewRows(contract, len(l.Rows))
@@ -37,8 +46,7 @@ func inWarehouse(t testing.TB, loads []load, now time.Time) *warehouse.Warehouse
 		_, err = b.Commit(t.Context(), "", int64(rows.Len()))
 		require.NoError(t, err)
 	}
-	clock = now
-	return w
+	*clock = now
 }
 
 func addRow(rows *warehouse.Rows, l load, row map[string]any) {

@@ -137,7 +137,7 @@ func (s *Service) identify(a *inquiry, found *result, states []warehouse.Dataset
 		return err
 	}
 	e.ID = evidenceID(canonical, e.DefinitionVersion, e.Knowledge)
-	if s.ledger != nil && !e.Knowledge.IsZero() && s.noted.first(e.ID) { // where nothing was ever recorded there is nothing to go back to
+	if s.ledger != nil && s.noted.first(e.ID) {
 		s.ledger.Keep(Asked{ID: e.ID, Question: canonical, AsOf: e.Knowledge, Version: e.DefinitionVersion, FirstAskedAt: s.now()})
 	}
 	return nil

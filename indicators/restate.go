@@ -35,6 +35,9 @@ func (s *Service) Restate(ctx context.Context, r Restatement) (Restated, error) 
 	if out.Before, err = s.definitionsAt(ctx, r.From); err != nil {
 		return Restated{}, err
 	}
+	if r.definitions != nil {
+		out.Before = *r.definitions
+	}
 	if out.After, err = s.definitionsAt(ctx, r.To); err != nil {
 		return Restated{}, err
 	}
@@ -151,9 +154,13 @@ func (w *restating) hasDimensions(c *Catalogue, name string) bool {
 
 // question asks for measures at a moment, as of the later moment's day.
 func (w *restating) question(measures []string, at time.Time) Question {
+	day := w.day
+	if day.IsZero() {
+		day = w.after.dayOf(w.To)
+	}
 	return Question{
 		Measures: measures, By: w.By, Where: w.Where, From: w.FirstDay, To: w.EndDay, AsOf: at, Limit: w.Limit, Scope: w.Scope,
-		again: &again{day: w.after.dayOf(w.To)},
+		again: &again{day: day},
 	}
 }
 
@@ -176,6 +183,11 @@ func (w *restating) ask(ctx context.Context) error {
 			"chỉ số %[1]s được giữ kín cho từng đơn vị nên không kể được từng thay đổi; hãy hỏi số liệu của nó ở đầu mỗi tháng",
 			"measure %[1]s is confidential for each contributor, so its changes cannot be told one by one; ask for its figures as known at the start of each month",
 			w.asked.measures[slots[0]].Name)
+	}
+	if w.asked.readsOtherwise() {
+		return khue.Errorf(khue.Invalid,
+			"chưa nêu được nguyên nhân thay đổi theo cách phân loại khác; hãy so sánh theo lĩnh vực và địa bàn gốc",
+			"the causes of changes are not told through other classifications; compare by the original disciplines and areas")
 	}
 	after, err := w.after.Ask(ctx, w.question(w.measures, w.To))
 	if err != nil {
@@ -369,6 +381,12 @@ func (f RestatedFigure) check() error {
 // tolerance is what binary fractions may be off by; whole numbers are exact.
 func tolerance(c RestatedCell) float64 {
 	return 1e-9 * max(1, c.Before.Number, -c.Before.Number, c.After.Number, -c.After.Number)
+}
+
+// readsOtherwise tells that the numbers are not those under the codes that the
+// facts themselves have.
+func (a *inquiry) readsOtherwise() bool {
+	return a.countsAll() || a.question.AreaView == AreasAsNow || len(a.crosswalks) > 0
 }
 
 // window is the stretch between the moments.

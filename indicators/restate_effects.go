@@ -2,7 +2,6 @@ package indicators
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -328,22 +327,29 @@ func (w *restating) rows(ctx context.Context) error {
 	if w.Rows <= 0 || w.asked == nil {
 		return nil
 	}
-	seen := make(map[string]bool)
-	batches := &batchBook{journal: w.journal, zone: w.after.zone, refs: make(map[string]BatchRef)}
+	listed := make(map[string]warehouse.Select)
+	var datasets []string
 	for _, p := range w.asked.plan() {
-		key := p.ask.Dataset + fmt.Sprint(p.ask.Where)
-		if seen[key] {
-			continue
-		}
-		seen[key] = true
-		narrow := warehouse.Select{Dataset: p.ask.Dataset, Where: p.ask.Where}
-		if w.asked.measures[p.slots[0]].Kind != "stock" {
-			narrow.From, narrow.To = p.ask.From, p.ask.To
+		narrow := warehouse.Select{Dataset: p.ask.Dataset, Where: p.ask.Where, From: p.ask.From, To: p.ask.To}
+		if w.asked.measures[p.slots[0]].Kind == "stock" {
+			narrow.From, narrow.To = time.Time{}, time.Time{} // who came long ago counts
 		}
 		if w.asked.grain != "" {
 			narrow.By = []string{string(w.asked.grain)}
 		}
-		found, all, err := w.journal.ChangedRecords(ctx, narrow, w.window(), max(w.Rows-len(w.out.Rows), 1), 0)
+		if other, twice := listed[p.ask.Dataset]; twice { // measures with limits of their own share one list
+			narrow.Where = filters(w.asked.where, nil)
+			if other.To.IsZero() {
+				narrow.From, narrow.To = other.From, other.To
+			}
+		} else {
+			datasets = append(datasets, p.ask.Dataset)
+		}
+		listed[p.ask.Dataset] = narrow
+	}
+	batches := &batchBook{journal: w.journal, zone: w.after.zone, refs: make(map[string]BatchRef)}
+	for _, dataset := range datasets {
+		found, all, err := w.journal.ChangedRecords(ctx, listed[dataset], w.window(), max(w.Rows-len(w.out.Rows), 1), 0)
 		if err != nil {
 			return err
 		}
@@ -352,7 +358,7 @@ func (w *restating) rows(ctx context.Context) error {
 			if len(w.out.Rows) == w.Rows {
 				break
 			}
-			row, err := batches.row(ctx, p.ask.Dataset, r)
+			row, err := batches.row(ctx, dataset, r)
 			if err != nil {
 				return err
 			}
@@ -395,7 +401,7 @@ func (b *batchBook) ref(ctx context.Context, id string) (BatchRef, error) {
 		return ref, err
 	}
 	if len(runs) > 0 {
-		ref.Dataset, ref.Cause, ref.RecordedAt = runs[0].Dataset, runs[0].Cause, runs[0].RecordedAt
+		ref.Dataset, ref.Cause, ref.RecordedAt = runs[0].Dataset, runs[0].Cause, runs[0].RecordedAt.In(b.zone)
 	}
 	if ref.Raw, err = b.journal.RawObjects(ctx, id); err != nil {
 		return ref, err

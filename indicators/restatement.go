@@ -18,6 +18,9 @@ type Restatement struct {
 	Rows     int // most changed records to list; 0 lists none
 	Limit    int // most cells of one figure; 0 means the product's own limit
 	Scope    khue.Scope
+
+	definitions *InForce  // at the earlier moment, when they are known otherwise
+	day         time.Time // on which stocks are counted; zero is the day of the later moment
 }
 
 // DefinitionChanged is the cause of a difference that comes from the definitions;

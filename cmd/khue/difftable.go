@@ -161,7 +161,7 @@ func writeChangedRows(out io.Writer, r indicators.Restated, lang khue.Lang) {
 			fmt.Fprintf(out, "    %s: %s → %s\n", f.Field, plainField(f.Old), plainField(f.New))
 		}
 		for _, b := range row.Batches {
-			fmt.Fprintf(out, "    %s %s, %s", khue.Text{VI: "lô", EN: "batch"}.In(lang), b.ID, locale.Moment(lang, b.RecordedAt.In(r.To.Location())))
+			fmt.Fprintf(out, "    %s %s, %s", khue.Text{VI: "lô", EN: "batch"}.In(lang), b.ID, locale.Moment(lang, b.RecordedAt))
 			for _, raw := range b.Raw {
 				fmt.Fprintf(out, "; %s %s", raw.Path, shortSum(raw.SHA256))
 			}

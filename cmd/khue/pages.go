@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"khue/api"
 	"khue/dashboards"
 	"khue/dashboards/pending"
 )
@@ -34,6 +35,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) e
 		return err
 	}
 	site.Register(r)
+	api.New(o.Service, o.Log).Register(r)
 	r.NoRoute(site.NotFound()...)
 	return nil
 }

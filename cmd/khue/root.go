@@ -34,7 +34,7 @@ func newRoot() *cobra.Command {
 	f.StringVar(&s.lang, "lang", "", "language of answers, messages and reports: vi or en (default vi)")
 	f.BoolVar(&s.json, "json", false, "log as JSON lines")
 	root.AddCommand(
-		newUp(s), newServe(s), newWork(s), newMigrate(s), newPull(s), newQuery(s), newDiff(s),
+		newUp(s), newServe(s), newWork(s), newMigrate(s), newPull(s), newQuery(s), newDiff(s), newEvidence(s),
 		newReport(s), newJobs(s), newSource(s), newQuarantine(s), newClaims(s), newCompleteness(s), newIndicators(s), newTargets(s), newCheck(s), newRuns(s), newRebuild(s), newSweep(s), newDemoCity(s), newVersion(), newEngine(s),
 	)
 	root.AddCommand(newAreas(s), newCrosswalk(s))
