@@ -143,6 +143,11 @@ func (s *Service) Explain(ctx context.Context, id string, look Look) (Explained,
 	if measure != "" && q.Top == nil {
 		q.Measures, q.Derive = []string{measure}, nil // the number alone, with its own query
 	}
+	if measure == "" && q.Top == nil && !q.Scope.Confidential {
+		if open := then.unguarded(q.Measures); len(open) > 0 {
+			q.Measures = open // the others are not told of any moment; each says so under its own id
+		}
+	}
 	out.Question = q
 	if out.Then, err = then.Ask(ctx, q); err != nil {
 		return Explained{}, fmt.Errorf("answering %s again: %w", answer, err)
@@ -163,6 +168,17 @@ func (s *Service) Explain(ctx context.Context, id string, look Look) (Explained,
 		return Explained{}, err
 	}
 	return out, nil
+}
+
+// unguarded are the names that draw on no confidential measure.
+func (s *Service) unguarded(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		parts, err := partsOf(s.catalogue, name)
+		return err != nil || slices.ContainsFunc(parts, func(part string) bool {
+			m, err := s.catalogue.Measure(part)
+			return err != nil || m.Confidential != nil
+		})
+	})
 }
 
 // definitionsOf gives the definitions of a version; when they were never kept,
