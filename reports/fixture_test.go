@@ -69,6 +69,10 @@ func newCity(c *indicators.Catalogue, today time.Time) *city {
 
 func (x *city) Measures() []indicators.Measure { return x.catalogue.Measures() }
 
+func (x *city) Expectation(name string) (indicators.Expectation, error) {
+	return x.catalogue.Expectation(name)
+}
+
 func (x *city) Programme(id string) (indicators.Programme, error) { return x.catalogue.Programme(id) }
 
 // value computes one measure over the facts that pass a test.
@@ -150,10 +154,31 @@ func (x *city) Ask(_ context.Context, q indicators.Question) (indicators.Answer,
 		}
 		a.Rows = append(a.Rows, row)
 	}
+	for _, m := range q.Measures {
+		a.Completeness = append(a.Completeness, x.reported(m, q.From, q.To))
+	}
 	if by == "area" {
 		a.Rows = slices.DeleteFunc(a.Rows, func(r indicators.Row) bool { return !r.Values[0].Known })
 	}
 	return a, nil
+}
+
+// reported says of attendance that one event in ten has not, and of ticketed ones
+// that one in four has not; for other measures nobody is expected.
+func (x *city) reported(measure string, from, to time.Time) indicators.Completeness {
+	by := map[string]string{"visitors": "event_attendance", "online_visitors": "online_attendance", "revenue": "ticketed_attendance", "events": "event_calendar", "members": "member_register", "certified_members": "member_register"}
+	c := indicators.Completeness{Expectation: cmp.Or(by[measure], "member_activities")}
+	parts := map[string]int{"visitors": 10, "online_visitors": 10, "revenue": 4}[measure]
+	for _, f := range x.facts {
+		if parts > 0 && f.kind == "event" && x.within(f, from, to) {
+			c.Expected++
+			if c.Expected%parts != 0 {
+				c.Reported++
+			}
+		}
+	}
+	c.Known = c.Expected > 0
+	return c
 }
 
 func name(by, code string) khue.Text {

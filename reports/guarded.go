@@ -24,7 +24,7 @@ func (p *progressReport) guarded(m indicators.Measure) bool {
 
 // guardedHeadlines asks for the confidential measures apart: they are answered
 // by whole months, which must not shorten the days of the others.
-func (p *progressReport) guardedHeadlines(ctx context.Context, names []string, into map[string]headlineFigure) error {
+func (p *progressReport) guardedHeadlines(ctx context.Context, names []string, into map[string]headlineFigure, reported *[]indicators.Answer) error {
 	var guarded []string
 	for _, name := range names {
 		if p.guarded(p.measures[name]) {
@@ -50,6 +50,7 @@ func (p *progressReport) guardedHeadlines(ctx context.Context, names []string, i
 	if c.Comparable {
 		p.ledger.add(about+w.head(p.lang, true), c.Before.Evidence)
 	}
+	*reported = append(*reported, c.Now)
 	now, before := first(c.Now, len(guarded)), first(c.Before, len(guarded))
 	for i, name := range guarded {
 		into[name] = headlineFigure{window: w, mark: mark, evidence: c.Now.Evidence, now: now[i], before: before[i]}

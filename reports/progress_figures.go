@@ -86,7 +86,8 @@ func (p *progressReport) headlines(ctx context.Context) error {
 			now: first(c.Now, len(open))[i], before: first(c.Before, len(open))[i],
 		}
 	}
-	if err := p.guardedHeadlines(ctx, names, figures); err != nil {
+	reported := []indicators.Answer{c.Now}
+	if err := p.guardedHeadlines(ctx, names, figures, &reported); err != nil {
 		return err
 	}
 
@@ -123,7 +124,7 @@ func (p *progressReport) headlines(ctx context.Context) error {
 			}
 		}
 	}
-	for _, remark := range []string{months, p.withheldNote(withheld)} {
+	for _, remark := range []string{p.complete(reported...), months, p.withheldNote(withheld)} {
 		if remark != "" {
 			t.Source += " " + remark
 		}
@@ -179,7 +180,7 @@ func (p *progressReport) months(ctx context.Context) error {
 			partial: row.Partial || month.End().After(p.window.to),
 		})
 	}
-	table, total := p.monthTable(months, mark)
+	table, total := p.monthTable(months, mark, p.complete(now))
 	chart := &document.Chart{
 		Title: p.say("Khách tại chỗ theo tháng", "On-site visits by month"), Kind: document.Bar, Table: table, Unit: p.say("lượt", "visits"),
 		Series: []document.Series{{Name: p.period.String(), Column: 1, Tone: document.Now}, {Name: p.period.YearBefore().String(), Column: 2, Tone: document.Before}},
@@ -200,7 +201,7 @@ func (p *progressReport) months(ctx context.Context) error {
 	return nil
 }
 
-func (p *progressReport) monthTable(months []monthFigure, mark string) (*document.Table, float64) {
+func (p *progressReport) monthTable(months []monthFigure, mark, reported string) (*document.Table, float64) {
 	year, last := p.period.String(), p.period.YearBefore().String()
 	t := &document.Table{
 		ID: "months", Sheet: p.say("Theo tháng", "By month"), Unit: p.say("lượt khách tại chỗ", "on-site visits"),
@@ -234,7 +235,7 @@ func (p *progressReport) monthTable(months []monthFigure, mark string) (*documen
 	t.Rows = append(t.Rows, document.Row{Total: true, Cells: []document.Cell{
 		document.W(p.say("Cộng", "Total")), cell(now.value(), 0), cell(before.value(), 0), p.changeCell(now.value(), before.value(), p.window.comparable),
 	}})
-	t.Source = p.source(mark, note)
+	t.Source = p.source(mark, reported, note)
 	return t, now.n
 }
 

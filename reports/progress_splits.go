@@ -24,10 +24,10 @@ type split struct {
 
 // splits asks for measures by a dimension over days, largest first by the first
 // measure; what has no code comes last.
-func (p *progressReport) splits(ctx context.Context, about, by string, from, to time.Time, measures ...string) ([]split, string, indicators.Evidence, error) {
+func (p *progressReport) splits(ctx context.Context, about, by string, from, to time.Time, measures ...string) ([]split, string, indicators.Answer, error) {
 	a, err := p.reporter.ask.Ask(ctx, p.question(from, to, by, measures...))
 	if err != nil {
-		return nil, "", indicators.Evidence{}, fmt.Errorf("asking for %v by %s: %w", measures, by, err)
+		return nil, "", a, fmt.Errorf("asking for %v by %s: %w", measures, by, err)
 	}
 	mark := p.ledger.add(about+", "+p.span(from, to), a.Evidence)
 	out := make([]split, 0, len(a.Rows))
@@ -40,7 +40,7 @@ func (p *progressReport) splits(ctx context.Context, about, by string, from, to 
 		}
 		return cmp.Compare(b.now[0].Number, a.now[0].Number)
 	})
-	return out, mark, a.Evidence, nil
+	return out, mark, a, nil
 }
 
 func (p *progressReport) span(from, to time.Time) string {
@@ -50,7 +50,7 @@ func (p *progressReport) span(from, to time.Time) string {
 // disciplines tells visits and events by creative field.
 func (p *progressReport) disciplines(ctx context.Context) error {
 	about := p.say("Khách và sự kiện theo lĩnh vực", "Visits and events by discipline")
-	now, mark, evidence, err := p.splits(ctx, about, "discipline", p.window.from, p.window.to, "visitors", "events")
+	now, mark, answer, err := p.splits(ctx, about, "discipline", p.window.from, p.window.to, "visitors", "events")
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (p *progressReport) disciplines(ctx context.Context) error {
 			{Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.3},
 			{Title: p.say("Sự kiện", "Events"), Kind: document.Number, Width: 1.1},
 		},
-		Source: p.source(mark, p.say("Lĩnh vực là lĩnh vực chính của sự kiện.", "The discipline is the event's main one.")),
+		Source: p.source(mark, p.complete(answer), p.say("Lĩnh vực là lĩnh vực chính của sự kiện.", "The discipline is the event's main one.")),
 	}
 	var total, totalBefore, events sum
 	for _, s := range now {
@@ -98,7 +98,7 @@ func (p *progressReport) disciplines(ctx context.Context) error {
 	if sentence != "" {
 		sentence = p.say("Theo lĩnh vực: ", "By discipline: ") + sentence
 	}
-	p.found(sentence, p.cite(evidence, mark))
+	p.found(sentence, p.cite(answer.Evidence, mark))
 	p.part("Khách và sự kiện theo lĩnh vực", "Visits and events by discipline")
 	if sentence != "" {
 		p.add(document.Text("%s", sentence))
@@ -182,7 +182,7 @@ func (p *progressReport) members(ctx context.Context) error {
 		}
 		t.Rows = append(t.Rows, document.Row{Cells: cells, Partial: row.Partial})
 	}
-	t.Source = p.source(mark, p.say("Thành viên có hoạt động được đếm không trùng trong cả năm.", "Active members are counted once over the whole year."), note)
+	t.Source = p.source(mark, p.complete(a), p.say("Thành viên có hoạt động được đếm không trùng trong cả năm.", "Active members are counted once over the whole year."), note)
 	chart := &document.Chart{
 		Title: p.say("Thành viên Mạng lưới qua các năm", "Members of the Network over the years"), Kind: document.Bar, Table: t,
 		Unit: p.say("thành viên", "members"),
@@ -198,7 +198,7 @@ func (p *progressReport) members(ctx context.Context) error {
 }
 
 func (p *progressReport) membersByDiscipline(ctx context.Context) error {
-	now, mark, _, err := p.splits(ctx, p.say("Thành viên theo lĩnh vực", "Members by discipline"), "discipline", p.window.from, p.window.to, "certified_members", "active_members")
+	now, mark, answer, err := p.splits(ctx, p.say("Thành viên theo lĩnh vực", "Members by discipline"), "discipline", p.window.from, p.window.to, "certified_members", "active_members")
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (p *progressReport) membersByDiscipline(ctx context.Context) error {
 			{Title: p.say("Đã được cấp chứng nhận", "Certified"), Kind: document.Number, Width: 2},
 			{Title: p.say("Có hoạt động thuộc lĩnh vực", "Active in the discipline"), Kind: document.Number, Width: 2},
 		},
-		Source: p.source(mark, p.say("Chứng nhận tính theo lĩnh vực chính của thành viên; một thành viên có thể hoạt động ở nhiều lĩnh vực nên cột sau không cộng dồn.",
+		Source: p.source(mark, p.complete(answer), p.say("Chứng nhận tính theo lĩnh vực chính của thành viên; một thành viên có thể hoạt động ở nhiều lĩnh vực nên cột sau không cộng dồn.",
 			"Certificates count in a member's main discipline; a member may be active in several, so the last column does not add up.")),
 	}
 	for _, s := range now {
@@ -238,7 +238,7 @@ func (p *progressReport) areas(ctx context.Context) error {
 }
 
 func (p *progressReport) areaTable(ctx context.Context, id string, from, to time.Time, tell bool) error {
-	now, mark, evidence, err := p.splits(ctx, p.say("Khách và sự kiện theo địa bàn", "Visits and events by area"), "area", from, to, "visitors", "events")
+	now, mark, answer, err := p.splits(ctx, p.say("Khách và sự kiện theo địa bàn", "Visits and events by area"), "area", from, to, "visitors", "events")
 	if err != nil {
 		return err
 	}
@@ -293,7 +293,7 @@ func (p *progressReport) areaTable(ctx context.Context, id string, from, to time
 	if total.unknown > 0 && total.known {
 		remark = fmt.Sprintf(p.say("%d địa bàn có sự kiện nhưng chưa có số khách.", "%d areas had events but no figure of visits."), total.unknown)
 	}
-	t.Source = p.source(mark, remark)
+	t.Source = p.source(mark, p.complete(answer), remark)
 	sentence := leaders(p.lang, append(shares, make([]share, others)...), total.n, len(shares), visitWords, khue.Text{VI: "địa bàn", EN: "areas"})
 	if sentence != "" {
 		by := fmt.Sprintf(p.say("Theo %s", "By %s"), kind.In(p.lang))
@@ -304,7 +304,7 @@ func (p *progressReport) areaTable(ctx context.Context, id string, from, to time
 		p.add(document.Text("%s", sentence))
 	}
 	if tell {
-		p.found(sentence, p.cite(evidence, mark))
+		p.found(sentence, p.cite(answer.Evidence, mark))
 	}
 	p.add(t)
 	return nil

@@ -47,6 +47,7 @@ type Asker interface {
 type Meaning interface {
 	Measures() []indicators.Measure
 	Programme(id string) (indicators.Programme, error)
+	Expectation(name string) (indicators.Expectation, error)
 }
 
 // Options are what a Reporter needs beside numbers.
