@@ -45,16 +45,53 @@ func (j fromJournal) Select(ctx context.Context, s warehouse.Select) ([]warehous
 	return j.Facts.Select(ctx, s)
 }
 
+// settled is a warehouse that does not change: what a question asks beside its
+// figures (how far the facts reach, who has reported) is read once.
+type settled struct {
+	Facts
+	read map[string]any
+}
+
+// once gives what was read before for the same words.
+func once[T any](s settled, read func() (T, error), words ...any) (T, error) {
+	key := fmt.Sprintf("%+v", words)
+	if v, known := s.read[key]; known {
+		return v.(T), nil
+	}
+	v, err := read()
+	if err == nil {
+		s.read[key] = v
+	}
+	return v, err
+}
+
+func (s settled) States(ctx context.Context) ([]warehouse.DatasetState, error) {
+	return once(s, func() ([]warehouse.DatasetState, error) { return s.Facts.States(ctx) }, "states")
+}
+
+func (s settled) Until(ctx context.Context, dataset string, asOf, today time.Time) (time.Time, error) {
+	return once(s, func() (time.Time, error) { return s.Facts.Until(ctx, dataset, asOf, today) }, "until", dataset, asOf, today)
+}
+
+func (s settled) Records(ctx context.Context, dataset string, where []warehouse.Filter, asOf time.Time, limit int) ([]warehouse.Record, error) {
+	return once(s, func() ([]warehouse.Record, error) { return s.Facts.Records(ctx, dataset, where, asOf, limit) }, "records", dataset, where, asOf, limit)
+}
+
+// EventReports has nothing to say: whether everybody has reported is not asked here.
+func (s settled) EventReports(context.Context, warehouse.Expecting) ([]warehouse.Reports, warehouse.Trace, error) {
+	return nil, warehouse.Trace{}, nil
+}
+
 // randomCity is a warehouse of random facts with the moments at which they came.
 type randomCity struct {
-	facts   *warehouse.Warehouse
+	facts   settled
 	moments []time.Time
 }
 
 func newRandomCity(t *testing.T, r *rand.Rand) randomCity {
 	t.Helper()
 	loads := randomLoads(r)
-	city := randomCity{facts: inWarehouse(t, loads, randomNow)}
+	city := randomCity{facts: settled{inWarehouse(t, loads, randomNow), map[string]any{}}}
 	for _, l := range loads {
 		city.moments = append(city.moments, l.At, l.At.Add(time.Minute))
 	}

@@ -167,7 +167,8 @@ func TestTheWarehouseAnswersRandomQuestionsAsRowByRowCountingDoes(t *testing.T) 
 	inEngine := NewService(c, inWarehouse(t, loads, randomNow), Options{Now: now})
 	plain := NewService(c, &memory{loads: loads, now: now}, Options{Now: now})
 	answered := 0
-	for i := range questionsAsked(t, 1000) / 4 {
+	asked := questionsAsked(t, 1000) / 4
+	for i := range asked {
 		q := randomQuestion(r, c, moments)
 		want, wantErr := plain.Ask(t.Context(), q)
 		got, gotErr := inEngine.Ask(t.Context(), q)
@@ -180,7 +181,7 @@ func TestTheWarehouseAnswersRandomQuestionsAsRowByRowCountingDoes(t *testing.T) 
 		require.Equal(t, lines(t, c, want), lines(t, c, got), "question %d: %+v", i, q)
 		answered++
 	}
-	require.Greater(t, answered, 100, "too few questions could be answered to mean anything")
+	require.Greater(t, answered, asked/3, "too few questions could be answered to mean anything")
 }
 
 // lines writes an answer for comparison. A stock of zero is written as unknown
