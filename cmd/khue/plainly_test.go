@@ -13,6 +13,9 @@ import (
 type split struct {
 	grain            string // "" does not split by time
 	discipline, area bool
+	from, to         time.Time // the days it is about, to not included; zero is open
+	// top keeps these codes of the dimension it is split by and calls all others "~other".
+	top map[string]bool
 }
 
 // by names the dimensions in the order in which a cell's key has them.
@@ -32,7 +35,7 @@ func (s split) by() []string {
 
 // cell is where a fact falls; one without a day falls nowhere in time.
 func (s split) cell(day time.Time, f *rawFact) (string, bool) {
-	if s.grain != "" && day.IsZero() {
+	if s.grain != "" && day.IsZero() || day.Before(s.from) || !s.to.IsZero() && !day.Before(s.to) {
 		return "", false
 	}
 	var parts []string
@@ -40,12 +43,19 @@ func (s split) cell(day time.Time, f *rawFact) (string, bool) {
 		parts = append(parts, named(day, s.grain))
 	}
 	if s.discipline {
-		parts = append(parts, f.discipline)
+		parts = append(parts, s.called(f.discipline))
 	}
 	if s.area {
-		parts = append(parts, f.area)
+		parts = append(parts, s.called(f.area))
 	}
 	return strings.Join(parts, "|"), true
+}
+
+func (s split) called(code string) string {
+	if s.top != nil && !s.top[code] {
+		return "~other"
+	}
+	return code
 }
 
 // named is the name of the period that holds a day.
@@ -82,8 +92,9 @@ type figures map[string]float64
 
 // reckoning works a measure out of the raw rows, for a split, on a day.
 type reckoning struct {
-	dims string // dimensions beside time that its rows have, for the splits that make sense
-	work func(raw *rawCity, s split, today time.Time) figures
+	dims  string   // dimensions beside time that its rows have, for the splits that make sense
+	parts []string // of a ratio
+	work  func(raw *rawCity, s split, today time.Time) figures
 }
 
 const placed = "discipline area"
@@ -155,9 +166,14 @@ func present(came func(*rawFact) time.Time) reckoning {
 			}
 		}
 		out := figures{}
-		for day := first; !day.After(today); day = day.AddDate(0, 0, 1) {
+		last := today
+		if !s.to.IsZero() && !last.Before(s.to) {
+			last = s.to.AddDate(0, 0, -1)
+		}
+		s.from, s.to = time.Time{}, time.Time{} // who came before is there still
+		for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
 			next := day.AddDate(0, 0, 1)
-			if day.Before(today) && (s.grain == "" || named(day, s.grain) == named(next, s.grain)) {
+			if day.Before(last) && (s.grain == "" || named(day, s.grain) == named(next, s.grain)) {
 				continue
 			}
 			for i := range raw.members {
@@ -277,7 +293,7 @@ const (
 
 // per is a ratio of the sums of both parts in a cell.
 func per(factor float64, above, below string, none bool) reckoning {
-	return reckoning{dims: placed, work: func(raw *rawCity, s split, today time.Time) figures {
+	return reckoning{dims: placed, parts: []string{above, below}, work: func(raw *rawCity, s split, today time.Time) figures {
 		parts, wholes := plainMeasures[above].work(raw, s, today), plainMeasures[below].work(raw, s, today)
 		out := figures{}
 		for at, whole := range wholes {

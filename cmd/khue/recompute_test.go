@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -158,7 +157,7 @@ func (c *comparison) compare(name string, s split, want, got figures) {
 		c.cells++
 		w, wanted := want[at]
 		g, given := got[at]
-		if wanted == given && math.Abs(w-g) <= 1e-12*math.Abs(w) {
+		if wanted == given && near(w, g) {
 			continue
 		}
 		c.differences = append(c.differences, fmt.Sprintf("%s by %v at %q: the observatory answers %s, the source rows give %s",
@@ -213,10 +212,15 @@ func TestEveryMeasureEqualsAPlainCountOfTheSourceRows(t *testing.T) {
 			c := &comparison{t: t, service: service, raw: readCity(t, city), now: now}
 			for _, s := range splits(false) {
 				c.measures(s)
+				c.indicatorsBy(s)
 			}
 			c.years()
 			c.severalFields()
 			c.otherViews()
+			c.derivations(split{})
+			c.derivations(split{discipline: true})
+			c.shares()
+			c.largest()
 			c.statistics(w)
 			c.completeness()
 			c.agree(10_000)
@@ -253,6 +257,7 @@ func TestAfterASecondRoundAnswersEqualThePlainCountOfNowAndOfThen(t *testing.T) 
 	c := &comparison{t: t, service: service, raw: after, now: now}
 	for _, s := range splits(true) {
 		c.measures(s)
+		c.indicatorsBy(s)
 	}
 	c.years()
 	c.statistics(w)
@@ -262,9 +267,11 @@ func TestAfterASecondRoundAnswersEqualThePlainCountOfNowAndOfThen(t *testing.T) 
 	c = &comparison{t: t, service: service, raw: before, now: now, asOf: then}
 	for _, s := range splits(false) {
 		c.measures(s)
+		c.indicatorsBy(s)
 	}
 	c.years()
 	c.otherViews()
+	c.derivations(split{area: true})
 	c.statistics(w)
 	c.completeness()
 	c.agree(10_000)
