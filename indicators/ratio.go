@@ -17,17 +17,22 @@ type wanted struct {
 	slot   int // of the measure, or of a ratio's numerator, among the measures gathered
 	below  int // of a ratio's denominator; -1 when it is none
 	factor float64
+	among  bool // the numerator counts such ones among the things of the denominator
 }
 
 // of works a figure out of the gathered measures of a cell. A ratio is that of
 // the cell's own sums, never a mean of ratios; it is unknown where either part
-// is, or where the denominator is zero.
+// is, or where the denominator is zero. Where things were counted and none of them
+// is such a one, the share of such ones is a true zero.
 func (w wanted) of(values []Value) Value {
 	above := values[w.slot]
 	if w.below < 0 {
 		return above
 	}
 	below := values[w.below]
+	if w.among && above == (Value{}) {
+		above.Known = below.Known
+	}
 	switch {
 	case above.Suppressed || below.Suppressed:
 		return Value{Suppressed: true}
@@ -80,6 +85,7 @@ func (s *Service) want(a *inquiry, name string) error {
 			return err
 		}
 		w.slot, w.below = a.slotOf(above), a.slotOf(below)
+		w.among = above.Aggregate == "count" && above.Dataset == below.Dataset
 	}
 	a.wanted = append(a.wanted, w)
 	return nil
