@@ -61,3 +61,27 @@ func TestAnAnswerWithMoreRowsThanAllowedIsRefusedAndNeverCut(t *testing.T) {
 		require.Empty(t, a.Rows, what)
 	}
 }
+
+// Nobody reported a free event is not the same as: of five events none was free.
+func TestAShareIsZeroWhereThingsWereCountedAndNoneIsSuchAOne(t *testing.T) {
+	free := happening(t, "E1", "00004", "2025-05-10 10:00")
+	free["access"] = "free"
+	paid := happening(t, "E2", "00004", "2025-06-10 10:00")
+	paid["access"] = "ticketed"
+	loads := awkwardCity(t, []map[string]any{free, paid}, visits(t, "E1", "2025-05-10 10:00"))
+	requireAwkward(t, loads, []awkward{
+		{
+			why: "all in May, none in June, and no events at all in July", measures: []string{"free_event_share", "events"}, by: []string{"month"}, from: "2025-05-01", to: "2025-08-01",
+			want: []string{"2025-05: 100.0 1", "2025-06: 0.0 1", "2025-07: ? ?"},
+		},
+		{
+			why: "a number that nobody reported stays unknown: no visitors were counted in June", measures: []string{"visitors_per_event"}, by: []string{"month"}, from: "2025-05-01", to: "2025-07-01",
+			want: []string{"2025-05: 1.0", "2025-06: ?"},
+		},
+	})
+	s := NewService(loaded(t), inWarehouse(t, loads, awkwardNow), Options{Now: awkwardClock})
+	years, err := s.YearlyFigures(t.Context(), "free_event_share", 2, awkwardNow, khue.Everything)
+	require.NoError(t, err)
+	require.Equal(t, Value{Number: 0, Known: true}, years[0].Value, "2026 has one event, and it is not free")
+	require.Equal(t, Value{Number: 50, Known: true}, years[1].Value)
+}

@@ -79,7 +79,7 @@ func (s *Service) reckonedByYear(ctx context.Context, i Indicator, into []YearFi
 	for _, row := range answer.Rows {
 		for n := range into {
 			if y := &into[n]; y.Year == row.Keys[0].Period {
-				y.Value, y.Partial = divided(row.Values, i.Factor), row.Partial
+				y.Value, y.Partial = i.of(row.Values), row.Partial
 				if y.Value.Known {
 					y.Period = y.Year
 				}
@@ -87,20 +87,4 @@ func (s *Service) reckonedByYear(ctx context.Context, i Indicator, into []YearFi
 		}
 	}
 	return nil
-}
-
-// divided is the only value, or the first over the second times a factor: known
-// when both are and the second is not zero, withheld when either is.
-func divided(values []Value, factor float64) Value {
-	if len(values) == 1 {
-		return values[0]
-	}
-	above, below := values[0], values[1]
-	if above.Suppressed || below.Suppressed {
-		return Value{Suppressed: true} // the other part is known, so the ratio would tell this one
-	}
-	if !above.Known || !below.Known || below.Number == 0 {
-		return Value{}
-	}
-	return Value{Number: above.Number * factor / below.Number, Known: true}
 }

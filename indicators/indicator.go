@@ -30,7 +30,47 @@ type Indicator struct {
 	Since       khue.Period // first period whose figures mean what today's mean; zero when not known
 	Breaks      []Break     // where the series breaks, by date
 
-	unit string
+	unit  string
+	among bool // a ratio whose numerator counts such ones among the things of its denominator
+}
+
+// ratio is a numerator over a denominator times the indicator's factor: that of
+// the sums of one cell, never a mean of ratios. It is unknown where either part
+// is, or where the denominator is zero, and withheld where either part is. Where
+// things were counted and none of them is such a one, the share of such ones is a
+// true zero.
+func (i Indicator) ratio(above, below Value) Value {
+	if i.among && !above.Known && !above.Suppressed {
+		above = Value{Known: below.Known}
+	}
+	switch {
+	case above.Suppressed || below.Suppressed:
+		return Value{Suppressed: true} // the other part is known, so the ratio would tell this one
+	case !above.Known || !below.Known:
+		return Value{Reason: khue.Text{VI: "thiếu tử số hoặc mẫu số", EN: "the numerator or the denominator is not known"}}
+	case below.Number == 0:
+		return Value{Reason: khue.Text{VI: "mẫu số bằng 0", EN: "the denominator is zero"}}
+	}
+	return Value{Number: above.Number / below.Number * i.Factor, Known: true}
+}
+
+// of is the indicator by the values of its measure, or of both its parts.
+func (i Indicator) of(values []Value) Value {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return i.ratio(values[0], values[1])
+}
+
+// counts tells of every ratio whether its numerator counts among its denominator.
+func (c *Catalogue) counts() {
+	for n := range c.indicators {
+		i := &c.indicators[n]
+		above, err := c.Measure(i.Numerator)
+		if below, fault := c.Measure(i.Denominator); err == nil && fault == nil {
+			i.among = above.Aggregate == "count" && above.Dataset == below.Dataset
+		}
+	}
 }
 
 // Frequency is how often a figure of an indicator is due: the word of a grain of

@@ -69,6 +69,7 @@ func catalogueOf(files []definition, faults *khue.Faults) *Catalogue {
 		d.read(document{file: f.shown, ours: f.ours, faults: faults}, f.content)
 	}
 	c := d.check()
+	c.counts()
 	c.version = hex.EncodeToString(digest.Sum(nil))[:12]
 	c.files = files
 	return c

@@ -129,7 +129,7 @@ func (s *Service) latestFigure(ctx context.Context, l look) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	f := figure{value: l.valueOf(answer.Rows[0]), period: period}
+	f := figure{value: l.indicator.of(answer.Rows[0].Values), period: period}
 	if !f.value.Known {
 		f.period = khue.Period{}
 	}
@@ -147,18 +147,6 @@ func (l look) question(from, to time.Time, by ...string) Question {
 		names = []string{l.indicator.Numerator, l.indicator.Denominator}
 	}
 	return Question{Measures: names, By: by, Where: l.target.Where, From: from, To: to, AsOf: l.asOf, Scope: khue.Publication}
-}
-
-// valueOf is the indicator in a row that answers the question.
-func (l look) valueOf(r Row) Value {
-	if len(r.Values) == 1 {
-		return r.Values[0]
-	}
-	above, below := r.Values[0], r.Values[1]
-	if !above.Known || !below.Known || below.Number == 0 {
-		return Value{}
-	}
-	return Value{Number: above.Number * l.indicator.Factor / below.Number, Known: true}
 }
 
 // latestActual picks the newest figure of kind "actual" that ends with the year

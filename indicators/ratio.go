@@ -13,35 +13,18 @@ import (
 // wanted is one name of a question: a measure, or an indicator worked out of the
 // measures that are gathered for it.
 type wanted struct {
-	column Column
-	slot   int // of the measure, or of a ratio's numerator, among the measures gathered
-	below  int // of a ratio's denominator; -1 when it is none
-	factor float64
-	among  bool // the numerator counts such ones among the things of the denominator
+	column    Column
+	slot      int       // of the measure, or of a ratio's numerator, among the measures gathered
+	below     int       // of a ratio's denominator; -1 when it is none
+	indicator Indicator // when it is one
 }
 
-// of works a figure out of the gathered measures of a cell. A ratio is that of
-// the cell's own sums, never a mean of ratios; it is unknown where either part
-// is, or where the denominator is zero. Where things were counted and none of them
-// is such a one, the share of such ones is a true zero.
+// of works a figure out of the gathered measures of a cell.
 func (w wanted) of(values []Value) Value {
-	above := values[w.slot]
 	if w.below < 0 {
-		return above
+		return values[w.slot]
 	}
-	below := values[w.below]
-	if w.among && above == (Value{}) {
-		above.Known = below.Known
-	}
-	switch {
-	case above.Suppressed || below.Suppressed:
-		return Value{Suppressed: true}
-	case !above.Known || !below.Known:
-		return Value{Reason: khue.Text{VI: "thiếu tử số hoặc mẫu số", EN: "the numerator or the denominator is not known"}}
-	case below.Number == 0:
-		return Value{Reason: khue.Text{VI: "mẫu số bằng 0", EN: "the denominator is zero"}}
-	}
-	return Value{Number: above.Number / below.Number * w.factor, Known: true}
+	return w.indicator.ratio(values[w.slot], values[w.below])
 }
 
 // adds tells that a figure is one of facts, of which a part can be a share.
@@ -65,7 +48,7 @@ func (s *Service) want(a *inquiry, name string) error {
 	if err != nil {
 		return s.noSuchFigure(name)
 	}
-	w := wanted{column: Column{Name: i.Name, Measure: true, Label: i.Label, Unit: i.Unit, Decimals: i.Decimals}, below: -1, factor: i.Factor}
+	w := wanted{column: Column{Name: i.Name, Measure: true, Label: i.Label, Unit: i.Unit, Decimals: i.Decimals}, below: -1, indicator: i}
 	switch {
 	case i.Claims != "":
 		w.slot = a.slotOf(Measure{Name: i.Name, Label: i.Label, Unit: i.Unit, Dataset: "claims", Aggregate: fromClaims, Column: i.Claims, Kind: "flow"})
@@ -85,7 +68,6 @@ func (s *Service) want(a *inquiry, name string) error {
 			return err
 		}
 		w.slot, w.below = a.slotOf(above), a.slotOf(below)
-		w.among = above.Aggregate == "count" && above.Dataset == below.Dataset
 	}
 	a.wanted = append(a.wanted, w)
 	return nil

@@ -326,18 +326,13 @@ func (w *restating) cellsOf(name string) []RestatedCell {
 
 // ratio sets the two sides of an indicator against each other.
 func (w *restating) ratio(i Indicator) []RestatedCell {
-	factor := func(s *Service) float64 {
+	by := func(s *Service) Indicator { // as it was defined then
 		if other, err := s.catalogue.Indicator(i.Name); err == nil {
-			return other.Factor
+			return other
 		}
-		return i.Factor
+		return i
 	}
-	over := func(a, b Value, factor float64) Value {
-		if !a.Known || !b.Known || b.Number == 0 {
-			return Value{}
-		}
-		return Value{Number: a.Number / b.Number * factor, Known: true}
-	}
+	before, after := by(w.before), by(w.after)
 	part := func(name string, c *RestatedCell) RestatedPart {
 		m, _ := w.after.catalogue.Measure(name)
 		return RestatedPart{Name: name, Label: m.Label, Before: c.Before, After: c.After}
@@ -345,11 +340,11 @@ func (w *restating) ratio(i Indicator) []RestatedCell {
 	var out []RestatedCell
 	for _, id := range w.order {
 		above, below := w.cells[i.Numerator][id], w.cells[i.Denominator][id]
-		if above == nil || below == nil || (above.Before == above.After && below.Before == below.After && factor(w.before) == factor(w.after)) {
+		if above == nil || below == nil || (above.Before == above.After && below.Before == below.After && before.Factor == after.Factor) {
 			continue
 		}
 		c := RestatedCell{
-			Keys: above.Keys, Before: over(above.Before, below.Before, factor(w.before)), After: over(above.After, below.After, factor(w.after)),
+			Keys: above.Keys, Before: before.ratio(above.Before, below.Before), After: after.ratio(above.After, below.After),
 			Parts: []RestatedPart{part(i.Numerator, above), part(i.Denominator, below)},
 		}
 		if c.Before.Known || c.After.Known {

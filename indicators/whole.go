@@ -104,7 +104,7 @@ func (l look) points(rows []Row, from, to time.Time) []forecast.Point {
 	var out []forecast.Point
 	for _, r := range rows {
 		p := r.Keys[0].Period
-		if v := l.valueOf(r); v.Known && !p.Start().Before(from) && !p.End().After(to) {
+		if v := l.indicator.of(r.Values); v.Known && !p.Start().Before(from) && !p.End().After(to) {
 			out = append(out, forecast.Point{Index: indexOf(p), Value: v.Number})
 		}
 	}

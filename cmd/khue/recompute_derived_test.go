@@ -145,7 +145,7 @@ func (c *comparison) shares() {
 	for _, name := range []string{"visitors", "events", "organisers", "active_members", "members"} {
 		for _, s := range []split{{grain: "year", discipline: true}, {grain: "year", area: true}, {discipline: true}} {
 			a, err := c.service.Ask(c.t.Context(), indicators.Question{
-				Measures: []string{name}, By: s.by(), Derive: []indicators.Derivation{indicators.Share}, AsOf: c.asOf, Scope: khue.Everything,
+				Measures: []string{name}, By: s.by(), Derive: []indicators.Derivation{indicators.ShareOfTotal}, AsOf: c.asOf, Scope: khue.Everything,
 			})
 			require.NoError(c.t, err, name)
 			parts, totals := plainMeasures[name].work(c.raw, s, c.today()), plainMeasures[name].work(c.raw, split{grain: s.grain}, c.today())
