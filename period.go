@@ -161,6 +161,21 @@ func (p Period) YearBefore() Period {
 	return Period{p.grain, p.start.AddDate(-1, 0, 0)}
 }
 
+// HasYearBefore tells that the year before has the same period: a week 53 and
+// 29 February have none in most years, and YearBefore is then the one beside it.
+func (p Period) HasYearBefore() bool {
+	before := p.YearBefore()
+	switch p.grain {
+	case Week:
+		_, now := p.start.ISOWeek()
+		_, then := before.start.ISOWeek()
+		return now == then
+	case Day:
+		return p.start.Day() == before.start.Day()
+	}
+	return true
+}
+
 // Contains tells whether the calendar day of t, midnight UTC, lies in the period.
 func (p Period) Contains(t time.Time) bool {
 	return !t.Before(p.start) && t.Before(p.End())

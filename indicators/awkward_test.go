@@ -299,3 +299,25 @@ func TestStocksTurnOnTheirDay(t *testing.T) {
 		{why: "a stock up to a day in the middle of a month", measures: stocks, from: "2025-06-01", to: "2025-07-01", want: []string{"2 0"}},
 	})
 }
+
+// A week 53 and 29 February stand against nothing in a year that has none, also
+// beside neighbours that do.
+func TestWhatTheYearBeforeDidNotHaveIsComparedWithNothing(t *testing.T) {
+	loads := awkwardCity(t, []map[string]any{happening(t, "E", "00004", "2019-12-24 10:00")}, visits(t, "E",
+		"2019-12-24 10:00", "2020-12-22 10:00", "2020-12-29 10:00", // weeks 52 of 2019 and 2020, and week 53
+		"2023-02-28 10:00", "2024-02-28 10:00", "2024-02-29 10:00"))
+	s := NewService(loaded(t), inWarehouse(t, loads, awkwardNow), Options{Now: awkwardClock})
+	c := compared(t, s, Question{Measures: []string{"visitors"}, By: []string{"week"}, From: civil(t, "2020-12-21"), To: civil(t, "2021-01-04")})
+	require.Equal(t, []string{"2020-W52: 10", "2020-W53: 100"}, brief(c.Now))
+	require.Equal(t, "9 ?", shownValue(c.Change(0, 0), 0)+" "+shownValue(c.Change(1, 0), 0), "10 after 1 is nine times more; week 53 has nothing to stand against")
+	c = compared(t, s, Question{Measures: []string{"visitors"}, By: []string{"day"}, From: civil(t, "2024-02-28"), To: civil(t, "2024-03-01")})
+	require.Equal(t, []string{"2024-02-28: 10000", "2024-02-29: 100000"}, brief(c.Now))
+	require.Equal(t, "9 ?", shownValue(c.Change(0, 0), 0)+" "+shownValue(c.Change(1, 0), 0))
+
+	a, err := s.Ask(t.Context(), Question{
+		Measures: []string{"visitors"}, By: []string{"week"}, From: civil(t, "2020-12-21"), To: civil(t, "2021-01-04"),
+		Derive: []Derivation{ChangeYear}, Scope: khue.Everything,
+	})
+	require.NoError(t, err)
+	require.Equal(t, "900 ?", shownValue(a.Rows[0].Values[1], 0)+" "+shownValue(a.Rows[1].Values[1], 0), "the same in per cent")
+}

@@ -118,7 +118,8 @@ func (c Comparison) days(lang khue.Lang) string {
 
 // Change is the change of a measure in a row of Now against the row of the same
 // keys a year before, as a ratio: 0.142 is 14.2% more. It is unknown when
-// either side is, when there was nothing before, or when there is no such row.
+// either side is, when there was nothing before, or when there is no such row: a
+// week 53 and 29 February stand against nothing in a year without one.
 func (c Comparison) Change(row, measure int) Value {
 	if !c.Comparable || row >= len(c.Now.Rows) {
 		return Value{}
@@ -138,7 +139,10 @@ func pairKey(keys []Key, shift bool) string {
 	for i, k := range keys {
 		codes[i] = k.Code
 		if shift && !k.Period.IsZero() {
-			codes[i] = k.Period.YearBefore().String()
+			codes[i] = "none"
+			if k.Period.HasYearBefore() {
+				codes[i] = k.Period.YearBefore().String()
+			}
 		}
 	}
 	return strings.Join(codes, "\x00")

@@ -130,9 +130,7 @@ func (a *inquiry) yearBefore(from, to time.Time) (warehouse.Window, khue.Text) {
 	}
 	p := khue.PeriodOf(from, a.grain)
 	before := p.YearBefore()
-	_, week := p.Start().ISOWeek()
-	_, weekBefore := before.Start().ISOWeek()
-	if (a.grain == khue.Week && week != weekBefore) || (a.grain == khue.Day && p.Start().Day() != before.Start().Day()) {
+	if !p.HasYearBefore() {
 		return warehouse.Window{}, khue.Text{VI: "năm trước không có kỳ này", EN: "the year before has no such period"}
 	}
 	return warehouse.Window{From: before.Start(), To: before.End()}, khue.Text{}
