@@ -104,7 +104,9 @@ func TestChangesCompareLikeWithLike(t *testing.T) {
 
 func TestAWeekIsComparedWithTheWeekOfItsNumberAndAWeek53WithNone(t *testing.T) {
 	s := aSmallCity(t, "2026-03-10", [][3]string{
-		{"2019-12-24", "A/design", "10"}, {"2020-12-22", "A/design", "30"}, {"2020-12-29", "A/design", "7"},
+		{"2019-12-24", "A/design", "10"},
+		{"2020-12-22", "A/design", "30"},
+		{"2020-12-29", "A/design", "7"},
 		{"2021-01-04", "A/design", "1"}, // the facts reach beyond week 53
 	}, nil, nil)
 	q := Question{Measures: []string{"visitors"}, By: []string{"week"}, Derive: []Derivation{ChangeYear}}
