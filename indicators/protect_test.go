@@ -472,6 +472,7 @@ func TestARatioOfAWithheldFigureIsWithheld(t *testing.T) {
 	figures, err := s.YearlyFigures(t.Context(), "revenue", 2, time.Time{}, khue.Public)
 	require.NoError(t, err)
 	require.Equal(t, Value{Suppressed: true}, figures[1].Value)
-	require.Equal(t, Value{Suppressed: true}, divided([]Value{{Suppressed: true}, {Number: 2, Known: true}}, 1))
-	require.Equal(t, Value{Suppressed: true}, divided([]Value{{Number: 2, Known: true}, {Suppressed: true}}, 1))
+	ratio := Indicator{Factor: 1, among: true}
+	require.Equal(t, Value{Suppressed: true}, ratio.of([]Value{{Suppressed: true}, {Number: 2, Known: true}}))
+	require.Equal(t, Value{Suppressed: true}, ratio.of([]Value{{Number: 2, Known: true}, {Suppressed: true}}))
 }
