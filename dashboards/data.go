@@ -159,6 +159,7 @@ func (s *Site) registerData(pages *gin.RouterGroup) {
 		get(pages, sourcesPath, s.sourcesPage)
 		get(pages, runsPath, s.runsPage)
 		get(pages, runsPath+"/:batch", s.runPage)
+		get(pages, completenessPath, s.completenessPage)
 		get(pages, quarantinePath, s.quarantinePage)
 		get(pages, quarantinePath+".csv", s.quarantineFile)
 		if s.retry != nil {

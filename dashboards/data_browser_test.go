@@ -3,6 +3,7 @@ package dashboards_test
 import (
 	"context"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -27,6 +28,7 @@ func TestThePagesOnDataAreDrawnInARealBrowser(t *testing.T) {
 		{"runs", "/data/runs", map[string]string{"vi": "120 lần chạy", "en": "120 runs"}},
 		{"run", "/data/runs/" + b.runs[7].Batch, map[string]string{"vi": "thêm 5, sửa 3, rút 0 bản ghi", "en": "5 records added, 3 corrected, 0 retracted"}},
 		{"quarantine", "/data/quarantine", map[string]string{"vi": "60 dòng đang chờ sửa", "en": "60 rows wait to be mended"}},
+		{"completeness", "/data/completeness?list=event_attendance", map[string]string{"vi": "sự kiện đã báo cáo", "en": "of events have reported"}},
 		{"jobs", "/data/jobs", map[string]string{"vi": "1 trên 4 công việc hỏng ở lần chạy cuối; 1 đang tạm dừng", "en": "1 of 4 jobs failed at their last run; 1 paused"}},
 		{"upload", "/data/upload", map[string]string{"vi": "kéo tệp thả vào đây", "en": "drop one here"}},
 		{"data-fault", "/data/runs?outcome=x", map[string]string{"vi": "Về trang Lần chạy", "en": "Back to Runs"}},
@@ -35,7 +37,7 @@ func TestThePagesOnDataAreDrawnInARealBrowser(t *testing.T) {
 			for name, width := range map[string]int64{"desktop": 1440, "tablet": 820, "phone": 390} {
 				t.Run(page.name+"-"+name+"-"+lang, func(t *testing.T) {
 					separator := "?"
-					if page.name == "data-fault" {
+					if strings.Contains(page.address, "?") {
 						separator = "&"
 					}
 					require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900, mobile(width)...),
@@ -82,7 +84,7 @@ func TestEveryPageCanBeReadInTheLightAndInTheDark(t *testing.T) {
 		})))
 		for name, address := range map[string]string{
 			"overview": "/", "dictionary": "/indicators?programme=unesco-uccn", "entry": "/indicators/grdp_share", "sources": "/data/sources", "runs": "/data/runs", "run": "/data/runs/" + b.runs[7].Batch,
-			"quarantine": "/data/quarantine?reason=minimum", "jobs": "/data/jobs", "upload": "/data/upload", "fault": "/data/runs?outcome=x",
+			"quarantine": "/data/quarantine?reason=minimum", "completeness": "/data/completeness", "jobs": "/data/jobs", "upload": "/data/upload", "fault": "/data/runs?outcome=x",
 		} {
 			t.Run(name+"-"+scheme, func(t *testing.T) {
 				require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(server.URL+address)))

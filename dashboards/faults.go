@@ -160,6 +160,7 @@ func (s *Site) backOf(path string) back {
 	}
 	for _, b := range []back{
 		{sourcesPage, sourcesPath, text("Về trang Nguồn", "Back to Sources")},
+		{completenessPage, completenessPath, text("Về trang Độ đầy đủ", "Back to Completeness")},
 		{runsPage, runsPath, text("Về trang Lần chạy", "Back to Runs")},
 		{jobsPage, jobsPath, text("Về trang Công việc", "Back to Jobs")},
 		{quarantinePage, quarantinePath, text("Về trang Cách ly", "Back to Quarantine")},

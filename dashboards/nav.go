@@ -8,13 +8,14 @@ import (
 
 // The pages, by the names that the navigation knows them by.
 const (
-	overviewPage   = "overview"
-	sourcesPage    = "sources"
-	runsPage       = "runs"
-	jobsPage       = "jobs"
-	quarantinePage = "quarantine"
-	uploadPage     = "upload"
-	dictionaryName = "dictionary"
+	overviewPage     = "overview"
+	sourcesPage      = "sources"
+	runsPage         = "runs"
+	jobsPage         = "jobs"
+	quarantinePage   = "quarantine"
+	uploadPage       = "upload"
+	completenessPage = "completeness"
+	dictionaryName   = "dictionary"
 )
 
 // dictionaryPath is where it is said what figures mean.
@@ -22,12 +23,13 @@ const dictionaryPath = "/indicators"
 
 // Addresses of the pages on data.
 const (
-	dataPath       = "/data"
-	sourcesPath    = dataPath + "/sources"
-	runsPath       = dataPath + "/runs"
-	jobsPath       = dataPath + "/jobs"
-	quarantinePath = dataPath + "/quarantine"
-	uploadPath     = dataPath + "/upload"
+	dataPath         = "/data"
+	sourcesPath      = dataPath + "/sources"
+	runsPath         = dataPath + "/runs"
+	jobsPath         = dataPath + "/jobs"
+	quarantinePath   = dataPath + "/quarantine"
+	uploadPath       = dataPath + "/upload"
+	completenessPath = dataPath + "/completeness"
 )
 
 // frameView is what stands around every page.
@@ -75,6 +77,7 @@ func (s *Site) dataLinks(lang khue.Lang, page string) []navLink {
 	add(s.data != nil, runsPage, runsPath, "Lần chạy", "Runs")
 	add(s.jobs != nil, jobsPage, jobsPath, "Công việc", "Jobs")
 	add(s.data != nil, quarantinePage, quarantinePath, "Cách ly", "Quarantine")
+	add(s.data != nil, completenessPage, completenessPath, "Độ đầy đủ", "Completeness")
 	add(s.uploads != nil, uploadPage, uploadPath, "Tải lên", "Upload")
 	return links
 }
