@@ -44,6 +44,9 @@ func (x Expectation) counted(reported, expected, unexpected int) Completeness {
 
 // completeness adds to every row, for each measure, how complete the facts behind
 // it are, by the same cells as the question asks for, and the same for the whole.
+// It stands beside withheld figures too: it tells which rows are there, which
+// measures that are never confidential (visitors, activities) tell anybody by the
+// same keys, and nothing of what is in them.
 func (s *Service) completeness(ctx context.Context, r *result) ([]Completeness, error) {
 	a := r.asked
 	counts := make(map[string]*tally)

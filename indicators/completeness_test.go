@@ -291,3 +291,45 @@ func TestAPeriodThatTheDataDoNotReachIsPartial(t *testing.T) {
 	q.AsOf = midnight.Add(30 * time.Minute)
 	require.Equal(t, []bool{false, false, true}, partial(), "still the old year in UTC, but not here")
 }
+
+// Which events there are, and whether somebody was counted at one, is public: the
+// same counts follow from visitors, which everybody may ask for.
+func TestAWithheldFigureOfEventsKeepsItsCompletenessWhichIsPublicAnyway(t *testing.T) {
+	s := serviceAt(t, loaded(t), guardedNow, earningLoads([]earning{
+		{guardedMonths[0], "design", "00004", "O1", 7_654_321, 10}, {guardedMonths[0], "music", "00004", "O2", 1_000, 10},
+	})...)
+	q := Question{Measures: []string{"revenue"}, By: []string{"discipline"}, Scope: khue.Public}
+	public, err := s.Ask(t.Context(), q)
+	require.NoError(t, err)
+	q.Scope = khue.Everything
+	staff, err := s.Ask(t.Context(), q)
+	require.NoError(t, err)
+	require.Len(t, public.Rows, 2)
+	for i, row := range public.Rows {
+		require.True(t, row.Values[0].Suppressed)
+		require.Equal(t, staff.Rows[i].Completeness, row.Completeness)
+	}
+	require.Equal(t, staff.Completeness, public.Completeness)
+}
+
+// Also where the contributors themselves are expected: who sent an activity may be
+// asked by everybody, so the same list speaks beside it.
+func TestCompletenessTellsNoMoreBesideAWithheldFigureThanBesideAPublicOne(t *testing.T) {
+	members := load{At: date(2025, 5, 1), Source: "r", Dataset: "members", Rows: []map[string]any{
+		{"id": "M1", "name": "Một", "kind": "public", "disciplines": []any{"design"}, "status": "accepted", "accepted_on": date(2025, 1, 1)},
+		{"id": "M2", "name": "Hai", "kind": "public", "disciplines": []any{"design"}, "status": "accepted", "accepted_on": date(2024, 1, 1)},
+	}}
+	acts := load{At: date(2025, 5, 2), Source: "r", Dataset: "activities", Rows: []map[string]any{
+		{"id": "H1", "member": "M1", "kind": "talk", "discipline": "design", "starts_on": date(2025, 2, 1), "participants": 31},
+	}}
+	s := cityOf(t, date(2025, 5, 5), `completeness:
+  - {name: nil_returns, dataset: activities, measures: [activities, participants], label: {vi: thành viên, en: of members}, reporters: members, frequency: month}
+`, members, acts)
+	q := Question{Measures: []string{"participants", "activities"}, By: []string{"month"}, From: date(2025, 2, 1), To: date(2025, 4, 1), Scope: khue.Public}
+	a, err := s.Ask(t.Context(), q)
+	require.NoError(t, err)
+	require.True(t, a.Rows[0].Values[0].Suppressed)
+	require.Equal(t, []string{"[1/2]", "[1/2]"}, reported(a.Rows[0].Completeness))
+	require.Equal(t, []string{"[0/2]", "[0/2]"}, reported(a.Rows[1].Completeness))
+	require.NotContains(t, fmt.Sprintf("%+v", a), "Number:31")
+}
