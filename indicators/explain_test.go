@@ -311,7 +311,7 @@ func TestNumbersOfQuestionsThatRankAndDivideOpenToo(t *testing.T) {
 	s := NewService(loaded(t), w, Options{Now: func() time.Time { return clock }, Ledger: newBook()})
 	q := Question{
 		Measures: []string{"visitors", "visitors_per_event"}, By: []string{"discipline"}, Scope: khue.Everything,
-		Top: &Top{By: "visitors", Dim: "discipline", N: 1},
+		Top:  &Top{By: "visitors", Dim: "discipline", N: 1},
 		From: time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC),
 	}
 	a, err := s.Ask(t.Context(), q)
