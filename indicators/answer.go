@@ -99,7 +99,8 @@ type inquiry struct {
 	today    time.Time           // calendar day of moment
 	started  time.Time           // by the real clock, as the batch book's lines are
 	limit    int
-	reach    []Reach // how far the facts of its datasets go
+	reach    []Reach                  // how far the facts of its datasets go
+	states   []warehouse.DatasetState // read after the facts, when protect needed them
 
 	areasAsked []string    // the filter on areas, as areas of the answer
 	crosswalks []string    // the classifications that keys, filters and measures read disciplines by

@@ -35,7 +35,10 @@ func (s *Service) evidence(ctx context.Context, a *inquiry, found *result, reach
 		e.RowsRead += t.RowsRead
 	}
 	e.SQL, e.From = strings.Join(statements, ";\n"), strings.Join(from, "; ")
-	states, err := s.facts.States(ctx)
+	states, err := a.states, error(nil)
+	if states == nil {
+		states, err = s.facts.States(ctx)
+	}
 	if err != nil {
 		return Evidence{}, fmt.Errorf("reading how far the facts reach: %w", err)
 	}

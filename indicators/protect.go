@@ -2,6 +2,7 @@ package indicators
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -24,7 +25,15 @@ func (s *Service) protect(ctx context.Context, r *result) error {
 		if len(figures) == 0 {
 			continue
 		}
-		p, err := s.publication(ctx, a.measures[slot], a.question.AsOf, false)
+		if a.states == nil { // after the facts: what is newer than they are is noticed
+			states, err := s.facts.States(ctx)
+			if err != nil {
+				return fmt.Errorf("reading how far the facts reach: %w", err)
+			}
+			a.states = states
+		}
+		state := stateOf(a.states, a.measures[slot].Dataset)
+		p, err := s.publication(ctx, state, a.measures[slot], a.question.AsOf, false)
 		if err == nil {
 			err = p.prepare(regionsOf(figures))
 		}
@@ -32,7 +41,7 @@ func (s *Service) protect(ctx context.Context, r *result) error {
 			return err
 		}
 		if !p.agrees(figures) { // a batch came between the two
-			if p, err = s.publication(ctx, a.measures[slot], a.question.AsOf, true); err == nil {
+			if p, err = s.publication(ctx, state, a.measures[slot], a.question.AsOf, true); err == nil {
 				err = p.prepare(regionsOf(figures))
 			}
 			if err != nil {

@@ -1,6 +1,7 @@
 package indicators
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -14,6 +15,7 @@ import (
 
 	"khue"
 	"khue/indicators/disclosure"
+	"khue/warehouse"
 )
 
 var (
@@ -475,4 +477,25 @@ func TestARatioOfAWithheldFigureIsWithheld(t *testing.T) {
 	ratio := Indicator{Factor: 1, among: true}
 	require.Equal(t, Value{Suppressed: true}, ratio.of([]Value{{Suppressed: true}, {Number: 2, Known: true}}))
 	require.Equal(t, Value{Suppressed: true}, ratio.of([]Value{{Number: 2, Known: true}, {Suppressed: true}}))
+}
+
+func TestWhatIsJudgedAheadIsNotJudgedAgain(t *testing.T) {
+	facts := &counting{Facts: &memory{loads: earningLoads(earnings(rand.New(rand.NewPCG(4, 4)), 100, 12)), now: func() time.Time { return guardedNow }}}
+	s := NewService(loaded(t), facts, Options{Now: func() time.Time { return guardedNow }})
+	require.NoError(t, s.Prepare(t.Context()))
+	before := facts.selects
+	_, err := s.Ask(t.Context(), Question{Measures: []string{"revenue"}, By: []string{"month"}, Scope: khue.Public})
+	require.NoError(t, err)
+	require.Equal(t, before+1, facts.selects, "the figures alone are asked for")
+}
+
+// counting counts the questions that the facts are asked.
+type counting struct {
+	Facts
+	selects int
+}
+
+func (c *counting) Select(ctx context.Context, s warehouse.Select) ([]warehouse.Row, warehouse.Trace, error) {
+	c.selects++
+	return c.Facts.Select(ctx, s)
 }

@@ -72,13 +72,9 @@ func (p *publications) of(key string) *keptPublication {
 }
 
 // publication gives what may be shown of a measure as known at a moment; zero is
-// now. It is worked out anew when a batch has come, or when the caller says so.
-func (s *Service) publication(ctx context.Context, m Measure, asOf time.Time, anew bool) (*publication, error) {
-	states, err := s.facts.States(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading how far the facts reach: %w", err)
-	}
-	now := stateOf(states, m.Dataset)
+// now, which is the state given. It is worked out anew when a batch has come, or
+// when the caller says so.
+func (s *Service) publication(ctx context.Context, now warehouse.DatasetState, m Measure, asOf time.Time, anew bool) (*publication, error) {
 	state := now.LastBatch + " " + strconv.FormatInt(now.LastRecorded.UnixMilli(), 10) + " " + strconv.FormatInt(now.Rows, 10)
 	kept := s.kept.of(m.Name + " " + asOf.UTC().Format(time.RFC3339Nano))
 	kept.Lock()
@@ -125,13 +121,37 @@ func (s *Service) work(ctx context.Context, kept *keptPublication, work *judging
 	close(work.done)
 }
 
+// Prepare judges what may be shown of the confidential measures in the last years,
+// so that the first who ask do not wait for it.
+func (s *Service) Prepare(ctx context.Context) error {
+	states, err := s.facts.States(ctx)
+	if err != nil {
+		return fmt.Errorf("reading how far the facts reach: %w", err)
+	}
+	year := khue.PeriodOf(s.Today(), khue.Year)
+	lately := region{from: year.Shift(-2).Start(), to: year.End()}
+	for _, m := range s.catalogue.measures {
+		if m.Confidential == nil {
+			continue
+		}
+		p, err := s.publication(ctx, stateOf(states, m.Dataset), m, time.Time{}, false)
+		if err == nil {
+			err = p.prepare([]region{lately})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // judge reads who contributed what to every month, discipline and area. Years are
 // judged apart, since no total joins them, and when they are first asked for. A
 // year whose facts are those of before keeps its judgement.
 func (s *Service) judge(ctx context.Context, m Measure, asOf time.Time, before *publication) (*publication, error) {
 	rows, _, err := s.facts.Select(ctx, warehouse.Select{
 		Dataset: m.Dataset, By: []string{string(khue.Month), "discipline", "area", m.Confidential.Contributor}, AsOf: asOf,
-		Where:      filters(nil, m.Where),
+		Where:      filters(map[string][]string{}, m.Where),
 		Aggregates: []warehouse.Aggregate{{Name: m.Name, Func: m.Aggregate, Column: m.Column}},
 	})
 	if err != nil {

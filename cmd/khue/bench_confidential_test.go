@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -33,9 +34,14 @@ func BenchmarkConfidentialQuestion(b *testing.B) {
 	}
 	for b.Loop() {
 		s := indicators.NewService(catalogue, w, indicators.Options{Now: now, Zone: warehousetest.Zone()})
-		unguarded := percentile(rounds, 0.5, func() time.Duration { return ask(s, khue.Everything) })
 		b.ReportMetric(float64(ask(s, khue.Public).Microseconds())/1000, "ms-first")
-		later := percentile(rounds, 0.5, func() time.Duration { return ask(s, khue.Public) })
+		var open []time.Duration // in turn with the guarded ones, so that both meet the same machine
+		later := percentile(rounds, 0.5, func() time.Duration {
+			open = append(open, ask(s, khue.Everything))
+			return ask(s, khue.Public)
+		})
+		slices.Sort(open)
+		unguarded := open[len(open)/2]
 		b.ReportMetric(float64(later.Microseconds())/1000, "ms-later")
 		b.ReportMetric(float64(later)/float64(unguarded), "x-of-unguarded")
 	}

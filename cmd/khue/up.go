@@ -87,6 +87,12 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 		// Who only serves pages looks as well: it tells when no scheduler runs any more.
 		group.Go(func() error { return o.Alerts.Run(ctx) })
 	}
+	group.Go(func() error {
+		if err := o.Service.Prepare(ctx); err != nil && ctx.Err() == nil { // the first question then judges itself
+			o.Log.Warn("what may be shown of confidential measures was not judged ahead", "cause", err)
+		}
+		return nil
+	})
 	group.Go(func() error { return serveUntil(ctx, server, listener) })
 	o.Log.Info("Khuê is ready", "address", "http://"+listener.Addr().String(), "simulated", o.Config.Simulated())
 	return group.Wait()
