@@ -499,3 +499,31 @@ func (c *counting) Select(ctx context.Context, s warehouse.Select) ([]warehouse.
 	c.selects++
 	return c.Facts.Select(ctx, s)
 }
+
+func TestEveryConfidentialMeasureIsAnsweredForThePublic(t *testing.T) {
+	loads := earningLoads(earnings(rand.New(rand.NewPCG(6, 6)), 80, 9))
+	trainings := load{At: loads[0].At, Source: "s", Dataset: "activities"}
+	for i := range 60 {
+		trainings.Rows = append(trainings.Rows, map[string]any{
+			"id": fmt.Sprint("A", i), "member": fmt.Sprint("M", i%12), "kind": []string{"training", "talk"}[i%2], "discipline": guardedFields[i%3],
+			"area": guardedAreas[i%2], "starts_on": guardedMonths[i%3].Start(), "participants": 5 + i%9, "funding_vnd": 1000 + i,
+		})
+	}
+	s := serviceAt(t, loaded(t), guardedNow, append(loads, trainings)...)
+	for _, m := range s.Catalogue().Measures() {
+		if m.Confidential == nil {
+			continue
+		}
+		a, err := s.Ask(t.Context(), Question{Measures: []string{m.Name}, By: []string{"month", "discipline"}, Scope: khue.Public})
+		require.NoError(t, err, m.Name)
+		all, err := s.Ask(t.Context(), Question{Measures: []string{m.Name}, By: []string{"month", "discipline"}, Scope: khue.Everything})
+		require.NoError(t, err, m.Name)
+		for i, row := range a.Rows {
+			if row.Values[0].Known {
+				require.Equal(t, all.Rows[i].Values, row.Values)
+			} else {
+				require.Equal(t, all.Rows[i].Values[0].Known, row.Values[0].Suppressed, m.Name)
+			}
+		}
+	}
+}
