@@ -77,6 +77,22 @@ func (c *Catalogue) checkConfidential(m Measure, e entry) {
 	}
 }
 
+// fieldsWithheld are the fields of a dataset that a caller may not see record by
+// record, whatever number the records stand behind: each is what one contributor
+// reported for a confidential measure.
+func (c *Catalogue) fieldsWithheld(dataset string, scope khue.Scope) []string {
+	if scope.Confidential {
+		return nil
+	}
+	var out []string
+	for _, m := range c.measures {
+		if m.Dataset == dataset && m.Confidential != nil {
+			out = append(out, m.Column)
+		}
+	}
+	return out
+}
+
 // guarded lists the slots of the measures whose figures may have to be withheld
 // from a caller.
 func (a *inquiry) guarded(scope khue.Scope) []int {

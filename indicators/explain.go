@@ -409,9 +409,10 @@ func (s *Service) grounds(ctx context.Context, cell *ExplainedCell, narrow Quest
 		if err != nil {
 			return err
 		}
+		withheld := s.catalogue.fieldsWithheld(p.ask.Dataset, narrow.Scope)
 		for _, r := range records {
 			if look.Rows > 0 {
-				g.Records = append(g.Records, groundRecord(p.ask.Dataset, r, s.zone))
+				g.Records = append(g.Records, groundRecord(p.ask.Dataset, r, withheld, s.zone))
 			}
 		}
 		shares, batches, of, err := journal.GroundBatches(ctx, p.ask, max(look.Batches, 1), look.BatchesFrom)
@@ -437,12 +438,13 @@ func (s *Service) grounds(ctx context.Context, cell *ExplainedCell, narrow Quest
 	return nil
 }
 
-// groundRecord gives the fields of a record in the order of its contract.
-func groundRecord(dataset string, g warehouse.Ground, zone *time.Location) GroundRecord {
+// groundRecord gives the fields of a record in the order of its contract, but for
+// those withheld.
+func groundRecord(dataset string, g warehouse.Ground, withheld []string, zone *time.Location) GroundRecord {
 	out := GroundRecord{Source: textOf(g.Record, "source"), RecordID: textOf(g.Record, "record_id"), Batch: g.Batch, RecordedAt: g.RecordedAt.In(zone)}
 	contract, _ := khue.DatasetOf(dataset)
 	for _, f := range contract.Fields {
-		if v := g.Record[f.Name]; !empty(v) {
+		if v := g.Record[f.Name]; !empty(v) && !slices.Contains(withheld, f.Name) {
 			out.Fields = append(out.Fields, FieldValue{f.Name, shownField(dataset, f.Name, v, zone)})
 		}
 	}

@@ -337,3 +337,45 @@ func TestNumbersOfQuestionsThatRankAndDivideOpenToo(t *testing.T) {
 		}
 	}
 }
+
+// What one contributor reported for a confidential measure stands in the records
+// of every number of its dataset.
+func TestRecordsBehindAPublicNumberKeepConfidentialFieldsToThemselves(t *testing.T) {
+	clock := march(31).Add(12 * time.Hour)
+	w := warehousetest.OpenAt(t, func() time.Time { return clock })
+	known, mended := spring()
+	for _, loads := range [][]load{known, mended} {
+		for _, l := range loads {
+			if l.Dataset != "attendance" {
+				continue
+			}
+			for _, row := range l.Rows {
+				row["revenue_vnd"], row["paid_tickets"] = row["visitors"], 7
+			}
+		}
+	}
+	addLoads(t, w, &clock, known)
+	s := NewService(loaded(t), w, Options{Now: func() time.Time { return clock }, Ledger: newBook()})
+	a, err := s.Ask(t.Context(), Question{Measures: []string{"visitors"}, Scope: khue.Public})
+	require.NoError(t, err)
+	addLoads(t, w, &clock, mended)
+	clock = time.Date(2026, time.January, 9, 0, 0, 0, 0, time.UTC)
+
+	e, err := s.Explain(t.Context(), a.CellID(0, 0), Look{Scope: khue.Public, Rows: 10, Changes: 10})
+	require.NoError(t, err)
+	fields := map[string]bool{}
+	for _, r := range e.Cell.Grounds[0].Records {
+		for _, f := range r.Fields {
+			fields[f.Field] = true
+		}
+	}
+	require.NotEmpty(t, e.Cell.Changed)
+	for _, r := range e.Cell.Changed {
+		for _, f := range r.Fields {
+			fields[f.Field] = true
+		}
+	}
+	require.True(t, fields["visitors"])
+	require.False(t, fields["revenue_vnd"], "revenue is for staff")
+	require.False(t, fields["paid_tickets"], "tickets are for staff")
+}

@@ -349,6 +349,7 @@ func (w *restating) rows(ctx context.Context) error {
 	}
 	batches := &batchBook{journal: w.journal, zone: w.after.zone, refs: make(map[string]BatchRef)}
 	for _, dataset := range datasets {
+		withheld := w.after.catalogue.fieldsWithheld(dataset, w.Scope)
 		found, all, err := w.journal.ChangedRecords(ctx, listed[dataset], w.window(), max(w.Rows-len(w.out.Rows), 1), 0)
 		if err != nil {
 			return err
@@ -358,7 +359,7 @@ func (w *restating) rows(ctx context.Context) error {
 			if len(w.out.Rows) == w.Rows {
 				break
 			}
-			row, err := batches.row(ctx, dataset, r)
+			row, err := batches.row(ctx, dataset, r, withheld)
 			if err != nil {
 				return err
 			}
@@ -375,8 +376,9 @@ type batchBook struct {
 	refs    map[string]BatchRef
 }
 
-func (b *batchBook) row(ctx context.Context, dataset string, r warehouse.ChangedRecord) (ChangedRow, error) {
+func (b *batchBook) row(ctx context.Context, dataset string, r warehouse.ChangedRecord, withheld []string) (ChangedRow, error) {
 	out := ChangedRow{Dataset: dataset, Source: r.Source, RecordID: r.RecordID, Cause: r.Cause, RecordedAt: r.RecordedAt, Fields: recordChanges(r.Before, r.After)}
+	out.Fields = slices.DeleteFunc(out.Fields, func(f FieldChange) bool { return slices.Contains(withheld, f.Field) })
 	for i := range out.Fields {
 		f := &out.Fields[i]
 		f.Old, f.New = shownField(dataset, f.Field, f.Old, b.zone), shownField(dataset, f.Field, f.New, b.zone)

@@ -105,7 +105,9 @@ func writeTargets(out io.Writer, all []judgedTarget, lang khue.Lang) error {
 		say("Chỉ tiêu", "Target"), say("Năm", "Year"), say("Phải đạt", "To reach"), say("Lộ trình năm nay", "The way, this year"),
 		say("Thực hiện", "Actual"), say("Tình trạng", "Status"), say("Dự báo (khoảng 80%)", "Forecast (80% range)"), say("Chênh lệch", "Gap"),
 	})
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: 34}, {Number: 3, WidthMax: 44}})
+	t.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 1, WidthMax: 34, WidthMaxEnforcer: text.WrapSoft}, {Number: 3, WidthMax: 44, WidthMaxEnforcer: text.WrapSoft},
+	})
 	for _, j := range all {
 		t.AppendRow(j.row(lang))
 	}
