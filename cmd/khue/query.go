@@ -178,6 +178,18 @@ func writeTableWithCompleteness(out io.Writer, a indicators.Answer, lang khue.La
 	return writeTableOf(out, a, lang, true)
 }
 
+// reportedColumns are the measures of an answer beside which it says who has
+// reported: those asked for, not what was worked out from them.
+func reportedColumns(a indicators.Answer) []int {
+	var out []int
+	for i := range a.Completeness {
+		if a.Columns[len(a.Columns)-len(a.Completeness)+i].Derived == "" {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 func writeTableOf(out io.Writer, a indicators.Answer, lang khue.Lang, completeness bool) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
@@ -194,20 +206,21 @@ func writeTableOf(out io.Writer, a indicators.Answer, lang khue.Lang, completene
 			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
 		}
 	}
-	for i := range a.Completeness {
-		if completeness {
-			header = append(header, khue.Text{VI: "Đã báo cáo: ", EN: "Reported: "}.In(lang)+a.Columns[len(a.Columns)-len(a.Completeness)+i].Label.In(lang))
-			columns = append(columns, table.ColumnConfig{Number: len(header), Align: text.AlignRight, AlignHeader: text.AlignRight})
-		}
+	reported := reportedColumns(a)
+	if !completeness {
+		reported = nil
+	}
+	for _, i := range reported {
+		label := a.Columns[len(a.Columns)-len(a.Completeness)+i].Label.In(lang)
+		header = append(header, khue.Text{VI: "Đã báo cáo: ", EN: "Reported: "}.In(lang)+label)
+		columns = append(columns, table.ColumnConfig{Number: len(header), Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	t.AppendHeader(header)
 	t.SetColumnConfigs(columns)
 	for _, r := range a.Rows {
 		row := tableRow(a, r, lang)
-		for _, c := range r.Completeness {
-			if completeness {
-				row = append(row, shareText(c, lang))
-			}
+		for _, i := range reported {
+			row = append(row, shareText(r.Completeness[i], lang))
 		}
 		t.AppendRow(row)
 	}
