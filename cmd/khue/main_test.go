@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -113,8 +114,10 @@ func (o *observatory) ask(measure, by string, more ...string) map[string]int64 {
 	lines, err := csv.NewReader(strings.NewReader(o.must(args...))).ReadAll()
 	require.NoError(o.t, err)
 	values := map[string]int64{}
+	column := slices.Index(lines[0], measure)
+	require.GreaterOrEqual(o.t, column, 0, "%v", lines[0])
 	for _, l := range lines[1:] {
-		keys, cell := l[:len(l)-2], l[len(l)-2]
+		keys, cell := l[:column], l[column]
 		if cell == "" {
 			continue
 		}

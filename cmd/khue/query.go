@@ -298,7 +298,8 @@ func writeCSV(out io.Writer, a indicators.Answer, _ khue.Lang) error {
 		header = append(header, c.Name)
 	}
 	header = append(header, "partial")
-	for i := range a.Completeness {
+	reported := reportedColumns(a)
+	for _, i := range reported {
 		name := a.Columns[len(a.Columns)-len(a.Completeness)+i].Name
 		header = append(header, name+"_reported", name+"_expected", name+"_unexpected")
 	}
@@ -319,12 +320,12 @@ func writeCSV(out io.Writer, a indicators.Answer, _ khue.Lang) error {
 			line = append(line, cell)
 		}
 		line = append(line, strconv.FormatBool(r.Partial))
-		for _, c := range r.Completeness {
-			reported, expected := "", "" // nobody knows who should have reported
+		for _, i := range reported {
+			c, came, expected := r.Completeness[i], "", "" // nobody knows who should have reported
 			if c.Known {
-				reported, expected = strconv.Itoa(c.Reported), strconv.Itoa(c.Expected)
+				came, expected = strconv.Itoa(c.Reported), strconv.Itoa(c.Expected)
 			}
-			line = append(line, reported, expected, strconv.Itoa(c.Unexpected))
+			line = append(line, came, expected, strconv.Itoa(c.Unexpected))
 		}
 		_ = w.Write(line)
 	}
