@@ -9,14 +9,47 @@ import (
 	"khue/warehouse"
 )
 
-// batchBook looks up each batch once.
+// batchBook looks up each batch once, and many of them together.
 type batchBook struct {
 	journal Journal
 	zone    *time.Location
 	refs    map[string]BatchRef
 }
 
-func (b *batchBook) row(ctx context.Context, dataset string, r warehouse.ChangedRecord, withheld []string) (ChangedRow, error) {
+// read looks up the batches that are not known yet.
+func (b *batchBook) read(ctx context.Context, ids []string) error {
+	ids = slices.DeleteFunc(distinct(ids), func(id string) bool { _, known := b.refs[id]; return known })
+	origins, err := b.journal.Origins(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		ref := BatchRef{ID: id}
+		if o, known := origins[id]; known {
+			ref.Dataset, ref.Cause, ref.RecordedAt, ref.Raw = o.Dataset, o.Cause, o.RecordedAt.In(b.zone), o.Raw
+		}
+		b.refs[id] = ref
+	}
+	return nil
+}
+
+// rows gives changed records with their batches, without the fields withheld.
+func (b *batchBook) rows(ctx context.Context, dataset string, records []warehouse.ChangedRecord, withheld []string) ([]ChangedRow, error) {
+	var ids []string
+	for _, r := range records {
+		ids = append(ids, r.Batches...)
+	}
+	if err := b.read(ctx, ids); err != nil {
+		return nil, err
+	}
+	out := make([]ChangedRow, len(records))
+	for i, r := range records {
+		out[i] = b.row(dataset, r, withheld)
+	}
+	return out, nil
+}
+
+func (b *batchBook) row(dataset string, r warehouse.ChangedRecord, withheld []string) ChangedRow {
 	out := ChangedRow{Dataset: dataset, Source: r.Source, RecordID: r.RecordID, Cause: r.Cause, RecordedAt: r.RecordedAt, Fields: recordChanges(r.Before, r.After)}
 	out.Fields = slices.DeleteFunc(out.Fields, func(f FieldChange) bool { return slices.Contains(withheld, f.Field) })
 	for i := range out.Fields {
@@ -24,32 +57,9 @@ func (b *batchBook) row(ctx context.Context, dataset string, r warehouse.Changed
 		f.Old, f.New = shownField(dataset, f.Field, f.Old, b.zone), shownField(dataset, f.Field, f.New, b.zone)
 	}
 	for _, id := range r.Batches {
-		ref, err := b.ref(ctx, id)
-		if err != nil {
-			return ChangedRow{}, err
-		}
-		out.Batches = append(out.Batches, ref)
+		out.Batches = append(out.Batches, b.refs[id])
 	}
-	return out, nil
-}
-
-func (b *batchBook) ref(ctx context.Context, id string) (BatchRef, error) {
-	if ref, known := b.refs[id]; known {
-		return ref, nil
-	}
-	ref := BatchRef{ID: id}
-	runs, err := b.journal.Runs(ctx, warehouse.RunFilter{Batch: id, Limit: 1})
-	if err != nil {
-		return ref, err
-	}
-	if len(runs) > 0 {
-		ref.Dataset, ref.Cause, ref.RecordedAt = runs[0].Dataset, runs[0].Cause, runs[0].RecordedAt.In(b.zone)
-	}
-	if ref.Raw, err = b.journal.RawObjects(ctx, id); err != nil {
-		return ref, err
-	}
-	b.refs[id] = ref
-	return ref, nil
+	return out
 }
 
 // shownField gives days as texts and moments in the observatory's zone.

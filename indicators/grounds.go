@@ -44,16 +44,17 @@ func (s *Service) grounds(ctx context.Context, cell *ExplainedCell, narrow Quest
 			return err
 		}
 		g.RecordsOf, g.BatchesOf = max(all, of), batches
+		shares = shares[:min(len(shares), max(look.Batches, 0))]
+		ids := make([]string, len(shares))
+		for i, share := range shares {
+			ids[i] = share.BatchID
+		}
+		if err := book.read(ctx, ids); err != nil {
+			return err
+		}
 		for _, share := range shares {
-			if look.Batches <= 0 {
-				break
-			}
-			ref, err := book.ref(ctx, share.BatchID)
-			if err != nil {
-				return err
-			}
 			g.Batches = append(g.Batches, GroundBatch{
-				BatchRef: ref, Source: share.Source, Records: share.Records,
+				BatchRef: book.refs[share.BatchID], Source: share.Source, Records: share.Records,
 				Read: share.Read, Added: share.Added, Corrected: share.Corrected, Retracted: share.Retracted,
 			})
 		}

@@ -52,8 +52,7 @@ type Journal interface {
 	ChangedRecords(ctx context.Context, s warehouse.Select, in warehouse.Interval, limit, offset int) ([]warehouse.ChangedRecord, int64, error)
 	Grounds(ctx context.Context, s warehouse.Select, limit, offset int) ([]warehouse.Ground, int64, error)
 	GroundBatches(ctx context.Context, s warehouse.Select, limit, offset int) ([]warehouse.BatchShare, int64, int64, error)
-	RawObjects(ctx context.Context, batch string) ([]warehouse.RawObject, error)
-	Runs(ctx context.Context, f warehouse.RunFilter) ([]warehouse.Run, error)
+	Origins(ctx context.Context, ids []string) (map[string]warehouse.BatchOrigin, error)
 }
 
 // journal is the facts' own, for questions about the past.

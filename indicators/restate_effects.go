@@ -355,16 +355,11 @@ func (w *restating) rows(ctx context.Context) error {
 			return err
 		}
 		w.out.RowsOfAll += all
-		for _, r := range found {
-			if len(w.out.Rows) == w.Rows {
-				break
-			}
-			row, err := batches.row(ctx, dataset, r, withheld)
-			if err != nil {
-				return err
-			}
-			w.out.Rows = append(w.out.Rows, row)
+		rows, err := batches.rows(ctx, dataset, found[:min(len(found), w.Rows-len(w.out.Rows))], withheld)
+		if err != nil {
+			return err
 		}
+		w.out.Rows = append(w.out.Rows, rows...)
 	}
 	return nil
 }
