@@ -94,7 +94,8 @@ func TestAPullThatDoesNotAgreeWithItsSourceIsReadOnceMoreAndThenFails(t *testing
 			runs, err := w.Runs(t.Context(), warehouse.RunFilter{State: warehouse.StateAborted})
 			require.NoError(t, err)
 			require.Len(t, runs, 2)
-			require.Contains(t, runs[0].Error, "does not agree with the source")
+			require.Contains(t, runs[0].Error.EN, "does not agree with the source")
+			require.Contains(t, runs[0].Error.VI, "không khớp với nguồn")
 		})
 	}
 }

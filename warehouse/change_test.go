@@ -175,7 +175,7 @@ func TestANumberLeadsBackToItsRecordsAndTheirBatches(t *testing.T) {
 		}
 		require.Equal(t, all, of)
 	}
-	s.Aggregates = []warehouse.Aggregate{{Func: "sum", Column: "revenue_vnd"}}
+	s.AsOf, s.Aggregates = time.Time{}, []warehouse.Aggregate{{Func: "sum", Column: "revenue_vnd"}}
 	_, all, err := w.Grounds(t.Context(), s, 1, 0)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, all, "a record without the figure is no ground of it")

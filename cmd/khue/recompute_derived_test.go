@@ -94,6 +94,7 @@ func (c *comparison) windows(name string, s split) func(d indicators.Derivation,
 			reported = append(reported, plainMeasures[part].work(c.raw, split{grain: "quarter"}, c.today()))
 		}
 	}
+	whole := c.whole(parts)
 	memo := map[string]figures{}
 	over := func(from, to time.Time, group string) (float64, bool) {
 		key := from.String() + to.String()
@@ -122,7 +123,7 @@ func (c *comparison) windows(name string, s split) func(d indicators.Derivation,
 			if d == indicators.MovingYear {
 				begin = to.AddDate(-1, 0, 0)
 			}
-			if (d == indicators.MovingYear && to.After(c.today())) || !complete(begin, to) {
+			if (d == indicators.MovingYear && to.After(whole)) || !complete(begin, to) {
 				return 0, false
 			}
 			return over(begin, to, group)
@@ -132,11 +133,33 @@ func (c *comparison) windows(name string, s split) func(d indicators.Derivation,
 			months = -12
 		}
 		before, knownBefore := over(from.AddDate(0, months, 0), to.AddDate(0, months, 0), group)
-		if to.After(c.today()) || !known || !knownBefore || before == 0 {
+		if to.After(whole) || !known || !knownBefore || before == 0 {
 			return 0, false
 		}
 		return 100 * (now - before) / before, true
 	}
+}
+
+// whole is the first day of which not everything can be known: today, or the day
+// after the latest fact of what a figure is made of, when that is earlier. That
+// nobody came to a register of members says nothing of how far it is kept.
+func (c *comparison) whole(parts []string) time.Time {
+	whole := c.today()
+	for _, part := range parts {
+		m, err := c.service.Catalogue().Measure(part)
+		require.NoError(c.t, err)
+		facts := map[string][]rawFact{"attendance": c.raw.attendance, "events": c.raw.events, "activities": c.raw.activities}[m.Dataset]
+		var last time.Time
+		for i := range facts {
+			if day := facts[i].day; day.After(last) && !day.After(c.today()) {
+				last = day
+			}
+		}
+		if next := last.AddDate(0, 0, 1); !last.IsZero() && next.Before(whole) {
+			whole = next
+		}
+	}
+	return whole
 }
 
 // shares sets each discipline and area against the whole of its year.
