@@ -148,7 +148,7 @@ func areaNotes(lang khue.Lang, wards, cut bool) []string {
 	return notes
 }
 
-func areaTitle(lang khue.Lang, parts []part, wards bool) string {
+func areaTitle(lang khue.Lang, parts []portion, wards bool) string {
 	total, known := totalOf(parts), 0
 	var top float64
 	for i, p := range parts {
@@ -178,10 +178,10 @@ func areaTitle(lang khue.Lang, parts []part, wards bool) string {
 func (v *visit) linkTo(area string) string {
 	f := v.frame.filter
 	f.area = area
-	return f.address("")
+	return address(overviewPath, f.query(), "")
 }
 
-func (v *visit) ranking(lang khue.Lang, parts []part) []ranked {
+func (v *visit) ranking(lang khue.Lang, parts []portion) []ranked {
 	var out []ranked
 	if len(parts) == 0 {
 		return nil
@@ -230,7 +230,7 @@ var wardTiles = sync.OnceValue(func() []charts.Tile {
 // tileSize is the distance between the centres of neighbours, in pixels.
 const tileSize = 27
 
-func (v *visit) tileMap(lang khue.Lang, parts []part) *tileMap {
+func (v *visit) tileMap(lang khue.Lang, parts []portion) *tileMap {
 	tiles := wardTiles()
 	values, ranks := map[string]indicators.Value{}, map[string]int{}
 	for i, p := range parts {
@@ -273,7 +273,7 @@ func hexPath(x, y float64) string {
 
 // stepsOf are the lower bounds of the map's levels, round numbers at about the
 // median and the upper quarters.
-func stepsOf(parts []part) []float64 {
+func stepsOf(parts []portion) []float64 {
 	var values []float64
 	for _, p := range parts {
 		if p.now.Known && p.key.Code != "" {

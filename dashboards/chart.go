@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -28,59 +27,20 @@ type tableJSON struct {
 	Rows    [][]string `json:"rows"`
 }
 
-// drawn is a part of the page as its chart and file need it.
-type drawn struct {
-	card   card
-	option func() (json.RawMessage, error) // nil when the part has no chart
-}
-
-// drawer gathers one part.
-type drawer func(ctx context.Context, v *visit, lang khue.Lang) (drawn, error)
-
-// drawerOf finds the part that has a chart or a file of its own; nil is none.
-func drawerOf(id string) drawer {
-	switch id {
-	case "visitors":
-		return drawVisitors
-	case "disciplines":
-		return drawDisciplines
-	case "members":
-		return drawMembers
-	case "areas":
-		return drawAreas
-	}
-	return nil
-}
-
-func drawVisitors(ctx context.Context, v *visit, lang khue.Lang) (drawn, error) {
-	return drawnFrom(fill(ctx, v, "headline", v.gatherHeadline), func(h headline) drawn {
-		return drawn{v.visitorsCard(lang, h), func() (json.RawMessage, error) { return v.seasonsOf(h).option(lang, v.frame.today) }}
-	})
-}
-
-func drawDisciplines(ctx context.Context, v *visit, lang khue.Lang) (drawn, error) {
-	return drawnFrom(fill(ctx, v, "disciplines", v.gatherMixture), func(m mixture) drawn {
-		return drawn{v.disciplinesCard(lang, m), func() (json.RawMessage, error) { return v.disciplinesOption(lang, m) }}
-	})
-}
-
-func drawMembers(ctx context.Context, v *visit, lang khue.Lang) (drawn, error) {
-	return drawnFrom(fill(ctx, v, "members", v.gatherMembers), func(m membership) drawn {
-		return drawn{v.membersCard(lang, m), func() (json.RawMessage, error) { return v.membersOption(lang, m) }}
-	})
-}
-
-func drawAreas(ctx context.Context, v *visit, lang khue.Lang) (drawn, error) {
-	return drawnFrom(fill(ctx, v, "areas", v.gatherPlaces), func(p places) drawn {
+// overviewParts are the parts of the overview that have a chart or a file.
+var overviewParts = []part{
+	partOf("visitors", 8, text("Lượt khách theo tháng", "Visitors by month"), (*visit).gatherHeadline, func(v *visit, lang khue.Lang, h headline) drawn {
+		return drawn{card: v.visitorsCard(lang, h), option: func() (json.RawMessage, error) { return v.seasonsOf(h).option(lang, v.frame.today) }}
+	}),
+	partOf("disciplines", 5, text("Sự kiện theo lĩnh vực", "Events by discipline"), (*visit).gatherMixture, func(v *visit, lang khue.Lang, m mixture) drawn {
+		return drawn{card: v.disciplinesCard(lang, m), option: func() (json.RawMessage, error) { return v.disciplinesOption(lang, m) }}
+	}),
+	partOf("members", 5, text("Thành viên Mạng lưới", "Members of the Network"), (*visit).gatherMembers, func(v *visit, lang khue.Lang, m membership) drawn {
+		return drawn{card: v.membersCard(lang, m), option: func() (json.RawMessage, error) { return v.membersOption(lang, m) }}
+	}),
+	partOf("areas", 7, text("Lượt khách theo địa bàn", "Visitors by area"), (*visit).gatherPlaces, func(v *visit, lang khue.Lang, p places) drawn {
 		return drawn{card: v.areasView(lang, p).card}
-	})
-}
-
-func drawnFrom[T any](b box[T], draw func(T) drawn) (drawn, error) {
-	if !b.Ready {
-		return drawn{}, b.Err
-	}
-	return draw(b.Data), nil
+	}),
 }
 
 // chart answers with a part's chart as JSON, or, under a name that ends in .csv,
@@ -88,12 +48,12 @@ func drawnFrom[T any](b box[T], draw func(T) drawn) (drawn, error) {
 func (s *Site) chart(c *gin.Context) {
 	lang := langOf(c)
 	id, asFile := strings.CutSuffix(c.Param("id"), ".csv")
-	draw := drawerOf(id)
+	draw := s.drawerOf(id)
 	if draw == nil {
 		_ = c.Error(khue.Errorf(khue.NotFound, "Không có biểu đồ %q.", "There is no chart %q.", short(id)))
 		return
 	}
-	f, err := parseFilter(c.Request.URL.RawQuery, s.today())
+	f, err := parseFilter(c.Request.URL.RawQuery, s.today(), allFilters...)
 	if err != nil {
 		_ = c.Error(err)
 		return
@@ -123,8 +83,7 @@ func (s *Site) sendTable(c *gin.Context, d card, v *visit) {
 		_ = c.Error(err)
 		return
 	}
-	name := fmt.Sprintf("khue_%s_%s_%s.csv", d.ID, v.frame.filter.period, v.frame.today.Format("2006-01-02"))
-	c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+	c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", v.stamped(d.ID, "csv")))
 	send(c, http.StatusOK, "text/csv; charset=utf-8", body)
 }
 

@@ -35,8 +35,8 @@ func (v *visit) gatherMixture(ctx context.Context) (mixture, error) {
 	return m, nil
 }
 
-// part is one bar: a discipline or an area, and the same a year before.
-type part struct {
+// portion is one bar: a discipline or an area, and the same a year before.
+type portion struct {
 	key         indicators.Key
 	now, before indicators.Value
 	complete    indicators.Completeness
@@ -45,10 +45,10 @@ type part struct {
 
 // partsOf sets the rows of two answers side by side, the largest first, what is
 // not said last.
-func partsOf(now, before indicators.Answer) []part {
-	var out []part
+func partsOf(now, before indicators.Answer) []portion {
+	var out []portion
 	for i, row := range now.Rows {
-		p := part{key: row.Keys[0], now: row.Values[0], why: whyOf(now, i, 0)}
+		p := portion{key: row.Keys[0], now: row.Values[0], why: whyOf(now, i, 0)}
 		if len(row.Completeness) > 0 {
 			p.complete = row.Completeness[0]
 		}
@@ -59,7 +59,7 @@ func partsOf(now, before indicators.Answer) []part {
 		}
 		out = append(out, p)
 	}
-	slices.SortStableFunc(out, func(a, b part) int {
+	slices.SortStableFunc(out, func(a, b portion) int {
 		if (a.key.Code == "") != (b.key.Code == "") {
 			if a.key.Code == "" {
 				return 1
@@ -77,7 +77,7 @@ func partsOf(now, before indicators.Answer) []part {
 	return out
 }
 
-func totalOf(parts []part) float64 {
+func totalOf(parts []portion) float64 {
 	var sum float64
 	for _, p := range parts {
 		sum += p.now.Number
@@ -87,9 +87,9 @@ func totalOf(parts []part) float64 {
 
 // leaders are the bars that the title speaks of: the discipline chosen, else as
 // many of the largest as make up about half.
-func (v *visit) leaders(parts []part) []int {
+func (v *visit) leaders(parts []portion) []int {
 	if chosen := v.frame.filter.discipline; chosen != "" {
-		i := slices.IndexFunc(parts, func(p part) bool { return p.key.Code == chosen })
+		i := slices.IndexFunc(parts, func(p portion) bool { return p.key.Code == chosen })
 		if i < 0 {
 			return nil
 		}
@@ -145,9 +145,9 @@ func (v *visit) disciplinesCard(lang khue.Lang, m mixture) card {
 }
 
 // partsTable is the table behind bars.
-func (v *visit) partsTable(lang khue.Lang, what string, column indicators.Column, parts []part, caption string) *table {
+func (v *visit) partsTable(lang khue.Lang, what string, column indicators.Column, parts []portion, caption string) *table {
 	t := &table{Caption: caption, Head: []string{what, column.Label.In(lang), text("Tỷ trọng", "Share").In(lang)}}
-	compared := slices.ContainsFunc(parts, func(p part) bool { return p.before.Known })
+	compared := slices.ContainsFunc(parts, func(p portion) bool { return p.before.Known })
 	if compared {
 		t.Head = append(t.Head, capital(v.frame.beforeName(lang)), text("Thay đổi", "Change").In(lang))
 	}

@@ -114,7 +114,7 @@ func (s *Site) answerFault(c *gin.Context, err error) {
 		view.frameView = s.frameView(lang, back.page, back.Address, nil, "")
 		view.Back, view.BackLabel, view.Advice = back.Address, back.label.In(lang), ""
 	case kind == khue.Invalid:
-		view.Filters = s.filterView(lang, defaultFilter, s.today())
+		view.Filters = s.filterView(lang, defaultFilter, s.today(), overviewPath, overviewFilters)
 	}
 	body, err := s.draw("fault.html", view)
 	if err != nil {

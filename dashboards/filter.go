@@ -20,6 +20,12 @@ const (
 	areaName       = "area"
 )
 
+// allFilters are the filters of any page, which charts and files take alike.
+var allFilters = []string{periodName, disciplineName, areaName}
+
+// overviewFilters are those of the overview.
+var overviewFilters = []string{periodName, disciplineName, areaName}
+
 // Named periods; the others are written as years, half-years, quarters or months.
 const (
 	thisYear     = "this-year"
@@ -52,9 +58,11 @@ var defaultFilter = filter{period: thisYear}
 // parseFilter reads the filters of an address. A name or a value that does not
 // exist, a name given twice and filters that contradict each other are errors:
 // a page that ignored them would show other figures than those asked for.
-func parseFilter(rawQuery string, today time.Time) (filter, error) {
+//
+// takes names the filters that the page has.
+func parseFilter(rawQuery string, today time.Time, takes ...string) (filter, error) {
 	f := defaultFilter
-	values, err := readQuery(rawQuery, periodName, disciplineName, areaName)
+	values, err := readQuery(rawQuery, takes...)
 	if err != nil {
 		return f, err
 	}
@@ -192,9 +200,6 @@ func (f filter) query() url.Values {
 	}
 	return v
 }
-
-// address is the page with these filters; lang "" leaves the language open.
-func (f filter) address(lang khue.Lang) string { return address("/", f.query(), lang) }
 
 // where is the filter as questions take it.
 func (f filter) where() map[string][]string {

@@ -28,17 +28,29 @@ type filterView struct {
 	Areas       []choiceGroup
 	Changed     bool // anything but the default is chosen
 	Lang        khue.Lang
+	Path        string // of the page that the filters act on
 }
 
-func (s *Site) filterView(lang khue.Lang, f filter, today time.Time) *filterView {
-	v := &filterView{Lang: lang, Changed: f != defaultFilter}
-	v.Periods = periodChoices(lang, f, today)
-	v.Disciplines = []choice{{"", text("tất cả", "all").In(lang), f.discipline == ""}}
-	for _, d := range khue.Disciplines() {
-		v.Disciplines = append(v.Disciplines, choice{d.Code, d.Name.In(lang), f.discipline == d.Code})
+func (s *Site) filterView(lang khue.Lang, f filter, today time.Time, path string, takes []string) *filterView {
+	v := &filterView{Lang: lang, Changed: f != defaultFilter, Path: path}
+	if slices.Contains(takes, periodName) {
+		v.Periods = periodChoices(lang, f, today)
 	}
-	v.Areas = areaChoices(lang, f)
+	if slices.Contains(takes, disciplineName) {
+		v.Disciplines = disciplineChoices(lang, f)
+	}
+	if slices.Contains(takes, areaName) {
+		v.Areas = areaChoices(lang, f)
+	}
 	return v
+}
+
+func disciplineChoices(lang khue.Lang, f filter) []choice {
+	out := []choice{{"", text("tất cả", "all").In(lang), f.discipline == ""}}
+	for _, d := range khue.Disciplines() {
+		out = append(out, choice{d.Code, d.Name.In(lang), f.discipline == d.Code})
+	}
+	return out
 }
 
 func periodChoices(lang khue.Lang, f filter, today time.Time) []choiceGroup {

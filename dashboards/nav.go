@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"net/url"
+	"slices"
 
 	"khue"
 )
@@ -9,6 +10,7 @@ import (
 // The pages, by the names that the navigation knows them by.
 const (
 	overviewPage     = "overview"
+	overviewPath     = "/"
 	sourcesPage      = "sources"
 	runsPage         = "runs"
 	jobsPage         = "jobs"
@@ -43,8 +45,15 @@ type frameView struct {
 	Page      string    // which page this is; "" is none of those in the navigation
 	Charts    bool      // the page draws charts
 	Pages     []navLink // of the group on data; empty when the site has none
+	Styles    []string  // style sheets of its own
+	Sections  []navLink // the pages on figures
 	Data      bool      // the page looks as those on data do, also where the site has none of them
 	Token     string    // for the page's forms; "" when it has none
+}
+
+// OnData tells that the page is one of the group on data.
+func (f frameView) OnData() bool {
+	return slices.ContainsFunc(f.Pages, func(l navLink) bool { return l.Here })
 }
 
 // navLink is one entry of the navigation.
@@ -60,9 +69,29 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 		name = title + " · Khuê"
 	}
 	return frameView{
-		Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page),
+		Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
 		Here: khue.Text{VI: address(path, query, khue.Vietnamese), EN: address(path, query, khue.English)},
 	}
+}
+
+// figureLinks are the pages on figures; each keeps those of the filters that it takes.
+func (s *Site) figureLinks(lang khue.Lang, here string, query url.Values) []navLink {
+	links := []navLink{{address(overviewPath, keep(query, overviewFilters...), ""), text("Tổng quan", "Overview").In(lang), here == overviewPage}}
+	for _, p := range s.figurePages {
+		links = append(links, navLink{address(p.path, keep(query, p.takes...), ""), p.title.In(lang), here == p.name})
+	}
+	return links
+}
+
+// keep leaves the named values of a query.
+func keep(query url.Values, names ...string) url.Values {
+	out := url.Values{}
+	for _, name := range names {
+		if query.Has(name) {
+			out.Set(name, query.Get(name))
+		}
+	}
+	return out
 }
 
 // dataLinks are the pages of the group on data that this site has.

@@ -73,12 +73,13 @@ type overviewView struct {
 
 func (s *Site) overview(c *gin.Context) {
 	lang := langOf(c)
-	f, err := parseFilter(c.Request.URL.RawQuery, s.today())
+	f, err := parseFilter(c.Request.URL.RawQuery, s.today(), overviewFilters...)
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
 	v := s.visit(c.Request.Context(), f)
+	v.path = overviewPath
 	key := v.pageKey(lang)
 	if body, ok := s.pages.get(key); ok && v.freshErr == nil {
 		sendPage(c, body)
@@ -103,7 +104,7 @@ func (s *Site) overview(c *gin.Context) {
 // pageKey names a page as it is while neither the facts nor the hour change; the
 // hour, because datasets grow old.
 func (v *visit) pageKey(lang khue.Lang) string {
-	return v.state + "\n" + v.site.now().UTC().Format("2006-01-02T15") + v.frame.filter.address(lang)
+	return v.state + "\n" + v.site.now().UTC().Format("2006-01-02T15") + address(v.path, v.frame.filter.query(), lang)
 }
 
 // whole tells that every part of the page is fresh.
@@ -130,13 +131,9 @@ func sendPage(c *gin.Context, body []byte) {
 
 func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	s, fr := v.site, v.frame
-	view := overviewView{frameView: s.frameView(lang, overviewPage, "/", fr.filter.query(), text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today)}
+	view := overviewView{frameView: s.frameView(lang, overviewPage, overviewPath, fr.filter.query(), text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today, overviewPath, overviewFilters)}
 	view.Charts, view.Known = true, v.knownUntil(lang)
-	if name := fr.beforeName(lang); fr.long && name != "" {
-		view.Against = textf("So %[1]s với %[2]s", "%[1]s compared with %[2]s", spanName(lang, fr.now), name).In(lang)
-	} else if name != "" {
-		view.Against = textf("So với %s", "Compared with %s", name).In(lang)
-	}
+	view.Against = v.against(lang)
 	view.Span = capital(spanName(lang, fr.shown))
 	view.Notes = fr.notes(lang)
 	view.Finding = finding{Before: view.Span}
@@ -171,6 +168,18 @@ func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	view.Members.Fault = p.members.fault(lang, s.zone)
 	v.addProgress(lang, p, &view)
 	return view
+}
+
+// against says what figures are compared with; empty when there is nothing alike.
+func (v *visit) against(lang khue.Lang) string {
+	switch name := v.frame.beforeName(lang); {
+	case name == "":
+		return ""
+	case v.frame.long:
+		return textf("So %[1]s với %[2]s", "%[1]s compared with %[2]s", spanName(lang, v.frame.now), name).In(lang)
+	default:
+		return textf("So với %s", "Compared with %s", name).In(lang)
+	}
 }
 
 // addProgress fills the parts that the filters do not limit.

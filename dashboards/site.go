@@ -70,12 +70,13 @@ type Site struct {
 	actionDoor Door
 	previews   *recent[seen]
 
-	assets    *assets
-	templates *template.Template
-	memory    *memory
-	good      *recent[lastGood]
-	pages     *recent[[]byte] // pages as they were drawn, by pageKey
-	lastFresh atomic.Pointer[[]indicators.Freshness]
+	figurePages []page
+	assets      *assets
+	templates   *template.Template
+	memory      *memory
+	good        *recent[lastGood]
+	pages       *recent[[]byte] // pages as they were drawn, by pageKey
+	lastFresh   atomic.Pointer[[]indicators.Freshness]
 }
 
 //go:embed templates
@@ -91,6 +92,7 @@ func New(o Options) (*Site, error) {
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
+	s.figurePages = figurePages()
 	if s.service == nil {
 		return nil, fmt.Errorf("making the dashboards: no service was given")
 	}
@@ -135,7 +137,12 @@ func (s *Site) parse() (*template.Template, error) {
 			return address, nil
 		},
 		// t chooses between the two languages where the words stand.
-		"t":   func(lang khue.Lang, vi, en string) string { return khue.Text{VI: vi, EN: en}.In(lang) },
+		"t": func(lang khue.Lang, vi, en string) string { return khue.Text{VI: vi, EN: en}.In(lang) },
+		// draw is a template whose name is known only then.
+		"draw": func(name string, view any) (template.HTML, error) {
+			part, err := s.draw(name, view)
+			return template.HTML(part), err //nolint:gosec // the template has escaped what it was given
+		},
 		"inc": func(n int) int { return n + 1 },
 		"part": func(lang khue.Lang, data any) map[string]any {
 			return map[string]any{"Lang": lang, "It": data}
@@ -159,6 +166,7 @@ func (s *Site) Register(r gin.IRouter) {
 		pages.Handle(method, chartsPath+":id", s.chart)
 		pages.Handle(method, evidencePath+":id", s.whyPage)
 	}
+	s.registerPages(pages)
 	s.registerDictionary(pages)
 	s.registerData(pages)
 	files := r.Group(staticPath, secure, s.funnel)

@@ -30,6 +30,7 @@ type Service interface {
 type visit struct {
 	site  *Site
 	frame frame
+	path  string // of the page
 	fresh []indicators.Freshness
 	state string
 	// freshErr is why fresh is not of this moment; fresh then is the last known.
@@ -97,7 +98,7 @@ func fill[T any](ctx context.Context, v *visit, name string, gather func(context
 	case <-ctx.Done():
 		o.err = ctx.Err()
 	}
-	key := name + v.frame.filter.address("")
+	key := name + address("", v.frame.filter.query(), "")
 	if o.err == nil {
 		v.site.good.put(key, lastGood{v.site.now(), o.data})
 		return box[T]{Data: o.data, Ready: true}
