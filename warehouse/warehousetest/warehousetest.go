@@ -26,8 +26,9 @@ const DSNVariable = "KHUE_TEST_DSN"
 
 var shared struct {
 	sync.Mutex
-	dir    string
-	keeper *warehouse.Warehouse
+	dir     string
+	keeper  *warehouse.Warehouse
+	lasting []func() // drops of databases that outlive their tests
 }
 
 // Main runs a package's tests and stops the shared engine after them. Every
@@ -36,6 +37,9 @@ var shared struct {
 func Main(m *testing.M) {
 	engine.RunIfChild()
 	code := m.Run()
+	for _, drop := range shared.lasting {
+		drop()
+	}
 	shared.Lock()
 	if shared.keeper != nil {
 		if err := shared.keeper.Close(); err != nil {
@@ -84,9 +88,39 @@ func OpenAt(tb testing.TB, now func() time.Time) *warehouse.Warehouse {
 // process of their own. The database does not exist until somebody opens it.
 func DSN(tb testing.TB) string {
 	tb.Helper()
+	dsn, database := name(tb)
+	tb.Cleanup(func() {
+		if tb.Failed() {
+			tb.Logf("the test database %s is kept (%s)", database, keptAt())
+			return
+		}
+		if err := drop(dsn, database); err != nil {
+			tb.Logf("dropping the test database %s: %v", database, err)
+		}
+	})
+	return dsn
+}
+
+// LastingDSN names a fresh database that several tests of a package read; it is
+// dropped after all of them.
+func LastingDSN(tb testing.TB) string {
+	tb.Helper()
+	dsn, database := name(tb)
+	shared.Lock()
+	defer shared.Unlock()
+	shared.lasting = append(shared.lasting, func() {
+		if err := drop(dsn, database); err != nil {
+			fmt.Fprintf(os.Stderr, "dropping the test database %s: %v\n", database, err)
+		}
+	})
+	return dsn
+}
+
+func name(tb testing.TB) (dsn, database string) {
+	tb.Helper()
 	b := make([]byte, 6)
 	_, _ = rand.Read(b)
-	database := "khue_test_" + hex.EncodeToString(b)
+	database = "khue_test_" + hex.EncodeToString(b)
 	base := os.Getenv(DSNVariable)
 	if base == "" {
 		base = "embedded://" + startShared(tb)
@@ -95,13 +129,12 @@ func DSN(tb testing.TB) string {
 	if err != nil {
 		tb.Fatalf("%s cannot be parsed", DSNVariable)
 	}
-	dsn := base + "?database=" + database
+	dsn = base + "?database=" + database
 	if u.Scheme != "embedded" {
 		u.Path = "/" + database
 		dsn = u.String()
 	}
-	tb.Cleanup(func() { drop(tb, dsn, database) })
-	return dsn
+	return dsn, database
 }
 
 func startShared(tb testing.TB) string {
@@ -122,25 +155,22 @@ func startShared(tb testing.TB) string {
 	return dir
 }
 
-func drop(tb testing.TB, dsn, database string) {
-	if tb.Failed() {
-		where := os.Getenv(DSNVariable)
-		if where == "" {
-			where = filepath.Join(shared.dir, "engine.json")
-		} else if at := strings.LastIndex(where, "@"); at >= 0 {
-			where = where[at+1:] // never the password
-		}
-		tb.Logf("the test database %s is kept (%s)", database, where)
-		return
+// keptAt says where a database that is kept can be looked at.
+func keptAt() string {
+	where := os.Getenv(DSNVariable)
+	if where == "" {
+		return filepath.Join(shared.dir, "engine.json")
 	}
+	return where[strings.LastIndex(where, "@")+1:] // never the password
+}
+
+func drop(dsn, database string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	w, err := warehouse.Open(ctx, warehouse.Options{DSN: dsn})
 	if err != nil {
-		return // the test never made it, or stopped the engine itself
+		return nil //nolint:nilerr // the test never made it, or stopped the engine itself
 	}
 	defer func() { _ = w.Close() }()
-	if err := w.Conn().Exec(ctx, "DROP DATABASE IF EXISTS "+database+" SYNC"); err != nil {
-		tb.Logf("dropping the test database %s: %v", database, err)
-	}
+	return w.Conn().Exec(ctx, "DROP DATABASE IF EXISTS "+database+" SYNC")
 }
