@@ -8,6 +8,8 @@ VENDORED    := dashboards/static/vendor/echarts.min.js
 MODULES     := bin/.modules
 TOOLS       := bin/tools/.stamp
 TEST_NEEDS  := bin/.test-needs
+# What pages are held to in tests: axe-core and Lighthouse.
+PAGES_CHECK := tools/pages/node_modules/.package-lock.json
 # The race detector is the one thing that needs cgo; the program itself is built without.
 TEST        := KHUE_TEST_PROGRAM=$(CURDIR)/bin/khue CGO_ENABLED=1 go test -race -timeout 30m
 
@@ -26,11 +28,11 @@ build: setup ## build bin/khue
 run: build ## from nothing to dashboards on a simulated city; ARGS="--addr 127.0.0.1:9000" adds flags
 	@exec bin/khue up --demo $(ARGS)
 
-test: build $(TEST_NEEDS) ## vet, then every test with the race detector, the real engine and a real browser
+test: build $(TEST_NEEDS) $(PAGES_CHECK) ## vet, then every test with the race detector, the real engine and a real browser
 	go vet ./...
 	$(TEST) ./...
 
-bench: build $(TEST_NEEDS) ## measure, as ratios to the engine's own limit
+bench: build $(TEST_NEEDS) $(PAGES_CHECK) ## measure, as ratios to the engine's own limit
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
 
 lint: setup $(TOOLS) ## format, house rules and the table of imports
@@ -51,6 +53,10 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later"; exit 1; }
 	npm ci --ignore-scripts --loglevel=error
 	@sh tools/engine-there.sh
+	@touch $@
+
+$(PAGES_CHECK): tools/pages/package.json tools/pages/package-lock.json tools/pages/.npmrc
+	cd tools/pages && npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
 $(VENDORED): node_modules/.package-lock.json dashboards/vendor.mjs

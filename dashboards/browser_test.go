@@ -26,6 +26,12 @@ const screenshotsVariable = "KHUE_SCREENSHOTS"
 // browser is a real Chromium that talks to this machine alone.
 func browser(t *testing.T) context.Context {
 	t.Helper()
+	return browserFor(t, 90*time.Second)
+}
+
+// browserFor is a browser that a test may use so long.
+func browserFor(t *testing.T, long time.Duration) context.Context {
+	t.Helper()
 	path := "/usr/bin/chromium"
 	if _, err := os.Stat(path); err != nil {
 		for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -47,7 +53,7 @@ func browser(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	ctx, end := chromedp.NewContext(ctx)
 	t.Cleanup(end)
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, long)
 	t.Cleanup(cancel)
 	return ctx
 }

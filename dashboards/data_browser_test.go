@@ -1,13 +1,10 @@
 package dashboards_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -76,12 +73,7 @@ func TestEveryPageCanBeReadInTheLightAndInTheDark(t *testing.T) {
 	t.Cleanup(server.Close)
 	ctx := browser(t)
 	for _, scheme := range []string{"light", "dark"} {
-		require.NoError(t, chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-			})
-			return err
-		})))
+		require.NoError(t, chromedp.Do(ctx, inScheme(scheme)))
 		for name, address := range map[string]string{
 			"overview": "/", "dictionary": "/indicators?programme=unesco-uccn", "entry": "/indicators/grdp_share", "sources": "/data/sources", "runs": "/data/runs", "run": "/data/runs/" + b.runs[7].Batch,
 			"quarantine": "/data/quarantine?reason=minimum", "completeness": "/data/completeness", "jobs": "/data/jobs", "upload": "/data/upload", "fault": "/data/runs?outcome=x",

@@ -1,0 +1,83 @@
+package dashboards_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"khue/dashboards"
+)
+
+// axeFile is axe-core as `make test` fetches it.
+const axeFile = "../tools/pages/node_modules/axe-core/axe.min.js"
+
+// violations runs axe-core over the page on the screen: WCAG 2.2 up to level AA.
+const violations = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'] })
+	.then(r => r.violations.flatMap(v => v.nodes.slice(0, 3).map(n => v.id + ' (' + v.impact + '): ' + n.target.join(' ') + ' – ' + n.failureSummary.replace(/\s+/g, ' ').slice(0, 220))))`
+
+// inScheme has the browser prefer light or dark colours.
+func inScheme(scheme string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return err
+	})
+}
+
+func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
+	axe, err := os.ReadFile(axeFile)
+	require.NoError(t, err, "axe-core is missing: run `make test`, which fetches it")
+	figures := httptest.NewServer(openPulled(t))
+	t.Cleanup(figures.Close)
+	b := busy(morning)
+	data := httptest.NewServer(openBooks(t, b, dashboards.DoorLocal))
+	t.Cleanup(data.Close)
+	var pages []string
+	for _, address := range linksOf(get(openPulled(t), "/?lang=vi").Body.String(), `<nav class="sections"`, "</nav>") {
+		pages = append(pages, figures.URL+address)
+	}
+	pages = append(pages, figures.URL+"/indicators/visitors", figures.URL+"/indicators/grdp_share", figures.URL+"/?area=00004", figures.URL+"/?discipline=x", figures.URL+"/khong-co")
+	for _, path := range []string{"/data/sources", "/data/runs", "/data/runs/" + b.runs[7].Batch, "/data/jobs", "/data/quarantine", "/data/completeness", "/data/upload"} {
+		pages = append(pages, data.URL+path)
+	}
+	ctx := browserFor(t, 8*time.Minute)
+	for _, scheme := range []string{"light", "dark"} {
+		require.NoError(t, chromedp.Do(ctx, inScheme(scheme)))
+		for _, address := range pages {
+			for _, lang := range []string{"vi", "en"} {
+				join := "?"
+				if strings.Contains(address, "?") {
+					join = "&"
+				}
+				t.Run(fmt.Sprintf("%s-%s-%s", strings.TrimPrefix(strings.TrimPrefix(address, figures.URL), data.URL), lang, scheme), func(t *testing.T) {
+					require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(address+join+"lang="+lang)))
+					settled(t, ctx)
+					require.NoError(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](string(axe)+";void 0")))
+					found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](violations, chromedp.EvalAwaitPromise))
+					require.NoError(t, err)
+					require.Empty(t, found)
+				})
+			}
+		}
+	}
+}
+
+// settled waits until the charts of a page, if it has any, are drawn.
+func settled(t *testing.T, ctx context.Context) {
+	t.Helper()
+	charts, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll('[data-chart]').length`))
+	require.NoError(t, err)
+	if charts > 0 {
+		waitForCharts(t, ctx)
+	}
+}
