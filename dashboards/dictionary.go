@@ -259,13 +259,23 @@ func themeName(lang khue.Lang, p indicators.Programme, id string) string {
 	return id
 }
 
-// newestClaim is the last figure published as actual, or that there is none.
+// newestClaim is the last figure published as actual, or that there is none. Where
+// several of its period contradict each other, none is chosen.
 func newestClaim(lang khue.Lang, claims []indicators.Claim) string {
-	said := locale.Unknown(lang)
+	said, newest := locale.Unknown(lang), indicators.Claim{}
+	different := map[float64]bool{}
 	for _, c := range claims { // by period, the newest last
-		if c.Kind == "actual" {
-			said = withUnit(lang, c.Value, claimDecimals(c.Value), c.Unit) + " (" + c.Period + ", " + c.Publisher + ")"
+		if c.Kind != "actual" {
+			continue
 		}
+		if c.Period != newest.Period {
+			clear(different)
+		}
+		newest, different[c.Value] = c, true
+		said = withUnit(lang, c.Value, claimDecimals(c.Value), c.Unit) + " (" + c.Period + ", " + c.Publisher + ")"
+	}
+	if len(different) > 1 {
+		return textf("%d số đã công bố mâu thuẫn nhau", "%d published figures contradict each other", len(different)).In(lang) + " (" + newest.Period + ")"
 	}
 	return said
 }

@@ -187,12 +187,6 @@ func withUnit(lang khue.Lang, v float64, decimals int, unit khue.Text) string {
 	return n + " " + unit.In(lang)
 }
 
-var claimKinds = map[string]khue.Text{
-	"actual":   {VI: "thực hiện", EN: "actual"},
-	"estimate": {VI: "ước tính", EN: "estimate"},
-	"target":   {VI: "chỉ tiêu", EN: "target"},
-}
-
 // claimsTable sets published figures side by side as they were published.
 func claimsTable(lang khue.Lang, claims []indicators.Claim) *table {
 	if len(claims) == 0 {
@@ -206,15 +200,11 @@ func claimsTable(lang khue.Lang, claims []indicators.Claim) *table {
 		},
 	}
 	for _, c := range claims {
-		kind := claimKinds[c.Kind].In(lang)
-		if kind == "" {
-			kind = text("chưa rõ", "not stated").In(lang)
-		}
 		t.Rows = append(t.Rows, tableRow{
 			Cells: []cell{
 				named(c.Period),
 				{Text: withUnit(lang, c.Value, claimDecimals(c.Value), c.Unit), Number: true, raw: fmt.Sprint(c.Value)},
-				named(kind), named(c.Publisher),
+				named(c.KindLabel().In(lang)), named(c.Publisher),
 			},
 			Note: c.Note.In(lang),
 		})

@@ -85,6 +85,20 @@ func kindOfNote(note string) string {
 	return ""
 }
 
+var claimKinds = map[string]khue.Text{
+	"actual":   {VI: "thực hiện", EN: "actual"},
+	"estimate": {VI: "ước tính", EN: "estimate"},
+	"target":   {VI: "chỉ tiêu", EN: "target"},
+}
+
+// KindLabel says what a figure is; of many that were pulled nobody has said.
+func (c Claim) KindLabel() khue.Text {
+	if label, ok := claimKinds[c.Kind]; ok {
+		return label
+	}
+	return khue.Text{VI: "chưa rõ", EN: "not stated"}
+}
+
 // sameAs tells that two claims are one figure of one publisher.
 func (c Claim) sameAs(other Claim) bool {
 	return c.Subject == other.Subject && c.Period == other.Period && c.Value == other.Value &&

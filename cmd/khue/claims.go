@@ -60,17 +60,17 @@ func writeClaims(out io.Writer, claims []indicators.Claim, lang khue.Lang) {
 	t.Style().Format.Header = text.FormatDefault
 	t.AppendHeader(table.Row{
 		khue.Text{VI: "Chủ đề", EN: "Subject"}.In(lang), khue.Text{VI: "Kỳ", EN: "Period"}.In(lang),
-		khue.Text{VI: "Giá trị", EN: "Value"}.In(lang), khue.Text{VI: "Đơn vị", EN: "Unit"}.In(lang),
+		khue.Text{VI: "Giá trị", EN: "Value"}.In(lang), khue.Text{VI: "Đơn vị", EN: "Unit"}.In(lang), khue.Text{VI: "Loại số", EN: "Kind"}.In(lang),
 		khue.Text{VI: "Nơi công bố", EN: "Publisher"}.In(lang), khue.Text{VI: "Ghi chú", EN: "Note"}.In(lang),
 	})
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight}, {Number: 5, WidthMax: 40}, {Number: 6, WidthMax: 48}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight}, wrapped(6, 40), wrapped(7, 48)})
 	for _, c := range claims {
 		plain := strconv.FormatFloat(c.Value, 'f', -1, 64)
 		decimals := 0
 		if i := slices.Index([]byte(plain), '.'); i >= 0 {
 			decimals = len(plain) - i - 1
 		}
-		t.AppendRow(table.Row{c.SubjectLabel.In(lang), c.Period, locale.Number(lang, c.Value, decimals), c.Unit.In(lang), c.Publisher, c.Note.In(lang)})
+		t.AppendRow(table.Row{c.SubjectLabel.In(lang), c.Period, locale.Number(lang, c.Value, decimals), c.Unit.In(lang), c.KindLabel().In(lang), c.Publisher, c.Note.In(lang)})
 	}
 	fmt.Fprintln(out, t.Render())
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"khue"
@@ -72,7 +71,7 @@ func showCrosswalk(out io.Writer, w indicators.Crosswalk, lang khue.Lang) error 
 			khue.Text{VI: "Lĩnh vực", EN: "Discipline"}, khue.Text{VI: "Mục tương ứng", EN: "Counterpart"},
 			khue.Text{VI: "Mức chắc chắn", EN: "Sureness"}, khue.Text{VI: "Ghi chú", EN: "Note"},
 		)(lang)
-		t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 56, WidthMaxEnforcer: text.WrapSoft}, {Number: 4, WidthMax: 48, WidthMaxEnforcer: text.WrapSoft}})
+		t.SetColumnConfigs([]table.ColumnConfig{wrapped(2, 56), wrapped(4, 48)})
 		for _, c := range e.Entries {
 			d, _ := khue.DisciplineOf(c.From)
 			t.AppendRow(table.Row{d.Name.In(lang), counterpart(e, c, lang), markNames[c.Mark].In(lang), c.Note.In(lang)})

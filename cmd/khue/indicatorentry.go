@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"khue"
 	"khue/indicators"
@@ -139,7 +138,7 @@ func writeEntry(out io.Writer, format string, e entry, lang khue.Lang) error {
 		return csv.NewWriter(out).WriteAll(records)
 	}
 	t := headedTable(lang, khue.Text{VI: "Mục", EN: "What"}, khue.Text{VI: "Nội dung", EN: "What is said of it"})
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 1, WidthMax: 26, WidthMaxEnforcer: text.WrapSoft}, {Number: 2, WidthMax: 92, WidthMaxEnforcer: text.WrapSoft}})
+	t.SetColumnConfigs([]table.ColumnConfig{wrapped(1, 26), wrapped(2, 92)})
 	for _, l := range lines {
 		t.AppendRow(table.Row{l.name, l.value})
 		t.AppendSeparator()

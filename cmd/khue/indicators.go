@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"khue"
@@ -142,9 +141,15 @@ func writeDictionary(out io.Writer, format string, catalogue *indicators.Catalog
 	}
 	t := headedTable(lang, khue.Text{VI: "Nhóm", EN: "Subject"}, khue.Text{VI: "Tên", EN: "Name"}, khue.Text{VI: "Chỉ số", EN: "Indicator"},
 		khue.Text{VI: "Đơn vị", EN: "Unit"}, khue.Text{VI: "Kỳ công bố", EN: "Frequency"}, khue.Text{VI: "Chương trình", EN: "Programmes"})
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 1, AutoMerge: true}, {Number: 3, WidthMax: 44, WidthMaxEnforcer: text.WrapSoft}, {Number: 6, WidthMax: 30, WidthMaxEnforcer: text.WrapSoft}})
+	t.SetColumnConfigs([]table.ColumnConfig{wrapped(3, 44), wrapped(6, 30)})
+	topic := ""
 	for _, l := range list {
-		t.AppendRow(table.Row{l.topic.In(lang), l.Name, l.Label.In(lang), l.Unit.In(lang), l.due.In(lang), strings.Join(l.Programmes, " ")})
+		shown := l.topic.In(lang)
+		if shown == topic {
+			shown = "" // a subject stands on the first of its lines
+		}
+		topic = l.topic.In(lang)
+		t.AppendRow(table.Row{shown, l.Name, l.Label.In(lang), l.Unit.In(lang), l.due.In(lang), strings.Join(l.Programmes, " ")})
 	}
 	_, err := fmt.Fprintln(out, t.Render())
 	return err

@@ -77,3 +77,23 @@ func TestAnEntryTellsTheYearsWithoutAnOfficialFigure(t *testing.T) {
 	require.Contains(t, o.must("indicators", "creative_spaces"), "124 spaces")
 	require.Equal(t, 5, strings.Count(o.must("indicators", "grdp_share", "--years", "5"), "No official figure"))
 }
+
+func TestEveryLineOfTheListTellsOfOneIndicatorAndLongTextsBreakBetweenWords(t *testing.T) {
+	o := newObservatory(t, []byte("sources: {}\n"), nil)
+	var line string
+	for _, l := range strings.Split(o.must("indicators"), "\n") {
+		if strings.Contains(l, " certified_members ") {
+			line = l
+		}
+	}
+	require.Contains(t, line, "Certified members")
+	require.NotContains(t, line, "New members", "the next one has its own line")
+	require.Contains(t, line, "unesco-uccn")
+
+	entry := o.must("indicators", "grdp_share")
+	require.Regexp(t, `(?m)^│ +│ 2030: about 8 %`, entry, "each target of a programme begins a line")
+	o.must("migrate")
+	claims := o.must("claims", "gdp_share_cultural_industries_hanoi")
+	require.Regexp(t, `8 │ % +│ target `, claims, "a target is not taken for what was reached")
+	require.NotRegexp(t, `(?m)dates it to 20 │$`, claims)
+}

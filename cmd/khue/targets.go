@@ -106,7 +106,7 @@ func writeTargets(out io.Writer, all []judgedTarget, lang khue.Lang) error {
 		say("Thực hiện", "Actual"), say("Tình trạng", "Status"), say("Dự báo (khoảng 80%)", "Forecast (80% range)"), say("Chênh lệch", "Gap"),
 	})
 	t.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 1, WidthMax: 34, WidthMaxEnforcer: text.WrapSoft}, {Number: 3, WidthMax: 44, WidthMaxEnforcer: text.WrapSoft},
+		wrapped(1, 34), wrapped(3, 44),
 	})
 	for _, j := range all {
 		t.AppendRow(j.row(lang))
@@ -127,6 +127,9 @@ func writeTargets(out io.Writer, all []judgedTarget, lang khue.Lang) error {
 func (j judgedTarget) row(lang khue.Lang) table.Row {
 	number := func(v float64) string { return locale.Number(lang, v, j.indicator.Decimals) }
 	known := func(v indicators.Value) string {
+		if v.Suppressed {
+			return locale.WithheldSign
+		}
 		if !v.Known {
 			return "–"
 		}

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// wrapped is a column, counted from 1, whose long texts go on in the next line.
+func wrapped(number, width int) table.ColumnConfig {
+	return table.ColumnConfig{Number: number, WidthMax: width, WidthMaxEnforcer: wrapWords}
+}
+
+// wrapWords breaks between words and keeps the lines that a text has already.
+func wrapWords(of string, width int) string {
+	lines := strings.Split(of, "\n")
+	for i, line := range lines {
+		lines[i] = text.WrapSoft(line, width)
+	}
+	return strings.Join(lines, "\n")
+}
