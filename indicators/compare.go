@@ -7,6 +7,7 @@ import (
 
 	"khue"
 	"khue/locale"
+	"khue/warehouse"
 )
 
 // Comparison sets an answer beside the same days a year before. The days are
@@ -20,6 +21,8 @@ type Comparison struct {
 	// answers the question as asked and Before has no rows.
 	Comparable bool
 	Note       khue.Text // the days compared, for people
+
+	elsewhere []bool // by row of Now: it speaks of another part of the city on some of the days
 }
 
 // Compare answers a question for its period and for the same days a year before.
@@ -72,8 +75,40 @@ func (s *Service) Compare(ctx context.Context, q Question) (Comparison, error) {
 	if c.Before, err = s.Ask(ctx, q); err != nil {
 		return Comparison{}, err
 	}
+	if c.elsewhere, err = s.elsewhere(asked, c); err != nil {
+		return Comparison{}, err
+	}
 	c.Note = khue.Text{VI: "So cùng kỳ: " + c.days(khue.Vietnamese), EN: "Same days a year before: " + c.days(khue.English)}
 	return c, nil
+}
+
+// elsewhere tells which rows of Now cannot be set against the year before because
+// their area was not in force on all days compared.
+func (s *Service) elsewhere(a *inquiry, c Comparison) ([]bool, error) {
+	if err := a.limitToScope(c.Now.Question.Scope); err != nil {
+		return nil, err
+	}
+	out := make([]bool, len(c.Now.Rows))
+	for i, row := range c.Now.Rows {
+		now, before := warehouse.Window{From: c.From, To: c.To}, warehouse.Window{From: c.BeforeFrom, To: c.BeforeTo}
+		if a.timeKey >= 0 && row.Keys[a.timeKey].Period.HasYearBefore() {
+			now = row.Keys[a.timeKey].within(now)
+			before = Key{Period: row.Keys[a.timeKey].Period.YearBefore()}.within(before)
+		}
+		out[i] = !s.sameGround(a, row.Keys, now, before)
+	}
+	return out, nil
+}
+
+// within is the days of a key's period that lie in a window.
+func (k Key) within(w warehouse.Window) warehouse.Window {
+	if start := k.Period.Start(); start.After(w.From) {
+		w.From = start
+	}
+	if end := k.Period.End(); end.Before(w.To) {
+		w.To = end
+	}
+	return w
 }
 
 // completeUntil is the first day that is not complete: today, or earlier when
@@ -123,6 +158,9 @@ func (c Comparison) days(lang khue.Lang) string {
 func (c Comparison) Change(row, measure int) Value {
 	if !c.Comparable || row >= len(c.Now.Rows) {
 		return Value{}
+	}
+	if row < len(c.elsewhere) && c.elsewhere[row] {
+		return Value{Reason: otherGround}
 	}
 	now := c.Now.Rows[row]
 	want := pairKey(now.Keys, true)

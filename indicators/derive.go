@@ -29,7 +29,8 @@ import (
 //
 // Only like is set against like. A period that is not over, or that From or To cut,
 // has no change and no moving year; a week 53 and 29 February have no change on a
-// year without one. A moving year or year to date is unknown when a period in it
+// year without one. An area that was not in force on all days compared, and "all
+// others" across the change of the city's division, have neither. A moving year or year to date is unknown when a period in it
 // has no fact at all under the question's filters (for days and weeks: a month in
 // it), since what is missing is no zero; where others have facts of a period and
 // one value of a dimension has none, that value adds nothing. What is unknown says

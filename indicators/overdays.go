@@ -22,6 +22,9 @@ func (s *Service) overDays(ctx context.Context, r *result, d Derivation) (map[*R
 	reasons, places := make(map[*Row]khue.Text), make(map[*Row]int)
 	for _, row := range r.rows {
 		window, reason := r.asked.windowOf(row, d)
+		if reason == (khue.Text{}) && d != Cumulative && !s.sameGround(r.asked, row.Keys, r.asked.ownDays(row), window) {
+			reason = otherGround
+		}
 		if reasons[row] = reason; reason != (khue.Text{}) {
 			continue
 		}
@@ -120,6 +123,12 @@ func (a *inquiry) windowOf(row *Row, d Derivation) (warehouse.Window, khue.Text)
 		to = end
 	}
 	return warehouse.Window{From: start, To: to}, khue.Text{}
+}
+
+// ownDays is the days that a row speaks of, within those asked for.
+func (a *inquiry) ownDays(row *Row) warehouse.Window {
+	from, to := a.spanOf(row)
+	return warehouse.Window{From: from, To: to}
 }
 
 // yearBefore is the same period a year before, where there is one.

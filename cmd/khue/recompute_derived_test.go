@@ -123,7 +123,7 @@ func (c *comparison) windows(name string, s split) func(d indicators.Derivation,
 			if d == indicators.MovingYear {
 				begin = to.AddDate(-1, 0, 0)
 			}
-			if (d == indicators.MovingYear && to.After(whole)) || !complete(begin, to) {
+			if (d == indicators.MovingYear && (to.After(whole) || !s.there(group, begin, to))) || !complete(begin, to) {
 				return 0, false
 			}
 			return over(begin, to, group)
@@ -133,11 +133,27 @@ func (c *comparison) windows(name string, s split) func(d indicators.Derivation,
 			months = -12
 		}
 		before, knownBefore := over(from.AddDate(0, months, 0), to.AddDate(0, months, 0), group)
+		if !s.there(group, from.AddDate(0, months, 0), to.AddDate(0, months, 0)) || !s.there(group, from, to) {
+			return 0, false
+		}
 		if to.After(whole) || !known || !knownBefore || before == 0 {
 			return 0, false
 		}
 		return 100 * (now - before) / before, true
 	}
+}
+
+// there tells that the area of a group existed from a day to before another:
+// districts, whose codes have three digits, to 30 June 2025, wards and communes since.
+func (s split) there(group string, from, to time.Time) bool {
+	turn := time.Date(2025, 7, 1, 0, 0, 0, 0, time.UTC)
+	switch {
+	case !s.area || group == "":
+		return true
+	case len(group) == 3:
+		return !to.After(turn)
+	}
+	return !from.Before(turn)
 }
 
 // whole is the first day of which not everything can be known: today, or the day
