@@ -141,6 +141,9 @@ func targetLineOf(lang khue.Lang, p indicators.TargetProgress, decimals int, tod
 	}
 	l.Goal = text("Chỉ tiêu ", "Target: ").In(lang) + goalOf(lang, t, decimals)
 	l.Actual = locale.Unknown(lang)
+	if p.Actual.Suppressed {
+		l.Actual = locale.Withheld(lang)
+	}
 	top := t.Value
 	if p.Actual.Known {
 		l.Actual = withUnit(lang, p.Actual.Number, decimals, t.Unit)

@@ -51,7 +51,8 @@ func (p TargetProgress) PathAt(year int) Value {
 //	               after rounding
 //	off_track      not due, 0% to 60%; or due and not reached
 //	deteriorating  not due; the figure has moved away from the target
-//	no_figure      due, and no official figure exists for the target's year
+//	no_figure      due, and no official figure exists for the target's year, or its
+//	               facts are not all in, or it is withheld
 //	not_due        the year is not over, and there is no figure or no baseline to
 //	               judge by
 //
@@ -99,6 +100,10 @@ type figure struct {
 	period   khue.Period
 	claims   []Claim
 	conflict int // how many actual figures of one period contradict each other
+	// until is the day that the facts reach where they do not reach the end of the
+	// target's own year; else zero. Value is then what is in so far.
+	until time.Time
+	rises bool // what is still to come can only add to Value
 }
 
 // latestFigure finds the newest figure of a target's indicator up to the end of
@@ -119,9 +124,22 @@ func (s *Service) latestFigure(ctx context.Context, l look) (figure, error) {
 			period = khue.PeriodOf(l.today, khue.Day) // what is there today
 		}
 	}
+	f, err := s.figureOfPeriod(ctx, l, period)
+	if err == nil && !f.until.IsZero() && period.Start().Year() < t.Year { // the last year that is all in
+		f, err = s.figureOfPeriod(ctx, l, period.Shift(-1))
+		if !f.until.IsZero() {
+			return figure{}, err
+		}
+	}
+	return f, err
+}
+
+// figureOfPeriod asks for the figure of a target's indicator in a period, or from
+// the year that a cumulative target counts from to the period's end.
+func (s *Service) figureOfPeriod(ctx context.Context, l look, period khue.Period) (figure, error) {
 	from := period.Start()
-	if t.Kind == TargetCumulative {
-		if from = yearOf(t.Since).Start(); !from.Before(period.End()) {
+	if l.target.Kind == TargetCumulative {
+		if from = yearOf(l.target.Since).Start(); !from.Before(period.End()) {
 			return figure{}, nil // no year that counts is over
 		}
 	}
@@ -129,7 +147,12 @@ func (s *Service) latestFigure(ctx context.Context, l look) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	f := figure{value: l.indicator.of(answer.Rows[0].Values), period: period}
+	row := answer.Rows[0]
+	f := figure{value: l.indicator.of(row.Values), period: period}
+	if row.Partial && period.Grain() == khue.Year {
+		m, err := s.catalogue.Measure(l.indicator.Measure)
+		f.until, f.rises = answer.Evidence.DataUntil, err == nil && m.addsUp()
+	}
 	if !f.value.Known {
 		f.period = khue.Period{}
 	}

@@ -139,8 +139,12 @@ func TestMeasuredIndicatorsAreJudgedByTheWarehousesFacts(t *testing.T) {
 		load{At: at, Source: "e", Dataset: "events", Rows: []map[string]any{
 			{"id": "E1", "title": "a", "disciplines": []any{"design"}, "format": "onsite", "starts_at": on(2025, 2, 1)},
 			{"id": "E2", "title": "b", "disciplines": []any{"design"}, "format": "onsite", "starts_at": on(2025, 3, 1)},
+			{"id": "E3", "title": "c", "disciplines": []any{"design"}, "format": "onsite", "starts_at": on(2026, 2, 1)}, // so 2025 is all in
 		}},
-		load{At: at, Source: "e", Dataset: "attendance", Rows: []map[string]any{{"id": "A1", "event": "E1", "occurred_at": on(2025, 2, 1), "visitors": 101}}},
+		load{At: at, Source: "e", Dataset: "attendance", Rows: []map[string]any{
+			{"id": "A1", "event": "E1", "occurred_at": on(2025, 2, 1), "visitors": 101},
+			{"id": "A2", "event": "E1", "occurred_at": on(2026, 2, 1), "visitors": 7},
+		}},
 	)
 	progress, err := s.Progress(t.Context(), "own", time.Time{})
 	require.NoError(t, err)

@@ -64,7 +64,13 @@ func judge(t Target, i Indicator, f figure, today time.Time) TargetProgress {
 	p := TargetProgress{Target: t, Actual: f.value, ActualPeriod: f.period, Claims: f.claims, Path: t.path()}
 	p.verdict(i, f, today)
 	p.StatusLabel = statusLabels[p.Status]
-	if due(t, today) && p.Status == "off_track" {
+	switch {
+	case f.value.Suppressed:
+		p.StatusLabel = khue.Text{VI: locale.Withheld(khue.Vietnamese), EN: locale.Withheld(khue.English)}
+	case p.Status == "no_figure" && !f.until.IsZero():
+		p.StatusLabel = khue.Text{VI: "Số liệu chưa đủ", EN: "Figures not all in"}
+		p.Actual, p.ActualPeriod = Value{}, khue.Period{} // a part of a year is not the year
+	case due(t, today) && p.Status == "off_track":
 		p.StatusLabel = khue.Text{VI: "Không đạt", EN: "Missed"}
 	}
 	return p
@@ -80,10 +86,18 @@ func (p *TargetProgress) verdict(i Indicator, f figure, today time.Time) {
 	switch {
 	case f.conflict > 0 && due(t, today):
 		say("no_figure", sentence("%d số liệu đã công bố mâu thuẫn nhau nên không chọn số nào.", "%d published figures contradict each other, so none is chosen.", f.conflict))
+	case f.value.Suppressed:
+		status := "not_due"
+		if due(t, today) {
+			status = "no_figure"
+		}
+		say(status, sentence("Số thực hiện được giữ kín để bảo vệ đơn vị cung cấp.", "The actual is withheld to protect those who reported."))
 	case !f.value.Known && due(t, today):
 		say("no_figure", sentence("Năm %d đã qua nhưng chưa có số liệu chính thức.", "The year %d is over but no official figure exists.", t.Year))
 	case !f.value.Known:
 		say("not_due", sentence("Hạn là hết năm %d; chưa có số liệu chính thức.", "Due at the end of %d; no official figure exists yet.", t.Year))
+	case !f.until.IsZero() && !(f.rises && t.Direction == "up" && reaches(t, f.value.Number)):
+		say("no_figure", both("Số liệu năm %d mới có đến ngày %s; khi đủ mới xét.", "The facts of %d reach %s only; it is judged once they are all in.", t.Year, dayText(f.until)))
 	case reaches(t, f.value.Number):
 		say("met", p.metMethod(i, actual, target))
 	case due(t, today) && f.period.Start().Year() < t.Year:
@@ -95,6 +109,10 @@ func (p *TargetProgress) verdict(i Indicator, f figure, today time.Time) {
 	default:
 		p.onTheWay(i, f)
 	}
+}
+
+func dayText(day time.Time) khue.Text {
+	return khue.Text{VI: locale.Date(khue.Vietnamese, day), EN: locale.Date(khue.English, day)}
 }
 
 func (p *TargetProgress) metMethod(i Indicator, actual, target khue.Text) khue.Text {
