@@ -60,3 +60,33 @@ func TestAComparisonWithTheYearBeforeKeepsToOneDivisionOfTheCity(t *testing.T) {
 	c = compared(t, s, q)
 	require.Equal(t, "0.2", shownValue(c.Change(0, 0), 1))
 }
+
+func TestInTheViewOfTodayANoteNamesTheRowInWhichFormerDistrictsStand(t *testing.T) {
+	s := districtAndWard(t)
+	q := Question{Measures: []string{"visitors"}, By: []string{"area"}, AreaView: AreasAsNow, From: civil(t, "2025-01-01"), To: civil(t, "2026-01-01"), Scope: khue.Everything}
+	named := func() string {
+		a, err := s.Ask(t.Context(), q)
+		require.NoError(t, err)
+		return a.Notes[0].EN
+	}
+	require.Contains(t, named(), "stand in the row “Not convertible to present areas”")
+	q.Top = &Top{Dim: "area", N: 1}
+	require.Contains(t, named(), "stand in the row “Other”")
+}
+
+func TestARatioSaysThatItsDenominatorRunsAheadOfItsNumerator(t *testing.T) {
+	loads := awkwardCity(t, []map[string]any{happening(t, "E", "00004", "2026-02-01 20:00"), happening(t, "SAU", "00004", "2026-03-28 20:00")},
+		visits(t, "E", "2026-02-01 20:00", "2026-03-02 20:00"))
+	s := NewService(loaded(t), inWarehouse(t, loads, awkwardNow), Options{Now: awkwardClock})
+	notes := func(from, to string) []khue.Text {
+		q := Question{Measures: []string{"visitors_per_event"}, By: []string{"month"}, Scope: khue.Everything}
+		q.From, q.To = days(from, to)
+		a, err := s.Ask(t.Context(), q)
+		require.NoError(t, err)
+		return a.Notes
+	}
+	require.Empty(t, notes("2026-02", "2026-02"), "a month that is over")
+	require.Len(t, notes("2026-02", "2026-03"), 1)
+	require.Equal(t, "Visitors per event: in a period that is not over the denominator holds events announced for days to come, so the ratio falls short.", notes("2026-03", "2026-03")[0].EN)
+	require.Contains(t, notes("2026-03", "2026-03")[0].VI, "trong kỳ chưa trọn")
+}

@@ -20,6 +20,7 @@ func (s *Service) notes(a *inquiry, r *result) []khue.Text {
 	out = append(out, a.countingNotes()...)
 	out = append(out, s.editionNotes(a)...)
 	out = append(out, s.areaNotes(a, r)...)
+	out = append(out, a.aheadNotes(r)...)
 	if len(a.divided) > 0 {
 		out = append(out, khue.Text{
 			VI: "Số được chia theo tỷ trọng: tính chính xác rồi làm tròn theo phần dư lớn nhất để các phần cộng lại đúng bằng tổng.",
@@ -199,9 +200,13 @@ func (a *inquiry) filterNotes() []khue.Text {
 func (s *Service) presentNotes(a *inquiry, r *result) []khue.Text {
 	var out []khue.Text
 	if len(s.catalogue.correspondences) == 0 {
+		row := unconvertedName
+		if slices.Contains(a.top.below, Unconverted) {
+			row = otherName // no area, so it never ranks
+		}
 		out = append(out, khue.Text{
-			VI: "Chưa khai báo bảng quy đổi địa bàn nào, nên số liệu của quận, huyện, thị xã cũ nằm ở dòng “" + unconvertedName.VI + "”.",
-			EN: "No correspondence of areas is configured, so figures of the former districts stand in the row “" + unconvertedName.EN + "”.",
+			VI: "Chưa khai báo bảng quy đổi địa bàn nào, nên số liệu của quận, huyện, thị xã cũ nằm ở dòng “" + row.VI + "”.",
+			EN: "No correspondence of areas is configured, so figures of the former districts stand in the row “" + row.EN + "”.",
 		})
 	}
 	for _, c := range s.catalogue.correspondences {
