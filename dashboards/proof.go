@@ -1,6 +1,8 @@
 package dashboards
 
 import (
+	"slices"
+
 	"khue"
 	"khue/locale"
 )
@@ -33,8 +35,11 @@ func stepName(lang khue.Lang, step string) string {
 }
 
 // proofTable lays the reckoning out, a measure a line, and says whether the source
-// agrees with what was read of it.
-func proofTable(lang khue.Lang, p RunProof) (*table, *status) {
+// agrees with what was read of it. Sums of the fields withheld are not told: of a
+// run with one correction they are what one contributor reported. Nor are those
+// of a source's columns where there are such fields, since columns have the
+// source's own names.
+func proofTable(lang khue.Lang, p RunProof, withheld []string) (*table, *status) {
 	if len(p.Lines) == 0 {
 		return nil, nil
 	}
@@ -48,9 +53,15 @@ func proofTable(lang khue.Lang, p RunProof) (*table, *status) {
 	var told *status
 	for _, l := range p.Lines {
 		row := tableRow{Cells: []cell{named(measureName(lang, l))}}
+		hidden := slices.Contains(withheld, l.Measure) || (l.Column && len(withheld) > 0)
+		if hidden {
+			row.Note = locale.WithheldNote(lang)
+		}
 		for _, step := range p.Steps {
 			c := cell{Text: "–", Number: true}
-			if a, known := l.Amounts[step]; known {
+			if a, known := l.Amounts[step]; known && hidden {
+				c.Text = locale.WithheldSign
+			} else if known {
 				c.Text = locale.Number(lang, a.Value, a.Decimals)
 			}
 			row.Cells = append(row.Cells, c)

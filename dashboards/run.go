@@ -80,7 +80,7 @@ func (s *Site) runViewOf(n names, p RunProof) runView {
 	say("Thời gian chạy", "Took", v.Line.Duration)
 	say("Cách đọc", "Way of reading", ReadingText(r.Reading).In(lang))
 	say("Mã lô", "Batch", r.Batch)
-	v.Proof, v.Told = proofTable(lang, p)
+	v.Proof, v.Told = proofTable(lang, p, s.service.Catalogue().FieldsWithheld(r.Dataset, reach()))
 	for _, o := range p.Raw {
 		line := rawLine{Path: o.Path, Kind: rawKind(lang, o.Kind), Size: size(lang, o.Bytes), Sum: o.SHA256}
 		if o.Rows > 0 {

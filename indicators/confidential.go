@@ -77,10 +77,10 @@ func (c *Catalogue) checkConfidential(m Measure, e entry) {
 	}
 }
 
-// fieldsWithheld are the fields of a dataset that a caller may not see record by
+// FieldsWithheld are the fields of a dataset that a caller may not see record by
 // record, whatever number the records stand behind: each is what one contributor
 // reported for a confidential measure.
-func (c *Catalogue) fieldsWithheld(dataset string, scope khue.Scope) []string {
+func (c *Catalogue) FieldsWithheld(dataset string, scope khue.Scope) []string {
 	if scope.Confidential {
 		return nil
 	}

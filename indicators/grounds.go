@@ -33,7 +33,7 @@ func (s *Service) grounds(ctx context.Context, cell *ExplainedCell, narrow Quest
 		if err != nil {
 			return err
 		}
-		withheld := s.catalogue.fieldsWithheld(p.ask.Dataset, narrow.Scope)
+		withheld := s.catalogue.FieldsWithheld(p.ask.Dataset, narrow.Scope)
 		for _, r := range records {
 			if look.Rows > 0 {
 				g.Records = append(g.Records, groundRecord(p.ask.Dataset, r, withheld, s.zone))

@@ -349,7 +349,7 @@ func (w *restating) rows(ctx context.Context) error {
 	}
 	batches := &batchBook{journal: w.journal, zone: w.after.zone, refs: make(map[string]BatchRef)}
 	for _, dataset := range datasets {
-		withheld := w.after.catalogue.fieldsWithheld(dataset, w.Scope)
+		withheld := w.after.catalogue.FieldsWithheld(dataset, w.Scope)
 		found, all, err := w.journal.ChangedRecords(ctx, listed[dataset], w.window(), max(w.Rows-len(w.out.Rows), 1), 0)
 		if err != nil {
 			return err
