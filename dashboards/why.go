@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -289,7 +288,7 @@ func (s *Site) whyDiffers(lang khue.Lang, e indicators.Explained, v *whyView) {
 	for _, r := range c.Changed {
 		var fields []string
 		for _, f := range r.Fields {
-			fields = append(fields, f.Field+": "+plainValue(lang, f.Old)+" → "+plainValue(lang, f.New))
+			fields = append(fields, fieldName(lang, f.Field)+": "+s.fieldValue(lang, f.Field, f.Old)+" → "+s.fieldValue(lang, f.Field, f.New))
 		}
 		v.Changed.Rows = append(v.Changed.Rows, tableRow{Cells: []cell{
 			named(r.Source + " › " + r.RecordID), named(indicators.CauseText(r.Cause).In(lang)), named(strings.Join(fields, "; ")), named(s.moment(lang, r.RecordedAt)),
@@ -333,7 +332,7 @@ func (s *Site) groundView(lang khue.Lang, path string, g indicators.Grounds, row
 		}
 		out.Batches = append(out.Batches, line)
 	}
-	out.Rows = groundTable(lang, g)
+	out.Rows = s.groundTable(lang, g)
 	turn := func(rows, batches int) url.Values {
 		v := url.Values{languageName: {string(lang)}}
 		if rows > 1 {
@@ -347,58 +346,4 @@ func (s *Site) groundView(lang khue.Lang, path string, g indicators.Grounds, row
 	out.Pages = pagerOf(lang, path, rows, g.RecordsOf, evidenceRows, func(p int) url.Values { return turn(p, batches) })
 	out.More = pagerOf(lang, path, batches, g.BatchesOf, evidenceBatches, func(p int) url.Values { return turn(rows, p) })
 	return out
-}
-
-// groundTable lists records with the fields that any of them has.
-func groundTable(lang khue.Lang, g indicators.Grounds) *table {
-	if len(g.Records) == 0 {
-		return nil
-	}
-	contract, _ := khue.DatasetOf(g.Dataset)
-	t := &table{Caption: text("Các bản ghi làm nên con số, như khi đó", "The records that make the number, as they were").In(lang), Head: []string{text("Bản ghi", "Record").In(lang)}}
-	var fields []string
-	for _, f := range contract.Fields {
-		if slices.ContainsFunc(g.Records, func(r indicators.GroundRecord) bool {
-			return slices.ContainsFunc(r.Fields, func(v indicators.FieldValue) bool { return v.Field == f.Name })
-		}) {
-			fields = append(fields, f.Name)
-		}
-	}
-	t.Head = append(t.Head, fields...)
-	for _, r := range g.Records {
-		row := tableRow{Cells: []cell{named(r.Source + " › " + r.RecordID)}}
-		for _, name := range fields {
-			i := slices.IndexFunc(r.Fields, func(v indicators.FieldValue) bool { return v.Field == name })
-			if i < 0 {
-				row.Cells = append(row.Cells, named("–"))
-				continue
-			}
-			row.Cells = append(row.Cells, named(plainValue(lang, r.Fields[i].Value)))
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
-}
-
-// plainValue writes a field of a record or of a definition.
-func plainValue(lang khue.Lang, v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "–"
-	case time.Time:
-		return locale.Moment(lang, v)
-	case int64:
-		return locale.Number(lang, float64(v), 0)
-	case float64:
-		return strings.TrimRight(strings.TrimRight(locale.Number(lang, v, 6), "0"), ",.")
-	case []string:
-		return strings.Join(v, ", ")
-	case []any:
-		parts := make([]string, len(v))
-		for i, item := range v {
-			parts[i] = plainValue(lang, item)
-		}
-		return strings.Join(parts, ", ")
-	}
-	return fmt.Sprint(v)
 }
