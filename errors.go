@@ -129,21 +129,75 @@ func MessageOf(err error) Text {
 	}
 }
 
-// CauseOf is the whole chain of an error, as a log of failures keeps it. The
-// Vietnamese is empty when no part of the chain speaks it.
+// CauseOf is the whole chain of an error, as a log of failures keeps it: all that
+// failed, and what was being done. The Vietnamese is empty when no part of the
+// chain speaks it.
 func CauseOf(err error) Text {
 	if err == nil {
 		return Text{}
 	}
 	cause := Text{EN: err.Error()}
-	var coded *Error
-	if errors.As(err, &coded) {
-		cause.VI = coded.Message.VI
-		if coded.Err != nil {
-			cause.VI += ": " + coded.Err.Error()
-		}
+	if said, spoke := told(err, Vietnamese); spoke {
+		cause.VI = said
 	}
 	return cause
+}
+
+// ToldOf is what a person at a terminal is told of err: every sentence meant for
+// them in their language, each with its cause, else everything that is known.
+func ToldOf(err error, lang Lang) string {
+	said, _ := told(err, lang)
+	return said
+}
+
+// While says in both languages what was being done when err came. It leaves the
+// kind of the error, and the message that is meant for pages, as they are.
+func While(err error, vi, en string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return &doing{Text{VI: fmt.Sprintf(vi, args...), EN: fmt.Sprintf(en, args...)}, err}
+}
+
+type doing struct {
+	what Text
+	err  error
+}
+
+func (d *doing) Error() string { return d.what.EN + ": " + d.err.Error() }
+func (d *doing) Unwrap() error { return d.err }
+
+// told walks down a chain and says in one language what it finds. spoke is false
+// where nothing of it was meant for a reader; the text is then the error as it is.
+func told(err error, lang Lang) (said string, spoke bool) {
+	switch e := err.(type) { //nolint:errorlint // each link of the chain is looked at by itself
+	case *Error:
+		said = e.Message.In(lang)
+		if e.Err != nil {
+			cause, _ := told(e.Err, lang)
+			said += ": " + cause
+		}
+		return said, true
+	case *doing:
+		cause, _ := told(e.err, lang)
+		return e.what.In(lang) + ": " + cause, true
+	case interface{ Unwrap() []error }:
+		var lines []string
+		for _, one := range e.Unwrap() {
+			line, spoken := told(one, lang)
+			lines, spoke = append(lines, line), spoke || spoken
+		}
+		if spoke {
+			return strings.Join(lines, "\n"), true
+		}
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			if said, spoke = told(inner, lang); spoke {
+				return said, true
+			}
+		}
+	}
+	return err.Error(), false
 }
 
 // Fault is one thing wrong in a file that a person wrote: where, what was read

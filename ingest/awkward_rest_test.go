@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"khue"
 )
 
 // playback is a server that answers with recorded bytes, whatever they are, and
@@ -180,6 +182,7 @@ func awkwardResult(t *testing.T, s *playback, c Config, m *memory) string {
 	}
 	if err != nil {
 		fmt.Fprintln(&b, "error:", strings.ReplaceAll(err.Error(), s.url, "URL"))
+		fmt.Fprintln(&b, "lỗi:", strings.ReplaceAll(khue.CauseOf(err).VI, s.url, "URL"))
 		require.Empty(t, m.watermarks, "a pull that fails leaves the mark")
 	}
 	return b.String()

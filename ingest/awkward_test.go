@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"khue"
 )
 
 // Each file in testdata/awkward is as some program wrote it; the README there
@@ -198,7 +200,7 @@ func outcomeOf(t *testing.T, path, dataset string) string {
 		fmt.Fprintf(&b, "- %s | %s | %q | %s | %s\n", r.Place, r.Field, r.Value, r.Reason, r.Expected)
 	}
 	if err != nil {
-		fmt.Fprintf(&b, "! %s\n", err)
+		fmt.Fprintf(&b, "! %s\n! %s\n", err, khue.CauseOf(err).VI)
 	}
 	return b.String()
 }

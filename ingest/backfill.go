@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -69,7 +68,7 @@ func (p *Puller) Backfill(ctx context.Context, source string, o PullOptions, chu
 				done(r)
 			}
 		}); err != nil {
-			return results, fmt.Errorf("backfilling %s of %s: %w", d.Name, source, err)
+			return results, khue.While(err, "kéo lại %s từ %s", "backfilling %s of %s", d.Name, source)
 		}
 	}
 	return results, nil

@@ -4,9 +4,10 @@ import (
 	"bufio"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
+
+	"khue"
 )
 
 // csvLines reads a CSV file line by line.
@@ -56,7 +57,7 @@ func (l *csvLines) move() (int, error) {
 	if err != nil {
 		if !errors.Is(err, io.EOF) {
 			line, _ := l.reader.FieldPos(0)
-			err = fmt.Errorf("after row %d: %w", line, err)
+			err = khue.While(err, "sau dòng %d", "after row %d", line)
 		}
 		return 0, err
 	}

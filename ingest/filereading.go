@@ -128,7 +128,7 @@ func (r *fileReading) document(ctx context.Context, doc *document) error {
 		}
 		if err := r.oneTable(ctx, doc, name, p, start); err != nil {
 			if len(doc.sheets) > 1 {
-				return fmt.Errorf("%s: %w", name, err)
+				return khue.While(err, "%s", "%s", name)
 			}
 			return err
 		}

@@ -82,7 +82,7 @@ func (s *filesSource) Read(ctx context.Context, q Request, yield func(*Page) err
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		err = fmt.Errorf("reading %s: %w", e.name, unopened(err))
+		err = khue.While(unopened(err), "đọc %s", "reading %s", e.name)
 		if q.Seen != nil {
 			q.Seen(Part{File: e.name, Sheet: r.sheet, Err: err})
 		}

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -41,7 +40,7 @@ func (g *grid) head(wanted []string) (heading, error) {
 		titles := joined(window)
 		columns, missing, err := matchHeader(titles, wanted)
 		if err != nil {
-			return heading{}, fmt.Errorf("row %d: %w", line, err)
+			return heading{}, khue.While(err, "dòng %d", "row %d", line)
 		}
 		if len(missing) == 0 {
 			return heading{line: line, unused: unused(titles, columns)}, g.found(wanted, columns, titles)

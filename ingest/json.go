@@ -3,13 +3,14 @@ package ingest
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"io"
 	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"khue"
 )
 
 // jsonReader takes wanted values out of JSON records without building the rest
@@ -88,8 +89,6 @@ func newJSONReader(columns []string, set DatasetConfig) *jsonReader {
 	return r
 }
 
-func (r *jsonReader) shapeName() string { return r.shape }
-
 // jsonAnswer is what was found beside the rows.
 type jsonAnswer struct {
 	found   bool // the records were there
@@ -108,7 +107,7 @@ func (r *jsonReader) read(body []byte, p *Page, lines bool) (jsonAnswer, error) 
 	if lines {
 		shape := r.top.records
 		if shape == nil {
-			return a, &permanentError{errors.New("records in lines have no path (records)")}
+			return a, &permanentError{khue.Errorf(khue.Invalid, "bản ghi theo dòng (lines) không đi cùng records", "records in lines have no path (records)")}
 		}
 		start := d.InputOffset()
 		for d.PeekKind() != 0 {
@@ -122,7 +121,7 @@ func (r *jsonReader) read(body []byte, p *Page, lines bool) (jsonAnswer, error) 
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		if err == nil {
-			err = fmt.Errorf("something stands after its end, at byte %d", d.InputOffset())
+			err = khue.Errorf(khue.Unavailable, "sau phần JSON còn nội dung khác, ở byte %d", "something stands after its end, at byte %d", d.InputOffset())
 		}
 		return a, err
 	}
@@ -200,7 +199,7 @@ func (r *jsonReader) record(d *jsontext.Decoder, shape *jsonNode, p *Page, a *js
 		if kind == 0 || kind == '}' || kind == ']' { // broken: let the decoder say how
 			return d.SkipValue()
 		}
-		return &permanentError{fmt.Errorf("record %d of the answer is not an object", a.records)}
+		return &permanentError{khue.Errorf(khue.Invalid, "bản ghi thứ %d trong câu trả lời không phải là đối tượng", "record %d of the answer is not an object", a.records)}
 	}
 	r.row = p.grow()
 	err := r.object(d, shape, p, a)

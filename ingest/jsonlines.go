@@ -72,7 +72,7 @@ func (t *jsonLines) read() ([]byte, error) {
 			return append(t.long, part...), nil
 		case !errors.Is(err, bufio.ErrBufferFull):
 			if errors.Is(err, errTooLong) {
-				err = fmt.Errorf("line %d: %w", t.line+1, err)
+				err = khue.While(err, "dòng %d", "line %d", t.line+1)
 			}
 			return nil, err
 		}
@@ -86,13 +86,13 @@ func (t *jsonLines) record(body []byte, cells []Value) error {
 		if kind == 0 {
 			return d.SkipValue()
 		}
-		return errors.New("it is not an object")
+		return khue.Errorf(khue.Invalid, "đó không phải là một đối tượng", "it is not an object")
 	}
 	if err := t.reader.into(d, cells); err != nil {
 		return err
 	}
 	if d.PeekKind() != 0 {
-		return errors.New("there is more than one value on the line")
+		return khue.Errorf(khue.Invalid, "dòng có nhiều hơn một giá trị", "there is more than one value on the line")
 	}
 	return nil
 }

@@ -129,7 +129,7 @@ func (p *Puller) Pull(ctx context.Context, source string, o PullOptions) ([]Resu
 		r := p.pullDataset(ctx, source, c, d, set, o)
 		results = append(results, r)
 		if r.Err != nil {
-			faults = append(faults, fmt.Errorf("pulling %s of %s: %w", d.Name, source, r.Err))
+			faults = append(faults, khue.While(r.Err, "kéo %s từ %s", "pulling %s of %s", d.Name, source))
 		}
 		if ctx.Err() != nil {
 			break

@@ -68,7 +68,7 @@ func (p *Puller) Rebuild(ctx context.Context, o RebuildOptions) (Rebuilt, error)
 	for i, m := range manifests {
 		r, err := p.replay(ctx, m)
 		if err != nil {
-			return out, fmt.Errorf("loading batch %s of %s/%s again: %w", m.Batch, m.Source, m.Dataset, err)
+			return out, khue.While(err, "nạp lại lô %s của %s/%s", "loading batch %s of %s/%s again", m.Batch, m.Source, m.Dataset)
 		}
 		out.Batches, out.Rows, out.Rejected = out.Batches+1, out.Rows+m.Rows, out.Rejected+r.Rejected
 		if o.Progress != nil {

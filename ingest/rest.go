@@ -159,7 +159,7 @@ func (w *restWalk) pages(ctx context.Context, token string) error {
 			return err
 		}
 		if err := w.client.ask(req, w.take); err != nil {
-			return fmt.Errorf("reading %s page %d: %w", w.name, w.number+1, err)
+			return khue.While(err, "đọc %s trang %d", "reading %s page %d", w.name, w.number+1)
 		}
 		w.number++
 		if w.unchanged {
@@ -265,12 +265,19 @@ func (w *restWalk) tell() {
 // statusError is an answer that says no.
 type statusError struct {
 	code int
-	says string
+	says *khue.Error
 }
 
-func (e *statusError) Error() string {
-	if e.says == "" {
-		return "the source answers " + strconv.Itoa(e.code) + " " + http.StatusText(e.code)
+func (e *statusError) Error() string { return e.says.Error() }
+
+// Unwrap gives what a reader is told.
+func (e *statusError) Unwrap() error { return e.says }
+
+// refusal repeats the beginning of what the source says beside its status.
+func refusal(code int, body []byte) *statusError {
+	said := http.StatusText(code)
+	if s := excerpt(body); s != "" {
+		said += ": " + s
 	}
-	return fmt.Sprintf("the source answers %d %s: %s", e.code, http.StatusText(e.code), e.says)
+	return &statusError{code, khue.Errorf(khue.Unavailable, "nguồn trả lời %d %s", "the source answers %d %s", code, said)}
 }

@@ -2,7 +2,8 @@ package ingest
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"regexp"
@@ -21,7 +22,7 @@ func (w *restWalk) take(resp *http.Response, body []byte) error {
 		w.unchanged = true
 		return nil
 	case resp.StatusCode != http.StatusOK:
-		return &permanentError{&statusError{resp.StatusCode, excerpt(body)}}
+		return &permanentError{refusal(resp.StatusCode, body)}
 	}
 	lines := w.set.Lines || isLines(resp)
 	if len(body) == 0 && !lines || len(body) > 0 && body[0] != '{' && body[0] != '[' {
@@ -29,10 +30,10 @@ func (w *restWalk) take(resp *http.Response, body []byte) error {
 	}
 	var err error
 	if w.answer, err = w.json.read(body, w.page, lines); err != nil {
-		return fmt.Errorf("reading the answer as JSON: %w", err)
+		return khue.While(notJSON(err), "đọc câu trả lời như JSON", "reading the answer as JSON")
 	}
 	if !w.answer.found {
-		return &permanentError{fmt.Errorf("the answer has no %s at %q (records)", w.json.shapeName(), w.set.Records)}
+		return &permanentError{noRecords(w.json.shape, w.set.Records)}
 	}
 	w.link = nextLink(resp)
 	total := w.answer.total
@@ -48,11 +49,31 @@ func (w *restWalk) take(resp *http.Response, body []byte) error {
 	return nil
 }
 
+// notJSON tells an answer that was cut off from one that was never JSON.
+func notJSON(err error) error {
+	var said *khue.Error
+	switch {
+	case errors.As(err, &said):
+		return err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return khue.Errorf(khue.Unavailable, "câu trả lời bị cắt giữa chừng", "the answer is cut off").Because(err)
+	}
+	return khue.Errorf(khue.Unavailable, "câu trả lời không đúng cú pháp JSON", "the answer is no valid JSON").Because(err)
+}
+
+// noRecords says that the answer is JSON and holds no records where they were expected.
+func noRecords(shape, path string) error {
+	what := map[string]khue.Text{
+		shapeList: {VI: "danh sách", EN: "list"}, shapeMap: {VI: "đối tượng gồm các bản ghi", EN: "map"}, shapeObject: {VI: "đối tượng", EN: "object"},
+	}[shape]
+	return khue.Errorf(khue.Invalid, "câu trả lời không có %[1]s tại %[3]q (records)", "the answer has no %[2]s at %[3]q (records)", what.VI, what.EN, path)
+}
+
 // noJSON says what came instead. A page after a redirect is one to log in at; any
 // other may be a notice that passes.
 func (w *restWalk) noJSON(resp *http.Response, body []byte) error {
 	kind := resp.Header.Get("Content-Type")
-	err := fmt.Errorf("expected JSON, the answer (%s) begins with %q", kind, excerpt(body))
+	err := khue.Errorf(khue.Unavailable, "cần JSON, nhưng câu trả lời (%s) bắt đầu bằng %q", "expected JSON, the answer (%s) begins with %q", kind, excerpt(body))
 	if at := resp.Request.URL; resp.Request.Response != nil && isHTML(kind, body) {
 		return &permanentError{khue.Errorf(khue.Forbidden, "nguồn chuyển sang một trang web (%s), có lẽ là trang đăng nhập; hãy kiểm tra auth và path",
 			"the source redirects to a web page (%s), a page to log in at perhaps; check auth and path", at.Path).Because(err)}

@@ -198,10 +198,10 @@ func lastWord(resp *http.Response, err error, tries int) (*http.Response, error)
 		err = address.Err
 	case resp != nil && resp.StatusCode != http.StatusOK:
 		body, _ := bodyOf(resp)
-		err = &statusError{resp.StatusCode, excerpt(body)}
+		err = refusal(resp.StatusCode, body)
 	}
 	if tries > 1 {
-		err = fmt.Errorf("after %d tries: %w", tries, err)
+		err = khue.While(err, "sau %d lần thử", "after %d tries", tries)
 	}
 	return nil, err
 }

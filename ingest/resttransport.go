@@ -61,7 +61,7 @@ func (t *wholeAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
 		t.buffer.Reset()
 		unpacked, err := gzip.NewReader(bytes.NewReader(packed))
 		if err != nil {
-			return nil, fmt.Errorf("unpacking the answer: %w", err)
+			return nil, khue.Errorf(khue.Unavailable, "không giải nén được câu trả lời", "the answer cannot be unpacked").Because(err)
 		}
 		if err := t.fill(unpacked); err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func (t *wholeAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
 func (t *wholeAnswer) fill(body io.Reader) error {
 	n, err := t.buffer.ReadFrom(io.LimitReader(body, t.most+1))
 	if err != nil {
-		return fmt.Errorf("reading the answer's body: %w", err)
+		return khue.While(err, "đọc nội dung câu trả lời", "reading the answer's body")
 	}
 	if n > t.most {
 		return &permanentError{khue.Errorf(khue.Invalid, "câu trả lời sau khi giải nén lớn hơn %d byte (max_body)",
@@ -168,7 +168,7 @@ func within(own, there *url.URL) error {
 func redirectWithin(own *url.URL) func(*http.Request, []*http.Request) error {
 	return func(r *http.Request, via []*http.Request) error {
 		if len(via) >= 5 {
-			return &permanentError{fmt.Errorf("the source redirects more than %d times", len(via))}
+			return &permanentError{khue.Errorf(khue.Unavailable, "nguồn chuyển hướng hơn %d lần", "the source redirects more than %d times", len(via))}
 		}
 		return within(own, r.URL)
 	}

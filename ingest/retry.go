@@ -63,7 +63,7 @@ func (p *Puller) Retry(ctx context.Context, f warehouse.QuarantineFilter) ([]Ret
 	for _, k := range keys {
 		r := &retry{puller: p, store: store, Retried: Retried{Source: k[0], Dataset: k[1]}}
 		if err := r.run(ctx, groups[k]); err != nil {
-			faults = append(faults, fmt.Errorf("trying quarantined rows of %s/%s again: %w", k[0], k[1], err))
+			faults = append(faults, khue.While(err, "thử lại các dòng bị giữ của %s/%s", "trying quarantined rows of %s/%s again", k[0], k[1]))
 		}
 		out = append(out, r.Retried)
 	}

@@ -65,7 +65,7 @@ func (p *Puller) Sweep(ctx context.Context, source string, o SweepOptions) ([]Re
 	}
 	for _, r := range results {
 		if r.Err != nil {
-			faults = append(faults, fmt.Errorf("sweeping %s of %s: %w", r.Dataset, source, r.Err))
+			faults = append(faults, khue.While(r.Err, "rà soát %s của %s", "sweeping %s of %s", r.Dataset, source))
 		}
 	}
 	return results, errors.Join(faults...)

@@ -35,14 +35,31 @@ func openText(path string, packed bool, o tableOptions) (*textFile, error) {
 	if packed {
 		if raw, err = gzip.NewReader(bufio.NewReaderSize(f, 64<<10)); err != nil {
 			_ = f.Close()
-			return nil, khue.Errorf(khue.Invalid, "không giải nén được tệp .gz", "the file .gz cannot be unpacked").Because(err)
+			return nil, notUnpacked(err)
 		}
+		raw = unpacking{raw}
 	}
 	t := &textFile{file: f, meter: &meter{from: raw, most: o.max}}
 	if t.Reader, err = decoded(bufio.NewReaderSize(t.meter, textBuffer), o.set.Encoding); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return t, nil
+}
+
+// unpacking says of which kind the faults of a packed file are.
+type unpacking struct{ from io.Reader }
+
+// Read implements io.Reader.
+func (u unpacking) Read(p []byte) (int, error) {
+	n, err := u.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = notUnpacked(err)
+	}
+	return n, err
+}
+
+func notUnpacked(err error) error {
+	return khue.Errorf(khue.Invalid, "không giải nén được tệp .gz: tệp hỏng hoặc bị cắt giữa chừng", "the file .gz cannot be unpacked: it is damaged or cut off").Because(err)
 }
 
 // record tells that a record was read whole.

@@ -178,7 +178,7 @@ func (b *xlsxBook) part(name string) (io.ReadCloser, error) {
 			return f.Open()
 		}
 	}
-	return nil, fmt.Errorf("the part %s is missing", name)
+	return nil, khue.Errorf(khue.Invalid, "thiếu phần %s", "the part %s is missing", name)
 }
 
 // decode reads a small part whole.

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"khue"
 )
 
 // sheetLines reads a sheet row by row. Cells come with the values that the
@@ -46,10 +48,10 @@ func (l *sheetLines) move() (int, error) {
 	for !l.ended {
 		token, err := l.xml.RawToken()
 		if errors.Is(err, io.EOF) {
-			return 0, notAWorkbook(fmt.Errorf("the sheet ends after row %d without its closing mark", l.line))
+			return 0, notAWorkbook(khue.Errorf(khue.Invalid, "trang tính kết thúc sau dòng %d mà không có thẻ đóng", "the sheet ends after row %d without its closing mark", l.line))
 		}
 		if err != nil {
-			return 0, notAWorkbook(fmt.Errorf("after row %d: %w", l.line, err))
+			return 0, notAWorkbook(khue.While(err, "sau dòng %d", "after row %d", l.line))
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
@@ -58,7 +60,7 @@ func (l *sheetLines) move() (int, error) {
 			}
 			hidden, err := l.row(t)
 			if err != nil {
-				return 0, notAWorkbook(fmt.Errorf("after row %d: %w", l.line, err))
+				return 0, notAWorkbook(khue.While(err, "sau dòng %d", "after row %d", l.line))
 			}
 			l.meter.start = l.meter.read
 			l.merges.at(l.line, l.cells)

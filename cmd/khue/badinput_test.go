@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -151,4 +152,52 @@ func TestRejectedRowsAreInQuarantineWithTheirReason(t *testing.T) {
 	for _, want := range []string{"visits.csv", "-4", "soon", "event"} {
 		require.Contains(t, list, want)
 	}
+}
+
+func TestErrorsAreToldInTheLanguageOfTheConfiguration(t *testing.T) {
+	for lang, want := range map[string]string{"vi": "không có nguồn", "en": "there is no source"} {
+		o := newObservatory(t, []byte("language: "+lang+"\n"), nil)
+		o.must("migrate")
+		cmd, _, errs := o.command(t.Context(), "pull", "nowhere")
+		cmd.Args = slices.DeleteFunc(cmd.Args, func(a string) bool { return a == "--lang" || a == "en" })
+		require.Error(t, cmd.Run())
+		require.Contains(t, errs.String(), want)
+	}
+}
+
+func TestEveryFileThatCannotBeReadIsNamedInTheReadersLanguage(t *testing.T) {
+	folder := t.TempDir()
+	for name, body := range map[string]string{
+		"tot.csv": "id,event,at,n\n1,E1,2025-03-01,10\n", "thieu-cot.csv": "id,event,at\n1,E1,2025-03-01\n", "khong-phai-so-tinh.xlsx": "id,event,at,n\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(body), 0o600))
+	}
+	o := newObservatory(t, []byte(`sources:
+  counts:
+    kind: files
+    folder: "${FOLDER}"
+    datasets:
+      attendance: {id: id, fields: {event: event, occurred_at: at, visitors: n}}
+  desk:
+    kind: rest
+    url: http://127.0.0.1:1
+    retry: {max: -1}
+    datasets:
+      attendance: {path: visits, id: id, fields: {event: event, occurred_at: at, visitors: n}}
+`), map[string]string{"FOLDER": folder})
+	o.must("migrate")
+	for lang, want := range map[string][]string{
+		"vi": {"kéo attendance từ counts", "đọc thieu-cot.csv: không tìm thấy dòng tiêu đề", "đọc khong-phai-so-tinh.xlsx: không đọc được sổ tính", "kéo attendance từ desk"},
+		"en": {"pulling attendance of counts", "reading thieu-cot.csv: no header was found", "reading khong-phai-so-tinh.xlsx: the workbook cannot be read", "pulling attendance of desk"},
+	} {
+		cmd, _, errs := o.command(t.Context(), "pull")
+		cmd.Args = append(cmd.Args, "--lang", lang) // the last one counts
+		require.Error(t, cmd.Run())
+		_, said, told := strings.Cut(errs.String(), "khue: ")
+		require.True(t, told)
+		for _, w := range want {
+			require.Contains(t, said, w)
+		}
+	}
+	require.Equal(t, map[string]int64{"": 10}, o.ask("visitors", ""))
 }

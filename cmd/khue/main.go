@@ -33,20 +33,6 @@ func run(ctx context.Context, args []string) int {
 		return 0
 	}
 	lang, _ := root.PersistentFlags().GetString("lang")
-	fmt.Fprintln(os.Stderr, explain(err, khue.Lang(lang)))
+	fmt.Fprintln(os.Stderr, "khue: "+khue.ToldOf(err, khue.Lang(lang)))
 	return 1
-}
-
-// explain writes an error for the person at the terminal: the sentence meant
-// for them in their language, else everything that is known.
-func explain(err error, lang khue.Lang) string {
-	var coded *khue.Error
-	if !errors.As(err, &coded) {
-		return "khue: " + err.Error()
-	}
-	s := "khue: " + coded.Message.In(lang)
-	if coded.Err != nil {
-		s += " (" + coded.Err.Error() + ")"
-	}
-	return s
 }

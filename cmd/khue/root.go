@@ -56,6 +56,7 @@ func (s *shared) load() (Config, error) {
 	if s.lang != "" {
 		c.Language = s.lang
 	}
+	s.lang = c.Language // what goes wrong is told in it too
 	if s.json {
 		c.Log.Format = "json"
 	}
