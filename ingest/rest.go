@@ -128,6 +128,8 @@ type restWalk struct {
 	modified  string
 	unchanged bool
 	total     [2]string // what the first and the last page say of the whole list
+	size      int       // records of a page that is full
+	probing   bool      // the page before was the first and not full: is there one after it?
 	seen      map[uint64]int
 }
 
@@ -148,7 +150,7 @@ func (w *restWalk) mark(next string) string {
 
 func (w *restWalk) pages(ctx context.Context, token string) error {
 	tokens := map[string]bool{token: true}
-	w.seen = make(map[uint64]int)
+	w.seen, w.size, w.probing = make(map[uint64]int), w.set.Paging.Size, false
 	most := w.set.Paging.MaxPages
 	if most == 0 {
 		most = defaultMaxPages
@@ -158,7 +160,11 @@ func (w *restWalk) pages(ctx context.Context, token string) error {
 		if err != nil {
 			return err
 		}
-		if err := w.client.ask(req, w.take); err != nil {
+		err = w.client.ask(req, w.take)
+		if w.number > 0 && w.wasLast(err) {
+			return nil
+		}
+		if err != nil {
 			return khue.While(err, "đọc %s trang %d", "reading %s page %d", w.name, w.number+1)
 		}
 		w.number++
@@ -170,7 +176,7 @@ func (w *restWalk) pages(ctx context.Context, token string) error {
 		if err := w.movesOn(tokens, next); err != nil {
 			return err
 		}
-		if next != "" {
+		if next != "" && !w.probing {
 			w.page.Mark = func() string { return w.mark(next) }
 		}
 		if err := w.yield(w.page); err != nil {
@@ -183,62 +189,6 @@ func (w *restWalk) pages(ctx context.Context, token string) error {
 	}
 	return khue.Errorf(khue.Unavailable, "%s có hơn %d trang (paging.max_pages): danh sách không kết thúc",
 		"%s has more than %d pages (paging.max_pages): the list does not end", w.name, most)
-}
-
-// movesOn refuses a list that goes round in a ring, gives a page again under
-// another name, or goes on for ever with nothing in it. A page that comes twice
-// means that another one was not seen.
-func (w *restWalk) movesOn(tokens map[string]bool, next string) error {
-	if next != "" && tokens[next] {
-		return khue.Errorf(khue.Unavailable, "nguồn trả lại trang cũ của %s sau trang %d: con trỏ không tiến",
-			"the source gives the same page of %s again after page %d: its cursor does not move on", w.name, w.number)
-	}
-	tokens[next] = true
-	if w.answer.records > 0 {
-		if first, again := w.seen[w.answer.sum]; again {
-			return khue.Errorf(khue.Unavailable, "trang %d của %s giống hệt trang %d: nguồn không hiểu tham số phân trang, hoặc danh sách đổi khi đang đọc",
-				"page %d of %s is the same as page %d: the source does not know the paging parameter, or the list changed while it was read", w.number, w.name, first)
-		}
-		w.seen[w.answer.sum], w.empty = w.number, 0
-	} else if w.empty++; w.empty >= maxEmptyPages && next != "" {
-		return khue.Errorf(khue.Unavailable, "%d trang liền của %s không có gì mà con trỏ vẫn tiếp tục",
-			"%d pages of %s in a row hold nothing, and still there is a next one", w.empty, w.name)
-	}
-	return nil
-}
-
-// next is the token of the page after the one just read; "" after the last.
-func (w *restWalk) next(token string) string {
-	p := w.set.Paging
-	switch p.Kind {
-	case "cursor":
-		return w.answer.next
-	case "link":
-		return w.link
-	case "page", "offset":
-		if w.answer.records < p.Size {
-			return ""
-		}
-		n, step := w.first(), 1
-		if token != "" {
-			n, _ = strconv.Atoi(token)
-		}
-		if p.Kind == "offset" {
-			step = p.Size
-		}
-		return strconv.Itoa(n + step)
-	}
-	return ""
-}
-
-func (w *restWalk) first() int {
-	switch {
-	case w.set.Paging.First != nil:
-		return *w.set.Paging.First
-	case w.set.Paging.Kind == "page":
-		return 1
-	}
-	return 0
 }
 
 // tell passes on how long the source says the list is. A list that grew or shrank

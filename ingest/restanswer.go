@@ -61,12 +61,19 @@ func notJSON(err error) error {
 	return khue.Errorf(khue.Unavailable, "câu trả lời không đúng cú pháp JSON", "the answer is no valid JSON").Because(err)
 }
 
-// noRecords says that the answer is JSON and holds no records where they were expected.
+// noRecordsError is an answer in JSON that holds no records where they were expected.
+type noRecordsError struct{ says *khue.Error }
+
+func (e *noRecordsError) Error() string { return e.says.Error() }
+
+// Unwrap gives what a reader is told.
+func (e *noRecordsError) Unwrap() error { return e.says }
+
 func noRecords(shape, path string) error {
 	what := map[string]khue.Text{
 		shapeList: {VI: "danh sách", EN: "list"}, shapeMap: {VI: "đối tượng gồm các bản ghi", EN: "map"}, shapeObject: {VI: "đối tượng", EN: "object"},
 	}[shape]
-	return khue.Errorf(khue.Invalid, "câu trả lời không có %[1]s tại %[3]q (records)", "the answer has no %[2]s at %[3]q (records)", what.VI, what.EN, path)
+	return &noRecordsError{khue.Errorf(khue.Invalid, "câu trả lời không có %[1]s tại %[3]q (records)", "the answer has no %[2]s at %[3]q (records)", what.VI, what.EN, path)}
 }
 
 // noJSON says what came instead. A page after a redirect is one to log in at; any
