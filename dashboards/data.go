@@ -67,7 +67,7 @@ func (o RunOutcome) Text() khue.Text {
 	case RunDone:
 		return text("Xong", "Done")
 	case RunFaulty:
-		return text("Xong, có dòng lỗi", "Done, with faulty rows")
+		return text("Xong, có lỗi", "Done, with faults")
 	case RunFailed:
 		return text("Hỏng", "Failed")
 	case RunRunning:

@@ -262,9 +262,10 @@ func runCounts(lang khue.Lang, r Run) []count {
 // status is a state in a word with its colour; the mark beside it has a shape of its own.
 type status struct{ Tone, Word string }
 
-// Said is the outcome as people are told it: a done run that refused rows is faulty.
+// Said is the outcome as people are told it: a done run that
+// refused rows, or could not read parts of its source, is faulty.
 func (r Run) Said() RunOutcome {
-	if r.Outcome == RunDone && r.Rejected > 0 {
+	if r.Outcome == RunDone && (r.Rejected > 0 || r.Cause.EN != "") {
 		return RunFaulty
 	}
 	return r.Outcome

@@ -36,6 +36,8 @@ type loader struct {
 	whole    []string // parts that end in the open batch and were read from their beginning
 	fixed    *string  // the mark to keep, where the pull must not move it
 	uncut    bool     // the reading must be one batch
+	partly   error    // why parts of the source were left out of the last batch
+	unposted bool     // a batch could not be committed; the book knows of it
 
 	raw     reckoning // of the open batch
 	reading reckoning // of the batches of this reading that are committed
@@ -173,10 +175,12 @@ func (l *loader) commit(ctx context.Context, mark string) error {
 	}
 	b := l.batch
 	b.Prove(l.account(mark))
+	b.Failed(l.partly)
 	outcome, err := b.Commit(ctx, mark, l.read)
 	l.batch = nil
 	if err != nil {
 		l.keeper.discard()
+		l.unposted = true
 		return err
 	}
 	if err := l.keeper.posted(); err != nil {
@@ -265,6 +269,7 @@ func (l *loader) abort(ctx context.Context, because error) error {
 	l.raw.clear()
 	l.keeper.discard()
 	if l.batch == nil {
+		l.noteFailure(ctx, because)
 		return nil
 	}
 	b := l.batch
@@ -274,6 +279,23 @@ func (l *loader) abort(ctx context.Context, because error) error {
 		return fmt.Errorf("throwing away batch %s: %w", b.ID(), err)
 	}
 	return nil
+}
+
+// noteFailure gives a pull that failed while no batch was open a line of its own in
+// the book of runs, so that nobody takes the source for a healthy one. It does so as
+// well as it can: the failure itself is told by the pull.
+func (l *loader) noteFailure(ctx context.Context, because error) {
+	if because == nil || l.load.DryRun || l.unposted || ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	b, err := l.store.Begin(ctx, l.load)
+	if err != nil {
+		return
+	}
+	b.Failed(because)
+	_ = b.Abort(ctx)
 }
 
 // addRefused adds the numbers of the row under way, which was rejected.

@@ -300,10 +300,11 @@ func (l *loader) drain(ctx context.Context, source Source, q Request, onMismatch
 			log.Warn("what was read does not agree with the source", "error", wrong)
 			l.result.Mismatch = wrong
 		}
+		l.partly = errors.Join(faults...)
 		if err := l.commit(ctx, mark); err != nil {
 			return errors.Join(append(faults, err, l.abort(ctx, err))...)
 		}
-		return errors.Join(faults...)
+		return l.partly
 	}
 }
 

@@ -27,7 +27,8 @@ type Batch interface {
 	Commit(ctx context.Context, watermark string, read int64) (warehouse.Outcome, error)
 	// Prove hands over what the reader knows of the batch; before Commit.
 	Prove(a warehouse.Account)
-	// Failed notes why the batch is going to be aborted; nil for no fault.
+	// Failed notes why the batch is going to be aborted, or why it lacks parts of its
+	// source; nil for no fault.
 	Failed(because error)
 	Abort(ctx context.Context) error
 }

@@ -176,7 +176,8 @@ func (b *Batch) Append(ctx context.Context, r *Rows) error {
 	return nil
 }
 
-// Failed notes why the batch is going to be aborted.
+// Failed notes why the batch is going to be aborted, or, before Commit, why it lacks
+// parts of its source.
 func (b *Batch) Failed(because error) {
 	if because != nil {
 		said := khue.CauseOf(because)

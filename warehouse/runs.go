@@ -44,7 +44,7 @@ type RunFilter struct {
 	Since                                time.Time // started at this moment or later
 	Until                                time.Time // started before this moment
 	Changed                              bool      // only those that read or changed something
-	Faulty                               bool      // only those that rejected something
+	Faulty                               bool      // only those that rejected something, or could not read parts of their source
 	Open                                 bool      // only those that are still staging or posting
 	Done                                 bool      // only those that came to their end, rehearsals included
 	Failed                               bool      // only those that were aborted for a fault
@@ -70,7 +70,7 @@ func (f RunFilter) conditions() (string, clickhouse.Parameters) {
 		parameters["until"] = f.Until.UTC().Format(momentForm)
 	}
 	if f.Faulty {
-		where = append(where, "rejected > 0")
+		where = append(where, "(rejected > 0 OR error != '')")
 	}
 	if f.Open {
 		where = append(where, "state IN ('staging', 'posting')")

@@ -200,4 +200,9 @@ func TestEveryFileThatCannotBeReadIsNamedInTheReadersLanguage(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[string]int64{"": 10}, o.ask("visitors", ""))
+
+	runs := o.must("runs")
+	require.Regexp(t, `desk +│ attendance +│ regular pull +│ Failed`, runs, "a source that was never reached has failed all the same")
+	require.Regexp(t, `counts +│ attendance +│ regular pull +│ Done, with faults`, runs, "a pull that left files out was not simply done")
+	require.Contains(t, o.must("runs", "--source", "counts", "--format", "json"), "reading thieu-cot.csv: no header was found")
 }

@@ -195,7 +195,7 @@ func TestADroppedWorkbookIsPreviewedAcceptedAndCounted(t *testing.T) {
 	picture(t, ctx, "preview-phone-vi")
 	fits(t, ctx)
 	evaluate[bool](t, ctx, `(document.querySelector('form[action$="/accept"] button').click(), true)`)
-	shows(t, ctx, r.base+"/data/runs/", "thêm 2, sửa 0, rút 0 bản ghi", "Xong, có dòng lỗi")
+	shows(t, ctx, r.base+"/data/runs/", "thêm 2, sửa 0, rút 0 bản ghi", "Xong, có lỗi")
 	picture(t, ctx, "accepted-phone-vi")
 	require.Equal(t, map[string]int64{"2025": 350}, o.ask("visitors", "year"))
 	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(r.base+"/data/quarantine")))

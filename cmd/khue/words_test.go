@@ -35,8 +35,8 @@ func TestRunsAreListedInWordsAndDatesOfTheReadersLanguage(t *testing.T) {
 		run(warehouse.StatePosting, warehouse.CauseKeys, "", 0),
 	}
 	for lang, want := range map[khue.Lang][]string{
-		khue.Vietnamese: {`00:30 ngày 01/01/2026`, `1\.234\.567`, `kéo thường +│ Xong +│`, `kéo lại một khoảng thời gian +│ Xong, có dòng lỗi`, `kéo thường +│ Hỏng`, `chạy thử, không ghi sổ +│ Xong +│`, `rà mã.*│ Đang chạy`},
-		khue.English:    {`00:30 on 1 Jan 2026`, `1,234,567`, `regular pull +│ Done +│`, `a stretch of time read again +│ Done, with faulty rows`, `regular pull +│ Failed`, `rehearsal, nothing posted +│ Done +│`, `key sweep.*│ Running`},
+		khue.Vietnamese: {`00:30 ngày 01/01/2026`, `1\.234\.567`, `kéo thường +│ Xong +│`, `kéo lại một khoảng thời gian +│ Xong, có lỗi`, `kéo thường +│ Hỏng`, `chạy thử, không ghi sổ +│ Xong +│`, `rà mã.*│ Đang chạy`},
+		khue.English:    {`00:30 on 1 Jan 2026`, `1,234,567`, `regular pull +│ Done +│`, `a stretch of time read again +│ Done, with faults`, `regular pull +│ Failed`, `rehearsal, nothing posted +│ Done +│`, `key sweep.*│ Running`},
 	} {
 		var out bytes.Buffer
 		require.NoError(t, listRuns(&out, speaking(lang), runs, "table"))
