@@ -150,6 +150,14 @@ func (c *city) stock(s warehouse.Select) []warehouse.Row {
 	return rows
 }
 
+// MemberCohorts finds nobody: this city has no register with names.
+func (c *city) MemberCohorts(context.Context, warehouse.Membership) ([]warehouse.CohortActivity, warehouse.Trace, error) {
+	if c.down.Load() || c.failing["activities"] {
+		return nil, warehouse.Trace{}, errAway
+	}
+	return nil, warehouse.Trace{}, nil
+}
+
 func (c *city) Records(_ context.Context, dataset string, _ []warehouse.Filter, _ time.Time, _ int) ([]warehouse.Record, error) {
 	if c.down.Load() || c.failing[dataset] {
 		return nil, errAway

@@ -18,10 +18,11 @@ const (
 	periodName     = "period"
 	disciplineName = "discipline"
 	areaName       = "area"
+	kindFilter     = "kind" // of member
 )
 
 // allFilters are the filters of any page, which charts and files take alike.
-var allFilters = []string{periodName, disciplineName, areaName}
+var allFilters = []string{periodName, disciplineName, areaName, kindFilter, textName, sortName, pageName}
 
 // overviewFilters are those of the overview.
 var overviewFilters = []string{periodName, disciplineName, areaName}
@@ -51,6 +52,8 @@ type filter struct {
 	written    khue.Period
 	discipline string // "" is all
 	area       string // "" is the whole city
+	kind       string // of member; "" is all
+	list       listing
 }
 
 var defaultFilter = filter{period: thisYear}
@@ -84,6 +87,9 @@ func parseFilter(rawQuery string, today time.Time, takes ...string) (filter, err
 				"Không có địa bàn mang mã %q; hãy chọn một địa bàn trong danh sách.", "There is no area with the code %q; choose one from the list.", short(v))
 		}
 		f.area = v
+	}
+	if err := f.setMembers(values); err != nil {
+		return f, err
 	}
 	return f, f.agrees(today)
 }
@@ -198,6 +204,8 @@ func (f filter) query() url.Values {
 	if f.area != "" {
 		v.Set(areaName, f.area)
 	}
+	put(v, kindFilter, f.kind)
+	f.list.put(v)
 	return v
 }
 
@@ -209,6 +217,9 @@ func (f filter) where() map[string][]string {
 	}
 	if f.area != "" {
 		w[areaName] = []string{f.area}
+	}
+	if f.kind != "" {
+		w[kindFilter] = []string{f.kind}
 	}
 	return w
 }

@@ -26,6 +26,7 @@ type filterView struct {
 	Periods     []choiceGroup
 	Disciplines []choice
 	Areas       []choiceGroup
+	Kinds       []choice
 	Changed     bool // anything but the default is chosen
 	Lang        khue.Lang
 	Path        string // of the page that the filters act on
@@ -41,6 +42,9 @@ func (s *Site) filterView(lang khue.Lang, f filter, today time.Time, path string
 	}
 	if slices.Contains(takes, areaName) {
 		v.Areas = areaChoices(lang, f)
+	}
+	if slices.Contains(takes, kindFilter) {
+		v.Kinds = kindChoices(lang, f)
 	}
 	return v
 }

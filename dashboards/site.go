@@ -168,6 +168,7 @@ func (s *Site) Register(r gin.IRouter) {
 	}
 	s.registerPages(pages)
 	s.registerDictionary(pages)
+	s.registerMembers(pages)
 	s.registerData(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {

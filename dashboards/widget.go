@@ -20,6 +20,9 @@ type Service interface {
 	Reporting(ctx context.Context, q indicators.ReportingQuestion) (indicators.Reporting, error)
 	Freshness(ctx context.Context) ([]indicators.Freshness, error)
 	YearlyFigures(ctx context.Context, name string, years int, asOf time.Time, scope khue.Scope) ([]indicators.YearFigure, error)
+	Register(ctx context.Context, scope khue.Scope) ([]indicators.Member, error)
+	MemberProfile(ctx context.Context, id string, scope khue.Scope) (indicators.Profile, error)
+	Membership(ctx context.Context, q indicators.MembershipQuestion) (indicators.MembershipAnswer, error)
 	ClaimsOf(ctx context.Context, subject string, asOf time.Time) ([]indicators.Claim, error)
 	// Explain opens the id of a number.
 	Explain(ctx context.Context, id string, look indicators.Look) (indicators.Explained, error)

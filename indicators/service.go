@@ -22,6 +22,8 @@ type Facts interface {
 	// MissingReports lists events that have not reported, StrayReports those that did unknown.
 	MissingReports(ctx context.Context, e warehouse.Expecting, limit int) ([]warehouse.EventReport, error)
 	StrayReports(ctx context.Context, e warehouse.Expecting, limit int) ([]warehouse.EventReport, error)
+	// MemberCohorts counts active members by the quarter in which they came.
+	MemberCohorts(ctx context.Context, m warehouse.Membership) ([]warehouse.CohortActivity, warehouse.Trace, error)
 	// Records lists single records as known at a moment; a zero asOf is now.
 	Records(ctx context.Context, dataset string, where []warehouse.Filter, asOf time.Time, limit int) ([]warehouse.Record, error)
 }
