@@ -15,6 +15,7 @@ type Columns struct {
 	Decimals   int
 	Labels     bool    // write each value over its bar
 	Top        float64 // least that the axis reaches; 0 leaves it to the values
+	Faint      []int   // columns that are not what the chart is about
 	FontFamily string
 }
 
@@ -32,5 +33,11 @@ func ColumnBars(c Columns) (json.RawMessage, error) {
 		bars := o["series"].([]any)[0].(map[string]any)
 		bars["barMaxWidth"], bars["emphasis"] = 40, map[string]any{"disabled": true}
 		bars["barCategoryGap"] = "28%"
+		data := bars["data"].([]any)
+		for _, i := range c.Faint {
+			if i >= 0 && i < len(data) {
+				data[i].(map[string]any)["itemStyle"] = map[string]any{"color": Faded}
+			}
+		}
 	})
 }

@@ -48,9 +48,14 @@ func GrowthChart(g Growth) (json.RawMessage, error) {
 		for i, one := range bars["series"].([]any) {
 			bar := one.(map[string]any)
 			bar["xAxisIndex"], bar["yAxisIndex"], bar["barMaxWidth"], bar["barGap"] = 1, 1, 12, "10%"
+			position := "top"
 			if i == len(flows)-1 {
-				bar["barGap"] = "10%"
+				position = "bottom"
 			}
+			bar["label"] = map[string]any{
+				"show": true, "position": position, "distance": 2, "color": Quiet, "fontSize": 10, "fontFamily": g.FontFamily, "formatter": spec.formatter("number"),
+			}
+			bar["labelLayout"] = map[string]any{"hideOverlap": true}
 			bar["emphasis"] = map[string]any{"disabled": true}
 			series = append(series, bar)
 		}

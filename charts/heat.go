@@ -3,6 +3,7 @@ package charts
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/go-echarts/go-echarts/v2/opts"
 
@@ -31,8 +32,8 @@ type Heat struct {
 	FontFamily string
 }
 
-// heatRamp are the colours of shares from 0 to 1, a fifth each, with the ink that
-// reads on them. It is the ramp of the maps.
+// heatRamp are the colours of shares, each from heatFrom on, with the ink that reads
+// on them. It is the ramp of the maps.
 var heatRamp = [5][2]string{
 	{"#f3ddd4", heatInk}, {"#e5b7a7", heatInk}, {"#d08a77", heatInk}, {"#b5504a", "#fffefe"}, {"#7f1f22", "#fffefe"},
 }
@@ -44,9 +45,18 @@ const (
 	fewPaper = "#f1eee8"
 )
 
-// HeatStep is the place of a share in the ramp.
-func HeatStep(share float64) int {
-	return min(max(int(share*float64(len(heatRamp))), 0), len(heatRamp)-1)
+// heatFrom are the lower bounds of the colours: closer together where shares of
+// those who stay lie.
+var heatFrom = [5]float64{0, 0.5, 0.7, 0.85, 0.95}
+
+// heatStep is the place of a share in the ramp.
+func heatStep(share float64) int {
+	for i := len(heatFrom) - 1; i > 0; i-- {
+		if share >= heatFrom[i] {
+			return i
+		}
+	}
+	return 0
 }
 
 // HeatMap is the option of such a grid: every field carries its share in words, so
@@ -82,9 +92,9 @@ func HeatMap(h Heat) (json.RawMessage, error) {
 	o["legend"] = map[string]any{"show": false}
 	o["tooltip"] = spec.screenTooltip("item")
 	o["textStyle"] = map[string]any{"fontFamily": h.FontFamily, "color": Ink}
-	o["grid"] = map[string]any{"left": 4, "right": 6, "top": 44, "bottom": 4, "containLabel": true}
+	o["grid"] = map[string]any{"left": 4, "right": 6, "top": 50, "bottom": 4, "containLabel": true}
 	o["xAxis"] = h.axis(h.Columns, map[string]any{
-		"position": "top", "name": h.Along, "nameLocation": "middle", "nameGap": 26,
+		"position": "top", "name": h.Along, "nameLocation": "middle", "nameGap": 30,
 		"nameTextStyle": map[string]any{"color": Quiet, "fontSize": 12, "fontFamily": h.FontFamily},
 	})
 	o["yAxis"] = h.axis(h.Rows, map[string]any{"inverse": true})
@@ -108,14 +118,16 @@ func (h Heat) axis(names []string, more map[string]any) map[string]any {
 }
 
 func (h Heat) field(c HeatCell) map[string]any {
-	colour, ink := heatRamp[HeatStep(c.Share)][0], heatRamp[HeatStep(c.Share)][1]
+	step := heatRamp[heatStep(c.Share)]
+	colour, ink := step[0], step[1]
 	if c.Few {
 		colour, ink = fewPaper, heatInk
 	}
 	style := map[string]any{"color": colour}
-	if c.Partial {
-		style["decal"] = hatch
-		style["opacity"] = 0.75
+	if c.Partial { // stripes of the colour on paper, pale enough to read on
+		style = map[string]any{"color": fewPaper, "decal": map[string]any{
+			"symbol": "rect", "color": colour + "55", "rotation": -math.Pi / 4, "dashArrayX": []any{1, 0}, "dashArrayY": []any{3, 4},
+		}}
 		ink = heatInk
 	}
 	return map[string]any{

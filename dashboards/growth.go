@@ -148,8 +148,8 @@ func (g growth) option(lang khue.Lang) (json.RawMessage, error) {
 	o := charts.Growth{Lang: lang, FontFamily: screenFont, Stock: []charts.Series{
 		{Name: text("Đã có chứng nhận", "Certified").In(lang), Tone: charts.Now}, {Name: text("Thành viên", "Members").In(lang), Tone: charts.Older},
 	}, Came: []charts.Series{
-		{Name: text("Được chấp thuận", "Accepted").In(lang), Tone: charts.Link}, {Name: text("Được cấp chứng nhận", "Newly certified").In(lang), Tone: charts.Now},
-	}, Left: charts.Series{Name: text("Rời Mạng lưới", "Left").In(lang), Tone: charts.Older}}
+		{Name: text("Chấp thuận", "Accepted").In(lang), Tone: charts.Link}, {Name: text("Chứng nhận", "Newly certified").In(lang), Tone: charts.Now},
+	}, Left: charts.Series{Name: text("Rời đi", "Left").In(lang), Tone: charts.Older}}
 	flow := func(n int, m growthMonth) charts.Point {
 		return charts.Point{Value: float64(n), Known: n != 0, Partial: m.partial}
 	}

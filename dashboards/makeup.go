@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"khue"
 	"khue/charts"
@@ -205,6 +206,9 @@ func (v *visit) drawTypes(lang khue.Lang, t types) drawn {
 	var sum int64
 	for _, l := range t.lines[:min(2, len(t.lines))] {
 		names, sum = append(names, typeLabel(lang, l.code)), sum+l.total
+	}
+	if len(names) == 2 {
+		names[1] = strings.ToLower(names[1])
 	}
 	c.Title = textf("%[1]s chiếm %[2]s số thành viên", "%[1]s: %[2]s of members", listed(lang, names), locale.Percent(lang, float64(sum)/float64(t.total), 0)).In(lang)
 	c.Table = &table{Caption: c.Subtitle, Head: []string{text("Loại hình", "Type").In(lang), text("Thành viên", "Members").In(lang)}}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/collate"
-
 	"khue"
 	"khue/indicators"
 	"khue/locale"
@@ -19,11 +17,11 @@ const membersOnPage = 25
 // memberOrders are what the list can be ordered by.
 var memberOrders = []string{"name", "kind", "type", "discipline", "area", "accepted", "activities", "status"}
 
-// listed members: those who came before the period ended, with how much they did in it.
+// memberList is those who came before the period ended, with how much they did in it.
 type memberList struct {
 	members []indicators.Member
-	did     map[string]int64 // activities in the days shown, by identifier
-	answer  indicators.Answer
+	did     map[string]int64  // activities in the days shown, by identifier
+	why     map[string]string // where those numbers open
 }
 
 func (v *visit) gatherList(ctx context.Context) (memberList, error) {
@@ -37,9 +35,10 @@ func (v *visit) gatherList(ctx context.Context) (memberList, error) {
 	if err != nil {
 		return memberList{}, err
 	}
-	l := memberList{members: register, did: map[string]int64{}, answer: a}
-	for _, row := range a.Rows {
+	l := memberList{members: register, did: map[string]int64{}, why: map[string]string{}}
+	for i, row := range a.Rows {
 		if row.Values[0].Known {
+			l.why[row.Keys[0].Code] = whyOf(a, i, 0)
 			l.did[row.Keys[0].Code] = int64(row.Values[0].Number)
 		}
 	}
@@ -68,9 +67,9 @@ type listHead struct {
 
 // memberLine is one member in the list.
 type memberLine struct {
-	Address, Name, Kind, Type, Discipline, Area, Accepted, Activities string
-	Mark                                                              status
-	Gone                                                              bool
+	Address, Name, Kind, Type, Discipline, Area, Accepted, Activities, Why string
+	Mark                                                                   status
+	Gone                                                                   bool
 }
 
 func (v *visit) drawList(lang khue.Lang, l memberList) drawn {
@@ -151,7 +150,7 @@ func (v *visit) listHeads(lang khue.Lang) []listHead {
 func (l memberList) line(lang khue.Lang, m indicators.Member) memberLine {
 	return memberLine{
 		Address: memberAddress(m.ID), Name: m.Name, Kind: kindLabel(lang, m.Kind), Type: typeLabel(lang, m.OrganisationType), Discipline: disciplineLabel(lang, m.Main()),
-		Area: areaLabel(lang, m.Area), Accepted: dateOr(lang, m.Joined()), Activities: locale.Number(lang, float64(l.did[m.ID]), 0), Mark: memberStatus(lang, m), Gone: !m.Left.IsZero(),
+		Area: areaLabel(lang, m.Area), Accepted: dateOr(lang, m.Joined()), Activities: locale.Number(lang, float64(l.did[m.ID]), 0), Why: l.why[m.ID], Mark: memberStatus(lang, m), Gone: !m.Left.IsZero(),
 	}
 }
 
@@ -207,7 +206,7 @@ func (l memberList) sought(lang khue.Lang, by listing) []indicators.Member {
 func (l memberList) comparison(lang khue.Lang, key string) func(a, b indicators.Member) int {
 	words := func(of func(indicators.Member) string) func(a, b indicators.Member) int {
 		collator := locale.Collator()
-		return func(a, b indicators.Member) int { return compareWords(collator, of(a), of(b)) }
+		return func(a, b indicators.Member) int { return collator.CompareString(of(a), of(b)) }
 	}
 	switch key {
 	case "kind":
@@ -227,8 +226,6 @@ func (l memberList) comparison(lang khue.Lang, key string) func(a, b indicators.
 	}
 	return words(func(m indicators.Member) string { return m.Name })
 }
-
-func compareWords(c *collate.Collator, a, b string) int { return c.CompareString(a, b) }
 
 // table is the list as a file, all of it.
 func (l memberList) table(lang khue.Lang, found []indicators.Member, caption string) *table {

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"khue"
@@ -94,13 +95,13 @@ func (v *visit) registerSource(lang khue.Lang, measures ...string) string {
 	return line
 }
 
-// aboutMembers names the filters behind a noun: " tư nhân thuộc lĩnh vực Thiết kế".
-func (v *visit) aboutMembers(lang khue.Lang) string {
-	out := v.frame.about(lang, false)
-	if k := v.frame.filter.kind; k != "" {
-		out = textf(" thuộc loại %s", " of the kind “%s”", kindLabel(lang, k)).In(lang) + out
+// ofKind is the kind of member chosen as it stands beside the noun, after it in
+// Vietnamese and before it in English.
+func (v *visit) ofKind(lang khue.Lang) string {
+	if v.frame.filter.kind == "" {
+		return ""
 	}
-	return out
+	return " " + strings.ToLower(kindLabel(lang, v.frame.filter.kind))
 }
 
 // networkFinding is the first line: how many members, how that moved, how many of
@@ -112,14 +113,15 @@ func networkFinding(ctx context.Context, v *visit, lang khue.Lang) (finding, err
 	}
 	now, at := g.lastOf("members", v.frame.shown.To)
 	if !now.Known || now.Number == 0 {
-		return finding{Before: text("Sổ thành viên chưa có ai", "The register holds no member").In(lang) + v.aboutMembers(lang) +
+		return finding{Before: textf("Sổ thành viên chưa có thành viên%[1]s nào", "The register holds no%[2]s member", v.ofKind(khue.Vietnamese), v.ofKind(khue.English)).In(lang) + v.frame.about(lang, false) +
 			text(" trong kỳ này", " in this period").In(lang) + "."}, nil
 	}
 	n := int(now.Number)
 	f := finding{
-		Before: textf("Đến hết %[1]s, Mạng lưới có ", "At the end of %[2]s the Network had ", monthPhrase(khue.Vietnamese, at), monthPhrase(khue.English, at)).In(lang),
-		Figure: textf("%[1]s thành viên", "%[2]s %[3]s", locale.Number(khue.Vietnamese, now.Number, 0), locale.Number(khue.English, now.Number, 0), plural(n, "member", "members")).In(lang),
-		After:  v.aboutMembers(lang),
+		Before: textf("Đến hết %[1]s, Mạng lưới có ", "At the end of %[2]s the Network had ", locale.PeriodName(khue.Vietnamese, at), locale.PeriodName(khue.English, at)).In(lang),
+		Figure: textf("%[1]s thành viên%[4]s", "%[2]s%[5]s %[3]s", locale.Number(khue.Vietnamese, now.Number, 0), locale.Number(khue.English, now.Number, 0), plural(n, "member", "members"),
+			v.ofKind(khue.Vietnamese), v.ofKind(khue.English)).In(lang),
+		After: v.frame.about(lang, false),
 	}
 	if start := g.valueAt("members", v.frame.shown.From.AddDate(0, -1, 0)); start.Known {
 		f.After += moved(lang, now.Number-start.Number)
@@ -137,15 +139,13 @@ func networkFinding(ctx context.Context, v *visit, lang khue.Lang) (finding, err
 	return f, nil
 }
 
-func monthPhrase(lang khue.Lang, p khue.Period) string { return locale.PeriodName(lang, p) }
-
 // moved says how a stock moved since the period began.
 func moved(lang khue.Lang, by float64) string {
 	switch {
 	case by > 0:
-		return textf(", thêm %s so với đầu kỳ", ", %s more than as the period began", locale.Number(lang, by, 0)).In(lang)
+		return textf(", thêm %s so với đầu kỳ", ", %s more than when the period began", locale.Number(lang, by, 0)).In(lang)
 	case by < 0:
-		return textf(", bớt %s so với đầu kỳ", ", %s fewer than as the period began", locale.Number(lang, -by, 0)).In(lang)
+		return textf(", bớt %s so với đầu kỳ", ", %s fewer than when the period began", locale.Number(lang, -by, 0)).In(lang)
 	}
 	return text(", bằng đầu kỳ", ", as many as when the period began").In(lang)
 }

@@ -175,6 +175,7 @@ type profileCounts struct {
 	counts  []int
 	partial []bool
 	total   int
+	before  []int // places of the periods that ended before it became a member
 }
 
 // countsOf counts from the first activity, or from acceptance, to today or to the
@@ -205,6 +206,9 @@ func (v *visit) countsOf(p indicators.Profile) profileCounts {
 			n += within(period, a.Starts)
 		}
 		c.periods, c.counts, c.partial, c.total = append(c.periods, period), append(c.counts, n), append(c.partial, period.End().After(until)), c.total+n
+		if joined := p.Joined(); joined.IsZero() || !period.End().After(joined) {
+			c.before = append(c.before, len(c.periods)-1)
+		}
 	}
 	return c
 }
@@ -231,7 +235,7 @@ func (v *visit) profileCard(lang khue.Lang, p indicators.Profile) card {
 	c.Title = textf("%[1]s hoạt động kể từ %[2]s", "%[1]s %[4]s since %[3]s", locale.Number(lang, float64(counts.total), 0), locale.PeriodName(khue.Vietnamese, since), locale.PeriodName(khue.English, since),
 		plural(counts.total, "activity", "activities")).In(lang)
 	if joined := p.Joined(); !joined.IsZero() && since.Start().Before(khue.PeriodOf(joined, counts.grain).Start()) {
-		c.Notes = append(c.Notes, textf("Gồm cả hoạt động trước ngày được chấp thuận, %[1]s.", "Activities before acceptance on %[2]s are included.", locale.Date(khue.Vietnamese, joined), locale.Date(khue.English, joined)).In(lang))
+		c.Notes = append(c.Notes, textf("Cột nhạt là hoạt động trước ngày được chấp thuận, %[1]s.", "Faint columns are activities before acceptance on %[2]s.", locale.Date(khue.Vietnamese, joined), locale.Date(khue.English, joined)).In(lang))
 	}
 	if slices.Contains(counts.partial, true) {
 		c.Notes = append(c.Notes, text("Kỳ chưa hết được gạch chéo.", "A period that is not over is hatched.").In(lang))
@@ -263,6 +267,7 @@ func profileOption(lang khue.Lang, counts profileCounts) (json.RawMessage, error
 		o.Categories = append(o.Categories, locale.PeriodLabel(lang, p))
 		o.Now.Points = append(o.Now.Points, charts.Point{Value: float64(counts.counts[i]), Known: true, Partial: counts.partial[i]})
 	}
+	o.Faint = counts.before
 	return charts.ColumnBars(o)
 }
 
