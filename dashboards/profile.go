@@ -3,7 +3,6 @@ package dashboards
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -279,11 +278,11 @@ func (view *profileView) fillActivities(lang khue.Lang, p indicators.Profile, to
 	}
 	view.LastTitle = text("Hoạt động gần đây nhất", "Latest activities").In(lang)
 	view.Last = &table{Caption: text("Không có số người tham gia và kinh phí: đó là số liệu giữ kín của từng thành viên.", "Participants and funding are left out: they are confidential for each member.").In(lang), Head: []string{
-		text("Ngày", "Day").In(lang), text("Hoạt động", "Activity").In(lang), text("Lĩnh vực", "Discipline").In(lang), text("Địa bàn", "Area").In(lang), text("Đối tác quốc tế", "International partners").In(lang),
+		text("Bắt đầu", "Began").In(lang), text("Hoạt động", "Activity").In(lang), text("Lĩnh vực", "Discipline").In(lang), text("Địa bàn", "Area").In(lang), text("Đối tác quốc tế", "International partners").In(lang),
 	}}
 	for _, a := range p.Activities[:min(len(p.Activities), lastActivities)] {
 		r := tableRow{Cells: []cell{
-			named(daysOf(lang, a)), named(activityKind(a.Kind).In(lang)), named(disciplineLabel(lang, a.Discipline)), named(areaLabel(lang, a.Area)), {Text: "–", Number: true},
+			named(dateOr(lang, a.Starts)), named(activityKind(a.Kind).In(lang)), named(disciplineLabel(lang, a.Discipline)), named(areaLabel(lang, a.Area)), {Text: "–", Number: true},
 		}}
 		if a.Partners != nil {
 			r.Cells[4] = whole(lang, *a.Partners)
@@ -310,17 +309,10 @@ func (view *profileView) fillKinds(lang khue.Lang, p indicators.Profile) {
 		}
 		return strings.Compare(a, b)
 	})
-	view.KindsTitle = textf("Nhiều nhất là %[1]s", "Mostly %[2]s", strings.ToLower(activityKind(kinds[0]).VI), strings.ToLower(activityKind(kinds[0]).EN)).In(lang)
+	view.KindsTitle = textf("Nhiều nhất là %[1]s", "Most often: %[2]s", strings.ToLower(activityKind(kinds[0]).VI), strings.ToLower(activityKind(kinds[0]).EN)).In(lang)
 	for _, k := range kinds {
 		view.Kinds = append(view.Kinds, kindShare{activityKind(k).In(lang), locale.Number(lang, float64(byKind[k]), 0), round1(100 * float64(byKind[k]) / float64(byKind[kinds[0]]))})
 	}
-}
-
-func daysOf(lang khue.Lang, a indicators.MemberActivity) string {
-	if a.Ends.IsZero() || a.Ends.Equal(a.Starts) {
-		return locale.Date(lang, a.Starts)
-	}
-	return fmt.Sprintf("%s – %s", locale.Date(lang, a.Starts), locale.Date(lang, a.Ends))
 }
 
 // activityKinds are the kinds of activity that the contract has.
