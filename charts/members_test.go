@@ -51,7 +51,9 @@ func TestAGridWritesEveryShareAndColoursNoneOfTooFew(t *testing.T) {
 
 func TestAGridRefusesFieldsThatLieOutside(t *testing.T) {
 	for _, h := range []charts.Heat{
-		{}, {Columns: []string{"0"}}, {Columns: []string{"0"}, Rows: []string{"a"}, Cells: []charts.HeatCell{{Column: 1}}},
+		{},
+		{Columns: []string{"0"}},
+		{Columns: []string{"0"}, Rows: []string{"a"}, Cells: []charts.HeatCell{{Column: 1}}},
 		{Columns: []string{"0"}, Rows: []string{"a"}, Cells: []charts.HeatCell{{Row: -1}}},
 	} {
 		_, err := charts.HeatMap(h)

@@ -127,8 +127,10 @@ func profileFacts(lang khue.Lang, m indicators.Member) []fact {
 		area += textf(" (có đến hết %[1]s)", " (until %[2]s)", locale.Date(khue.Vietnamese, a.To.AddDate(0, 0, -1)), locale.Date(khue.English, a.To.AddDate(0, 0, -1))).In(lang)
 	}
 	return []fact{
-		{text("Loại", "Kind").In(lang), kindLabel(lang, m.Kind)}, {text("Loại hình", "Type").In(lang), typeLabel(lang, m.OrganisationType)},
-		{text("Lĩnh vực", "Disciplines").In(lang), strings.Join(fields, " · ")}, {text("Địa bàn", "Area").In(lang), area},
+		{text("Loại", "Kind").In(lang), kindLabel(lang, m.Kind)},
+		{text("Loại hình", "Type").In(lang), typeLabel(lang, m.OrganisationType)},
+		{text("Lĩnh vực", "Disciplines").In(lang), strings.Join(fields, " · ")},
+		{text("Địa bàn", "Area").In(lang), area},
 		{text("Mã trong sổ", "Id in the register").In(lang), m.ID},
 	}
 }

@@ -108,7 +108,8 @@ func registered(dice *rand.Rand) []load {
 	}
 	at := registerNow.Add(-time.Hour)
 	return []load{
-		{At: at, Source: "registry", Dataset: "members", Rows: members}, {At: at.Add(time.Minute), Source: "other", Dataset: "members", Rows: others},
+		{At: at, Source: "registry", Dataset: "members", Rows: members},
+		{At: at.Add(time.Minute), Source: "other", Dataset: "members", Rows: others},
 		{At: at.Add(2 * time.Minute), Source: "registry", Dataset: "activities", Rows: activities},
 	}
 }
@@ -177,7 +178,8 @@ func TestTheRegisterNamesMembersAndNotThoseTurnedDown(t *testing.T) {
 func TestMembershipRefusesWhatItCannotBeAsked(t *testing.T) {
 	s, _ := registerServices(t, registered(rand.New(rand.NewPCG(1, 7))))
 	for _, q := range []MembershipQuestion{
-		{Grain: khue.Week, Scope: khue.Public}, {Grain: "", Scope: khue.Public},
+		{Grain: khue.Week, Scope: khue.Public},
+		{Grain: "", Scope: khue.Public},
 		{Grain: khue.Month, Where: map[string][]string{"name": {"x"}}, Scope: khue.Public},
 	} {
 		_, err := s.Membership(t.Context(), q)
