@@ -2,13 +2,9 @@ package dashboards
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"slices"
-	"sync"
 
 	"khue"
-	"khue/charts"
 	"khue/indicators"
 	"khue/locale"
 )
@@ -55,23 +51,6 @@ func (v *visit) gatherPlaces(ctx context.Context) (places, error) {
 	return p, nil
 }
 
-// hexagon is a tile of the map as an SVG draws it.
-type hexagon struct {
-	Path, Class, Title, Link string
-	Chosen                   bool
-	Rank                     int // 1 to 5 in the ranking; 0 otherwise
-	X, Y                     float64
-}
-
-// tileMap is the honeycomb of wards and communes.
-type tileMap struct {
-	Width, Height float64
-	Tiles         []hexagon
-	Legend        []legendStep
-}
-
-type legendStep struct{ Class, Label string }
-
 // ranked is one line of the ranking beside the map.
 type ranked struct {
 	Rank         int
@@ -110,7 +89,7 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 	if days != fr.shown {
 		view.Subtitle += ", " + spanName(lang, days)
 	}
-	view.Notes = areaNotes(lang, wards, days != fr.shown)
+	view.Notes = v.areaNotes(lang, wards, days != fr.shown)
 	if totalOf(all) == 0 {
 		view.Empty = text("Kỳ và bộ lọc này chưa có số liệu theo địa bàn.", "No figures by area for this period and these filters.").In(lang)
 		return view
@@ -118,20 +97,26 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 	view.Heading = text("Quận, huyện đông khách nhất", "Busiest districts").In(lang)
 	if wards {
 		view.Heading = text("Phường, xã đông khách nhất", "Busiest wards and communes").In(lang)
-		view.Map = v.tileMap(lang, all)
+		view.Map = v.areaMap(lang, all, visitWords(lang))
 	}
 	view.Title = areaTitle(lang, all, wards)
 	view.Ranking = v.ranking(lang, all)
 	view.Table = v.partsTable(lang, text("Địa bàn", "Area").In(lang), column, all, view.Subtitle)
-	view.Summary = text("Bản đồ ô và bảng xếp hạng. ", "Tile map and ranking. ").In(lang) + view.Title + "."
+	view.Summary = text("Bản đồ và bảng xếp hạng. ", "Map and ranking. ").In(lang) + view.Title + "."
+	if view.Map != nil {
+		view.Map.Says = view.Summary
+	}
 	return view
 }
 
 func isWard(a khue.Area) bool { return a.Kind == khue.Ward || a.Kind == khue.Commune }
 
-func areaNotes(lang khue.Lang, wards, cut bool) []string {
+func (v *visit) areaNotes(lang khue.Lang, wards, cut bool) []string {
 	var notes []string
-	if wards {
+	if _, drawn := v.site.boundaries.of(treeOf(wards)); drawn {
+		notes = append(notes, text("Ranh giới lấy từ tệp bản đồ được cấu hình, đã giản lược nét để hiển thị.",
+			"Boundaries are those of the configured map file, simplified to be shown.").In(lang))
+	} else if wards {
 		notes = append(notes, text("Mỗi ô là một phường hoặc xã, cùng cỡ và đặt gần đúng vị trí; đây không phải là ranh giới.",
 			"Each tile is a ward or commune, all of one size and about where it lies; these are not boundaries.").In(lang))
 	}
@@ -175,10 +160,17 @@ func areaTitle(lang khue.Lang, parts []portion, wards bool) string {
 	return title
 }
 
+// linkTo leads to the page on areas, about an area; of the one that is chosen
+// already, back to all. It is "" where the period has no day of the area.
 func (v *visit) linkTo(area string) string {
 	f := v.frame.filter
-	f.area = area
-	return address(overviewPath, f.query(), "")
+	if f.area = area; area == v.frame.filter.area {
+		f.area = ""
+	}
+	if f.agrees(v.frame.today) != nil || f.picks.agrees(f.area) != nil {
+		return ""
+	}
+	return address(areasPath, f.query(), "")
 }
 
 func (v *visit) ranking(lang khue.Lang, parts []portion) []ranked {
@@ -215,120 +207,3 @@ func (v *visit) ranking(lang khue.Lang, parts []portion) []ranked {
 }
 
 func round1(v float64) float64 { return math.Round(v*10) / 10 }
-
-// wardTiles lays out today's wards and communes once.
-var wardTiles = sync.OnceValue(func() []charts.Tile {
-	var all []charts.Place
-	for _, a := range khue.Areas() {
-		if isWard(a) && a.Lon != 0 {
-			all = append(all, charts.Place{Code: a.Code, Lon: a.Lon, Lat: a.Lat})
-		}
-	}
-	return charts.Tiles(all)
-})
-
-// tileSize is the distance between the centres of neighbours, in pixels.
-const tileSize = 27
-
-func (v *visit) tileMap(lang khue.Lang, parts []portion) *tileMap {
-	tiles := wardTiles()
-	values, ranks := map[string]indicators.Value{}, map[string]int{}
-	for i, p := range parts {
-		values[p.key.Code] = p.now
-		if i < 5 && p.key.Code != "" {
-			ranks[p.key.Code] = i + 1
-		}
-	}
-	steps := stepsOf(parts)
-	minX, minY, maxX, maxY := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
-	for _, t := range tiles {
-		minX, maxX = math.Min(minX, t.X), math.Max(maxX, t.X)
-		minY, maxY = math.Min(minY, t.Y), math.Max(maxY, t.Y)
-	}
-	m := &tileMap{Width: math.Ceil((maxX - minX + 1.1) * tileSize), Height: math.Ceil((maxY - minY + 1.3) * tileSize)}
-	for _, t := range tiles {
-		a, _ := khue.AreaOf(t.Code)
-		h := hexagon{
-			X: round1((t.X - minX + 0.55) * tileSize), Y: round1((t.Y - minY + 0.65) * tileSize), Link: v.linkTo(t.Code),
-			Chosen: t.Code == v.frame.filter.area, Rank: ranks[t.Code], Class: "tile-none",
-		}
-		value := values[t.Code]
-		h.Title = a.Name.In(lang) + ": " + text("chưa có số liệu", "no figures").In(lang)
-		if value.Known {
-			h.Title = a.Name.In(lang) + ": " + textf("%s lượt khách", "%s visits", exact(lang, value, 0)).In(lang)
-			h.Class = fmt.Sprintf("tile-%d", levelOf(steps, value.Number))
-		}
-		h.Path = hexPath(h.X, h.Y)
-		m.Tiles = append(m.Tiles, h)
-	}
-	m.Legend = legendOf(lang, steps)
-	return m
-}
-
-// hexPath draws a cell with its point up.
-func hexPath(x, y float64) string {
-	r, half := tileSize/math.Sqrt(3)-0.9, tileSize/2.0-0.8
-	return fmt.Sprintf("M%.1f %.1fl%.1f %.1fv%.1fl%.1f %.1fl%.1f %.1fv%.1fz", x, y-r, half, r/2, r, -half, r/2, -half, -r/2, -r)
-}
-
-// stepsOf are the lower bounds of the map's levels, round numbers at about the
-// median and the upper quarters.
-func stepsOf(parts []portion) []float64 {
-	var values []float64
-	for _, p := range parts {
-		if p.now.Known && p.key.Code != "" {
-			values = append(values, p.now.Number)
-		}
-	}
-	slices.Sort(values)
-	var steps []float64
-	for _, q := range []float64{0.35, 0.65, 0.85, 0.96} {
-		if len(values) == 0 {
-			break
-		}
-		step := roundTo(values[int(q*float64(len(values)-1))])
-		if step > 0 && (len(steps) == 0 || step > steps[len(steps)-1]) {
-			steps = append(steps, step)
-		}
-	}
-	return steps
-}
-
-// roundTo keeps one significant figure, or a half of it: 1, 1.5, 2, 2.5 …
-func roundTo(v float64) float64 {
-	if v <= 0 {
-		return 0
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(v)))
-	return math.Max(math.Round(v/unit*2)/2*unit, 1)
-}
-
-func levelOf(steps []float64, v float64) int {
-	level := 0
-	for _, s := range steps {
-		if v >= s {
-			level++
-		}
-	}
-	return level
-}
-
-func legendOf(lang khue.Lang, steps []float64) []legendStep {
-	n := func(v float64) string { return locale.Number(lang, v, 0) }
-	var out []legendStep
-	for i := len(steps); i >= 0; i-- {
-		step := legendStep{Class: fmt.Sprintf("tile-%d", i)}
-		switch {
-		case len(steps) == 0:
-			step.Label = text("có khách", "visited").In(lang)
-		case i == len(steps):
-			step.Label = textf("%s trở lên", "%s and more", n(steps[i-1])).In(lang)
-		case i == 0:
-			step.Label = textf("dưới %s", "below %s", n(steps[0])).In(lang)
-		default:
-			step.Label = n(steps[i-1]) + "–" + n(steps[i]-1)
-		}
-		out = append(out, step)
-	}
-	return append(out, legendStep{Class: "tile-none", Label: text("chưa có số liệu", "no figures").In(lang)})
-}

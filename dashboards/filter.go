@@ -22,7 +22,10 @@ const (
 )
 
 // allFilters are the filters of any page, which charts and files take alike.
-var allFilters = []string{periodName, disciplineName, areaName, kindFilter, textName, sortName, pageName}
+var allFilters = []string{
+	periodName, disciplineName, areaName, kindFilter, textName, sortName, pageName,
+	measureFilter, perName, viewName, grainName, countingName, classificationName,
+}
 
 // overviewFilters are those of the overview.
 var overviewFilters = []string{periodName, disciplineName, areaName}
@@ -54,6 +57,7 @@ type filter struct {
 	area       string // "" is the whole city
 	kind       string // of member; "" is all
 	list       listing
+	picks      picks // from the short lists of single pages
 }
 
 var defaultFilter = filter{period: thisYear}
@@ -89,6 +93,12 @@ func parseFilter(rawQuery string, today time.Time, takes ...string) (filter, err
 		f.area = v
 	}
 	if err := f.setMembers(values); err != nil {
+		return f, err
+	}
+	if err := f.picks.read(values); err != nil {
+		return f, err
+	}
+	if err := f.picks.agrees(f.area); err != nil {
 		return f, err
 	}
 	return f, f.agrees(today)
@@ -206,6 +216,7 @@ func (f filter) query() url.Values {
 	}
 	put(v, kindFilter, f.kind)
 	f.list.put(v)
+	f.picks.write(v)
 	return v
 }
 

@@ -27,13 +27,14 @@ type filterView struct {
 	Disciplines []choice
 	Areas       []choiceGroup
 	Kinds       []choice
+	Picks       []pickView
 	Changed     bool // anything but the default is chosen
 	Lang        khue.Lang
 	Path        string // of the page that the filters act on
 }
 
 func (s *Site) filterView(lang khue.Lang, f filter, today time.Time, path string, takes []string) *filterView {
-	v := &filterView{Lang: lang, Changed: f != defaultFilter, Path: path}
+	v := &filterView{Lang: lang, Changed: f != defaultFilter, Path: path, Picks: pickViews(lang, f, path, takes)}
 	if slices.Contains(takes, periodName) {
 		v.Periods = periodChoices(lang, f, today)
 	}

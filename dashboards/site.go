@@ -25,14 +25,15 @@ import (
 
 // Options are what the pages are made with.
 type Options struct {
-	Service   Service
-	Now       func() time.Time // the clock; nil is the real one
-	Zone      *time.Location   // in which days begin; nil is khue.DefaultZone
-	Simulated bool             // the figures are those of the demo city, and every page says so
-	Logger    *slog.Logger     // nil logs nothing
-	Static    fs.FS            // third-party files; nil is ThirdParty()
-	Version   string           // of the program, shown at the foot
-	Patience  time.Duration    // longest that one part of a page may take; 3 s when zero
+	Service    Service
+	Now        func() time.Time // the clock; nil is the real one
+	Zone       *time.Location   // in which days begin; nil is khue.DefaultZone
+	Simulated  bool             // the figures are those of the demo city, and every page says so
+	Logger     *slog.Logger     // nil logs nothing
+	Static     fs.FS            // third-party files; nil is ThirdParty()
+	Version    string           // of the program, shown at the foot
+	Boundaries *Boundaries      // of areas, for maps; nil draws tiles
+	Patience   time.Duration    // longest that one part of a page may take; 3 s when zero
 
 	Data Data // of the pages on sources, runs and quarantine; nil leaves them out
 	// Retry tries quarantined rows again, through ActionDoor; nil leaves that out.
@@ -70,6 +71,7 @@ type Site struct {
 	actionDoor Door
 	previews   *recent[seen]
 
+	boundaries  *Boundaries
 	figurePages []page
 	assets      *assets
 	templates   *template.Template
@@ -92,7 +94,7 @@ func New(o Options) (*Site, error) {
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
-	s.figurePages = figurePages()
+	s.boundaries, s.figurePages = o.Boundaries, figurePages()
 	if s.service == nil {
 		return nil, fmt.Errorf("making the dashboards: no service was given")
 	}

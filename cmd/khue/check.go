@@ -34,10 +34,14 @@ func newCheck(s *shared) *cobra.Command {
 func check(ctx context.Context, out io.Writer, s *shared, deep bool) error {
 	c, configErr := s.load()
 	catalogue, definitionsErr := indicators.Load(c.Definitions)
-	if err := errors.Join(configErr, definitionsErr); err != nil {
+	_, boundariesErr := c.boundaries()
+	if err := errors.Join(configErr, definitionsErr, boundariesErr); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "configuration  ok (%s; %d sources)\ndefinitions    ok\n", c.origin(), len(c.sources))
+	if c.Map.Boundaries != "" {
+		fmt.Fprintf(out, "boundaries     ok (%s)\n", c.Map.Boundaries)
+	}
 	tellConfidential(out, catalogue)
 	if dir, ok := strings.CutPrefix(c.WarehouseDSN(), "embedded://"); ok {
 		if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {

@@ -46,6 +46,7 @@ type Config struct {
 	Alerts  Alerts `yaml:"alerts" envPrefix:"ALERTS_"`
 	Log     Log    `yaml:"log" envPrefix:"LOG_"`
 	Engine  Engine `yaml:"engine" envPrefix:"ENGINE_"`
+	Map     Map    `yaml:"map" envPrefix:"MAP_"`
 
 	Raw     Raw     `yaml:"raw" envPrefix:"RAW_"`
 	Privacy Privacy `yaml:"privacy" envPrefix:"PRIVACY_"`
@@ -85,6 +86,11 @@ type Raw struct {
 // Privacy is about what must be linked and not known.
 type Privacy struct {
 	KeyFile string `yaml:"key_file" env:"KEY_FILE"` // of keyed hashes; privacy.key in the data folder when empty
+}
+
+// Map is about the maps of areas.
+type Map struct {
+	Boundaries string `yaml:"boundaries" env:"BOUNDARIES"` // GeoJSON of areas, WGS 84; maps are made of tiles when empty
 }
 
 func defaults() Config {

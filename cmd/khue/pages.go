@@ -26,10 +26,15 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) e
 	if err != nil {
 		return err
 	}
+	boundaries, err := o.Config.boundaries()
+	if err != nil {
+		return err
+	}
 	site, err := dashboards.New(dashboards.Options{
 		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key,
 		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
-		Jobs: jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr),
+		Boundaries: boundaries,
+		Jobs:       jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr),
 	})
 	if err != nil {
 		return err
@@ -38,4 +43,12 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) e
 	api.New(o.Service, o.Log).Register(r)
 	r.NoRoute(site.NotFound()...)
 	return nil
+}
+
+// boundaries are the outlines for maps; nil when no file is configured.
+func (c Config) boundaries() (*dashboards.Boundaries, error) {
+	if c.Map.Boundaries == "" {
+		return nil, nil //nolint:nilnil // no file is no fault
+	}
+	return dashboards.ReadBoundaries(c.Map.Boundaries)
 }

@@ -54,6 +54,8 @@
     return function (params) {
       var points = Array.isArray(params) ? params : [params];
       var all = element('div', 'chart-tip-in');
+      var said = points[0] && points[0].data && points[0].data.says;
+      if (said) { all.appendChild(element('p', 'chart-tip-name', said)); return all; }
       if (points.length > 0) { all.appendChild(element('p', 'chart-tip-name', points[0].name || points[0].axisValueLabel)); }
       points.forEach(function (point) {
         var figure = written(point);
@@ -74,7 +76,8 @@
   var dark = window.matchMedia && window.matchMedia('(prefers-color-scheme: dark)').matches;
   var inks = {
     '#2b2a28': '#ece7de', '#6b6660': '#aaa297', '#625d57': '#aaa297', '#e4dfd5': '#3b3833', '#faf8f4': '#1b1a18', '#ffffff': '#242320', '#fff': '#242320',
-    '#9b2c2c': '#e08377', '#b7791f': '#d8a24a', '#2f7a6b': '#6cc0ac', '#2c4a7c': '#9db8e8', '#c9bfae': '#746d62'
+    '#9b2c2c': '#e08377', '#b7791f': '#d8a24a', '#2f7a6b': '#6cc0ac', '#2c4a7c': '#9db8e8', '#c9bfae': '#746d62',
+    '#fffdf9': '#1b1a18'
   };
 
   function darken(value) {
