@@ -84,7 +84,10 @@ func (v *visit) drawMovement(lang khue.Lang, m movement) drawn {
 	f := v.areaFigures(m.sight)
 	c.Source, c.Evidence = v.sourceLine(lang, only(m.now, f.measure)), []evidence{v.evidenceOf(lang, only(m.now, f.measure)), v.evidenceOf(lang, only(m.before, f.measure))}
 	c.Subtitle = textf("%[1]s %[2]s, so với %[3]s", "%[1]s %[2]s, against %[3]s", f.column.Label.In(lang), spanIn(lang, m.days), spanName(lang, m.then)).In(lang)
-	if m.days != v.frame.shown && m.wards {
+	if f.measure == "members" { // a stock: what holds at the end
+		c.Subtitle = textf("%[1]s vào %[2]s, so với %[3]s", "%[1]s on %[2]s, against %[3]s", f.column.Label.In(lang),
+			locale.Date(lang, m.days.To.AddDate(0, 0, -1)), locale.Date(lang, m.then.To.AddDate(0, 0, -1))).In(lang)
+	} else if m.days != v.frame.shown && m.wards {
 		c.Notes = append(c.Notes, text("Chỉ so những tháng có phường, xã ở cả hai năm, tức từ 01/07.", "Only the months with wards and communes in both years are compared, those since 1 July.").In(lang))
 	}
 	rows := m.rows(f.measure)

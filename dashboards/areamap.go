@@ -255,6 +255,8 @@ func legendOf(lang khue.Lang, steps []float64, words mapWords) []legendStep {
 			step.Label = words.some.In(lang)
 		case i == len(steps):
 			step.Label = textf("%s trở lên", "%s and more", n(steps[i-1])).In(lang)
+		case i == 0 && words.decimals == 0 && steps[0] == 1:
+			step.Label = n(0)
 		case i == 0:
 			step.Label = textf("dưới %s", "below %s", n(steps[0])).In(lang)
 		case words.decimals > 0:

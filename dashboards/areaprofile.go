@@ -51,7 +51,7 @@ func (v *visit) drawProfile(lang khue.Lang, s profile) drawn {
 	}
 	size := profileLine{Label: text("Diện tích", "Size").In(lang), Value: locale.Unknown(lang)}
 	if area.KM2 > 0 {
-		size.Said, size.Value = true, locale.Number(lang, area.KM2, 2) + " km²"
+		size.Said, size.Value = true, locale.Number(lang, area.KM2, 2)+" km²"
 	}
 	lines = append(lines, size, profileLine{Label: text("Dân số", "Residents").In(lang), Value: locale.Unknown(lang)})
 	if area.Code == khue.CityCode {

@@ -193,6 +193,15 @@ func wholeOf(measure string) khue.Text {
 	return text("tổng số "+one.VI, "all "+one.EN)
 }
 
+// wholeOf names what shares by discipline are of: counted under every discipline,
+// a thing of two is counted twice.
+func (f filter) wholeOf(measure string) khue.Text {
+	if f.picks.counting == string(indicators.CountEach) && measure != "activities" {
+		return text("tổng số lần tính", "all counts")
+	}
+	return wholeOf(measure)
+}
+
 // numberOf names how many there are of what a measure counts: "số sự kiện".
 func numberOf(measure string) khue.Text {
 	one := amountOf(measure)

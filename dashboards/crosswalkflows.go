@@ -99,7 +99,7 @@ func (v *visit) drawFlows(lang khue.Lang, f flows) drawn {
 		}
 	}
 	share := locale.Percent(lang, placed/total, 0)
-	c.Title = textf("%[1]s %[2]s có mục tương ứng", "%[1]s of %[2]s have a counterpart", share, wholeOf(measure).In(lang)).In(lang)
+	c.Title = textf("%[1]s %[2]s có mục tương ứng", "%[1]s of %[2]s have a counterpart", share, v.frame.filter.wholeOf(measure).In(lang)).In(lang)
 	if placed < total {
 		c.Title += textf("; %s không có hoặc chưa xác định", "; %s have none, or none that is certain", locale.Percent(lang, 1-placed/total, 0)).In(lang)
 	}

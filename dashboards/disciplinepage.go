@@ -89,7 +89,7 @@ func disciplineFinding(ctx context.Context, v *visit, lang khue.Lang) (finding, 
 	}
 	share := p.now.Number / total
 	f := finding{Before: days + ", " + khue.Text{VI: "lĩnh vực " + p.key.Name.VI, EN: p.key.Name.EN}.In(lang) + lead.In(lang)}
-	f.Figure = textf("%[1]s %[2]s", "%[1]s of %[2]s", shareWords(lang, share), wholeOf(measure).In(lang)).In(lang)
+	f.Figure = textf("%[1]s %[2]s", "%[1]s of %[2]s", shareWords(lang, share), fr.filter.wholeOf(measure).In(lang)).In(lang)
 	if before := totalOf(partsOf(m.before, indicators.Answer{})); before > 0 && p.before.Known {
 		f.After = pointsMoved(lang, 100*(share-p.before.Number/before), fr.beforeName(lang))
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	"khue"
 	"khue/charts"
@@ -155,7 +154,7 @@ func (v *visit) sharesCard(lang khue.Lang, s shares, id string) card {
 		ID: id, Source: v.sourceLine(lang, s.answer), Evidence: []evidence{v.evidenceOf(lang, s.answer)}, Complete: v.completeLine(lang, s.answer.Completeness...),
 		Chart: v.addressOf(lang, id), CSV: v.addressOf(lang, id+".csv"),
 	}
-	c.Subtitle = textf("Tỷ trọng trong %[1]s, %%", "Share of %[2]s, %%", wholeOf(measure).VI, wholeOf(measure).EN).In(lang) + countedAs(lang, v.frame.filter.picks.counting)
+	c.Subtitle = textf("Tỷ trọng trong %[1]s, %%", "Share of %[2]s, %%", v.frame.filter.wholeOf(measure).VI, v.frame.filter.wholeOf(measure).EN).In(lang) + countedAs(lang, v.frame.filter.picks.counting)
 	if len(s.periods) == 0 {
 		c.Chart, c.Empty = "", text("Chưa có số liệu theo lĩnh vực cho bộ lọc này. Hãy chọn số đo khác hoặc bỏ bớt bộ lọc.",
 			"No figures by discipline for these filters. Choose another measure or fewer filters.").In(lang)
@@ -285,10 +284,5 @@ func shortPeriod(lang khue.Lang, p khue.Period) string {
 	if p.Grain() == khue.Year {
 		return p.Start().Format("2006")
 	}
-	quarter := (int(p.Start().Month())-1)/3 + 1
-	year := p.Start().Format("06")
-	if quarter == 1 || p.Start().Month() == time.January {
-		year = p.Start().Format("2006")
-	}
-	return textf("Q%d\n%s", "Q%d\n%s", quarter, year).In(lang)
+	return textf("Q%[1]d/%[2]s", "Q%[1]d %[2]s", (int(p.Start().Month())-1)/3+1, p.Start().Format("06")).In(lang)
 }

@@ -77,7 +77,7 @@ func (v *visit) industriesTitle(lang khue.Lang, walk string, parts []portion, to
 	}
 	for _, p := range parts {
 		if p.key.Code == indicators.NoCounterpart && p.now.Number > 0 {
-			title += textf("; %[1]s %[2]s nằm ngoài danh mục", "; %[1]s of %[2]s lie outside the list", shareWords(lang, p.now.Number/total), wholeOf(measure).In(lang)).In(lang)
+			title += textf("; %[1]s %[2]s nằm ngoài danh mục", "; %[1]s of %[2]s lie outside the list", shareWords(lang, p.now.Number/total), v.frame.filter.wholeOf(measure).In(lang)).In(lang)
 		}
 	}
 	return title

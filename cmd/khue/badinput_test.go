@@ -58,6 +58,15 @@ func TestFaultsOfValuesAreToldTogether(t *testing.T) {
 	}
 }
 
+func TestAWrongBoundariesFileIsToldWithItsFeature(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "areas.geojson")
+	require.NoError(t, os.WriteFile(path, []byte(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"4"},"geometry":null}]}`), 0o600))
+	o := newObservatory(t, []byte("map: {boundaries: "+path+"}\n"), nil)
+	require.Contains(t, refused(t, o, "check"), `areas.geojson: feature 1: there is no area with the code "4"`)
+	o = newObservatory(t, []byte("map: {boundaries: "+path+".none}\n"), nil)
+	require.Contains(t, refused(t, o, "check"), "areas.geojson.none")
+}
+
 func TestFaultsOfDefinitionsAreToldWithFileAndLine(t *testing.T) {
 	o := newObservatory(t, nil, nil)
 	folder := filepath.Join(o.data, "definitions")
