@@ -49,8 +49,10 @@ type pickValue struct {
 // pickers are the filters with short lists, in the order of the bar.
 var pickers = []pick{
 	{measureFilter, text("Số đo", "Measure"), func(p *picks) *string { return &p.measure }, []pickValue{
-		{"visitors", text("khách tại chỗ", "on-site visitors")}, {"events", text("sự kiện", "events")},
-		{"activities", text("hoạt động của thành viên", "member activities")}, {"members", text("thành viên Mạng lưới", "Network members")},
+		{"visitors", text("khách tại chỗ", "on-site visitors")},
+		{"events", text("sự kiện", "events")},
+		{"activities", text("hoạt động của thành viên", "member activities")},
+		{"members", text("thành viên Mạng lưới", "Network members")},
 	}},
 	{perName, text("Tính theo", "Shown as"), func(p *picks) *string { return &p.per }, []pickValue{
 		{"", text("tổng số", "totals")}, {perKM2, text("trên mỗi km²", "per km²")},
@@ -62,14 +64,18 @@ var pickers = []pick{
 		{"", text("năm", "year")}, {string(khue.Quarter), text("quý", "quarter")},
 	}},
 	{countingName, text("Cách tính", "Counting"), func(p *picks) *string { return &p.counting }, []pickValue{
-		{string(indicators.CountMain), text("lĩnh vực chính", "main discipline")}, {string(indicators.CountEach), text("mọi lĩnh vực", "every discipline")},
+		{string(indicators.CountMain), text("lĩnh vực chính", "main discipline")},
+		{string(indicators.CountEach), text("mọi lĩnh vực", "every discipline")},
 		{string(indicators.CountFractional), text("chia đều", "divided evenly")},
 	}},
 	{classificationName, text("Đối chiếu với", "Read as"), func(p *picks) *string { return &p.classification }, []pickValue{
-		{"uccn_field", text("lĩnh vực UCCN", "UCCN fields")}, {"fcs_domain", text("nhóm FCS của UNESCO", "UNESCO FCS domains")},
-		{"industry_2025", text("10 ngành, 2025", "10 industries, 2025")}, {"industry_2016", text("12 ngành, 2016", "12 industries, 2016")},
+		{"uccn_field", text("lĩnh vực UCCN", "UCCN fields")},
+		{"fcs_domain", text("nhóm FCS của UNESCO", "UNESCO FCS domains")},
+		{"industry_2025", text("10 ngành, 2025", "10 industries, 2025")},
+		{"industry_2016", text("12 ngành, 2016", "12 industries, 2016")},
 		{"hanoi_list", text("12 ngành của Nghị quyết 09", "12 industries of Resolution 09")},
-		{"vsic_2025", text("VSIC 2025", "VSIC 2025")}, {"vsic_2018", text("VSIC 2018", "VSIC 2018")},
+		{"vsic_2025", text("VSIC 2025", "VSIC 2025")},
+		{"vsic_2018", text("VSIC 2018", "VSIC 2018")},
 	}},
 }
 

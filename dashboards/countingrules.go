@@ -21,12 +21,18 @@ var countingRules = []struct {
 	name  khue.Text
 	means khue.Text
 }{
-	{indicators.CountMain, text("Lĩnh vực chính", "Main discipline"),
-		text("Mỗi %[1]s chỉ tính vào lĩnh vực ghi đầu tiên. Các lĩnh vực cộng lại đúng bằng tổng.", "Each %[1]s counts under the first discipline it names. The parts add up to the total.")},
-	{indicators.CountEach, text("Mọi lĩnh vực", "Every discipline"),
-		text("Tính trọn ở từng lĩnh vực được ghi, cho biết bao nhiêu %[1]s có chạm tới lĩnh vực ấy. Cộng lại lớn hơn tổng.", "A whole %[1]s counts under every discipline it names, which tells how many touch each. The parts exceed the total.")},
-	{indicators.CountFractional, text("Chia đều", "Divided evenly"),
-		text("Một %[1]s ghi hai lĩnh vực thì tính mỗi nơi một nửa. Các lĩnh vực cộng lại đúng bằng tổng.", "One %[1]s of two disciplines counts one half under each. The parts add up to the total.")},
+	{
+		indicators.CountMain, text("Lĩnh vực chính", "Main discipline"),
+		text("Mỗi %[1]s chỉ tính vào lĩnh vực ghi đầu tiên. Các lĩnh vực cộng lại đúng bằng tổng.", "Each %[1]s counts under the first discipline it names. The parts add up to the total."),
+	},
+	{
+		indicators.CountEach, text("Mọi lĩnh vực", "Every discipline"),
+		text("Tính trọn ở từng lĩnh vực được ghi, cho biết bao nhiêu %[1]s có chạm tới lĩnh vực ấy. Cộng lại lớn hơn tổng.", "A whole %[1]s counts under every discipline it names, which tells how many touch each. The parts exceed the total."),
+	},
+	{
+		indicators.CountFractional, text("Chia đều", "Divided evenly"),
+		text("Một %[1]s ghi hai lĩnh vực thì tính mỗi nơi một nửa. Các lĩnh vực cộng lại đúng bằng tổng.", "One %[1]s of two disciplines counts one half under each. The parts add up to the total."),
+	},
 }
 
 func (v *visit) gatherCounting(ctx context.Context) (countings, error) {

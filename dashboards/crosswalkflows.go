@@ -193,7 +193,8 @@ func (v *visit) flowsTable(lang khue.Lang, f flows, all []flow) *table {
 	for _, one := range all {
 		weight, why := weightOf(lang, e, one.from.Code, one.to.Code)
 		t.Rows = append(t.Rows, tableRow{Cells: []cell{
-			named(one.from.Name.In(lang)), named(one.to.Name.In(lang)), {Text: weight, raw: weight, Number: true},
+			named(one.from.Name.In(lang)), named(one.to.Name.In(lang)),
+			{Text: weight, raw: weight, Number: true},
 			named(markWord(e.Of(one.from.Code).Mark).In(lang)), counted(lang, one.amount, column.Decimals).linked(one.why),
 		}, Note: why})
 	}
