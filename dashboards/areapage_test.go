@@ -1,7 +1,6 @@
 package dashboards_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -106,16 +105,6 @@ func TestTheAreasPageIsDrawnInARealBrowser(t *testing.T) {
 			}
 		})
 	}
-}
-
-// settled waits for the page and a frame of its layout; it may have no charts.
-func settled(t *testing.T, ctx context.Context) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		done, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState === 'complete' && [...document.querySelectorAll('[data-chart]')].every(b => b.dataset.state)`))
-		return err == nil && done
-	}, 20*time.Second, 50*time.Millisecond)
-	require.NoError(t, chromedp.Do(ctx, chromedp.Sleep(200*time.Millisecond)))
 }
 
 func TestFiguresByAreaAreThoseOfTheRecordsCountedOneByOne(t *testing.T) {
