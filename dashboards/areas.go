@@ -89,7 +89,7 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 	if days != fr.shown {
 		view.Subtitle += ", " + spanName(lang, days)
 	}
-	view.Notes = v.areaNotes(lang, wards, days != fr.shown)
+	view.Notes = append(v.mapNote(lang, wards), areaNotes(lang, wards, days != fr.shown)...)
 	if totalOf(all) == 0 {
 		view.Empty = text("Kỳ và bộ lọc này chưa có số liệu theo địa bàn.", "No figures by area for this period and these filters.").In(lang)
 		return view
@@ -111,15 +111,22 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 
 func isWard(a khue.Area) bool { return a.Kind == khue.Ward || a.Kind == khue.Commune }
 
-func (v *visit) areaNotes(lang khue.Lang, wards, cut bool) []string {
-	var notes []string
+// mapNote says what the map is drawn of.
+func (v *visit) mapNote(lang khue.Lang, wards bool) []string {
 	if _, drawn := v.site.boundaries.of(treeOf(wards)); drawn {
-		notes = append(notes, text("Ranh giới lấy từ tệp bản đồ được cấu hình, đã giản lược nét để hiển thị.",
-			"Boundaries are those of the configured map file, simplified to be shown.").In(lang))
-	} else if wards {
-		notes = append(notes, text("Mỗi ô là một phường hoặc xã, cùng cỡ và đặt gần đúng vị trí; đây không phải là ranh giới.",
-			"Each tile is a ward or commune, all of one size and about where it lies; these are not boundaries.").In(lang))
+		return []string{text("Ranh giới lấy từ tệp bản đồ được cấu hình, đã giản lược nét để hiển thị.",
+			"Boundaries are those of the configured map file, simplified to be shown.").In(lang)}
 	}
+	if wards {
+		return []string{text("Mỗi ô là một phường hoặc xã, cùng cỡ và đặt gần đúng vị trí; đây không phải là ranh giới.",
+			"Each tile is a ward or commune, all of one size and about where it lies; these are not boundaries.").In(lang)}
+	}
+	return nil
+}
+
+// areaNotes say which division of the city is shown.
+func areaNotes(lang khue.Lang, wards, cut bool) []string {
+	var notes []string
 	switch {
 	case cut && wards:
 		notes = append(notes, text("Kỳ này vắt qua ngày 01/07/2025. Quận, huyện cũ và phường, xã hiện nay không khớp nhau nên không cộng chung; ở đây chỉ có phần từ 01/07/2025. Chọn một kỳ trước đó để xem quận, huyện.",

@@ -120,7 +120,7 @@ func (v *visit) sightSubtitle(lang khue.Lang, s sight, f areaFigures) string {
 }
 
 func (v *visit) sightNotes(lang khue.Lang, s sight) []string {
-	notes := v.areaNotes(lang, s.wards, s.cut)
+	notes := append(v.mapNote(lang, s.wards), areaNotes(lang, s.wards, s.cut)...)
 	if v.frame.filter.asNow() && len(v.site.service.Catalogue().Correspondences()) == 0 && s.days.From.Before(khue.DistrictEra) {
 		notes = append(notes, text("Theo địa giới hiện nay: chưa có bảng quy đổi chính thức, nên số liệu trước 01/07/2025 để riêng ở dòng “chưa quy đổi được”.",
 			"By today's areas: there is no official table of conversion, so figures before 1 July 2025 stand apart as not convertible.").In(lang))
