@@ -167,6 +167,9 @@ func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	}
 	view.Members.Fault = p.members.fault(lang, s.zone)
 	v.addProgress(lang, p, &view)
+	for _, c := range []*card{view.Visitors, &view.Targets.card, view.Disciplines, &view.Areas.card, view.Members, &view.Commitments.card, &view.Freshness.card} {
+		v.offer(lang, c)
+	}
 	return view
 }
 

@@ -13,12 +13,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/charts"
 	"khue/dashboards/pending"
 	"khue/indicators"
 )
@@ -32,7 +34,9 @@ type Options struct {
 	Logger    *slog.Logger     // nil logs nothing
 	Static    fs.FS            // third-party files; nil is ThirdParty()
 	Version   string           // of the program, shown at the foot
-	Patience  time.Duration    // longest that one part of a page may take; 3 s when zero
+	// Spreadsheet writes tables as workbooks; nil offers none.
+	Spreadsheet Spreadsheet
+	Patience    time.Duration // longest that one part of a page may take; 3 s when zero
 
 	Data Data // of the pages on sources, runs and quarantine; nil leaves them out
 	// Retry tries quarantined rows again, through ActionDoor; nil leaves that out.
@@ -76,6 +80,10 @@ type Site struct {
 	memory      *memory
 	good        *recent[lastGood]
 	pages       *recent[[]byte] // pages as they were drawn, by pageKey
+	spreadsheet Spreadsheet
+	renderer    func() (*charts.Renderer, error)
+	faces       []charts.Face   // of the letters in pictures; there once renderer has been called
+	pictures    *recent[[]byte] // charts as files, by what is in them
 	lastFresh   atomic.Pointer[[]indicators.Freshness]
 }
 
@@ -92,7 +100,7 @@ func New(o Options) (*Site, error) {
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
-	s.figurePages = figurePages()
+	s.figurePages, s.spreadsheet, s.pictures = figurePages(), o.Spreadsheet, newRecent[[]byte](mostPictures)
 	if s.service == nil {
 		return nil, fmt.Errorf("making the dashboards: no service was given")
 	}
@@ -117,6 +125,7 @@ func New(o Options) (*Site, error) {
 	if third == nil {
 		third = ThirdParty()
 	}
+	s.renderer = sync.OnceValues(func() (*charts.Renderer, error) { return s.startDrawing(third) })
 	var err error
 	if s.assets, err = loadAssets(third); err != nil {
 		return nil, err
