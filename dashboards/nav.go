@@ -48,6 +48,8 @@ type frameView struct {
 	Styles    []string  // style sheets of its own
 	Sections  []navLink // the pages on figures
 	Data      bool      // the page looks as those on data do, also where the site has none of them
+	Live      string    // the state of the facts that the page shows; "" when it does not follow them
+	Sought    string    // what was looked for
 	Token     string    // for the page's forms; "" when it has none
 }
 

@@ -132,6 +132,7 @@ func sendPage(c *gin.Context, body []byte) {
 func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	s, fr := v.site, v.frame
 	view := overviewView{frameView: s.frameView(lang, overviewPage, overviewPath, fr.filter.query(), text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today, overviewPath, overviewFilters)}
+	view.Live = stateTag(v.state)
 	view.Charts, view.Known = true, v.knownUntil(lang)
 	view.Against = v.against(lang)
 	view.Span = capital(spanName(lang, fr.shown))

@@ -131,6 +131,7 @@ func (v *visit) pageView(ctx context.Context, lang khue.Lang, p page) (view page
 		frameView: v.site.frameView(lang, p.name, p.path, v.frame.filter.query(), p.title.In(lang)),
 		Notes:     v.frame.notes(lang), Parts: make([]partView, len(p.parts)), Finding: finding{Before: p.title.In(lang)},
 	}
+	view.Live = stateTag(v.state)
 	view.Charts, view.Known = true, v.knownUntil(lang)
 	if p.style != "" {
 		view.Styles = []string{p.style}

@@ -36,7 +36,9 @@ type Options struct {
 	Version   string           // of the program, shown at the foot
 	// Spreadsheet writes tables as workbooks; nil offers none.
 	Spreadsheet Spreadsheet
-	Patience    time.Duration // longest that one part of a page may take; 3 s when zero
+	// LookEvery is how often the facts are looked at while pages are open; 0 is 15 s.
+	LookEvery time.Duration
+	Patience  time.Duration // longest that one part of a page may take; 3 s when zero
 
 	Data Data // of the pages on sources, runs and quarantine; nil leaves them out
 	// Retry tries quarantined rows again, through ActionDoor; nil leaves that out.
@@ -84,6 +86,8 @@ type Site struct {
 	renderer    func() (*charts.Renderer, error)
 	faces       []charts.Face   // of the letters in pictures; there once renderer has been called
 	pictures    *recent[[]byte] // charts as files, by what is in them
+	live        *live
+	seekers     chan struct{}
 	lastFresh   atomic.Pointer[[]indicators.Freshness]
 }
 
@@ -101,6 +105,7 @@ func New(o Options) (*Site, error) {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
 	s.figurePages, s.spreadsheet, s.pictures = figurePages(), o.Spreadsheet, newRecent[[]byte](mostPictures)
+	s.seekers = make(chan struct{}, mostSeekers)
 	if s.service == nil {
 		return nil, fmt.Errorf("making the dashboards: no service was given")
 	}
@@ -120,6 +125,7 @@ func New(o Options) (*Site, error) {
 	if s.patience <= 0 {
 		s.patience = 3 * time.Second
 	}
+	s.live = newLive(s.lookAtFacts, o.LookEvery)
 	s.memory = &memory{replies: newRecent[*reply](mostReplies), within: 4 * s.patience}
 	third := o.Static
 	if third == nil {
@@ -178,6 +184,8 @@ func (s *Site) Register(r gin.IRouter) {
 	s.registerPages(pages)
 	s.registerDictionary(pages)
 	s.registerMembers(pages)
+	s.registerSearch(pages)
+	s.registerLive(pages)
 	s.registerData(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
