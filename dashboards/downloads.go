@@ -49,7 +49,7 @@ func (s *Site) standingOf(id string) standing {
 // under way is written out.
 func (v *visit) lasting(id string) string {
 	at := v.site.standingOf(id)
-	q := keep(v.frame.filter.query(), at.takes...)
+	q := keep(v.frame.filter.query(), withCompare(at.takes)...)
 	if slices.Contains(at.takes, periodName) {
 		q.Set(periodName, v.frame.filter.lastingPeriod(v.frame.today))
 	}
@@ -199,6 +199,10 @@ func (v *visit) filterFacts(lang khue.Lang) []fact {
 	for name, values := range fr.filter.query() {
 		switch name {
 		case periodName:
+		case compareName:
+			if name := fr.beforeName(lang); name != "" {
+				facts = append(facts, fact{text("So với", "Compared with").In(lang), name})
+			}
 		case disciplineName:
 			d, _ := khue.DisciplineOf(fr.filter.discipline)
 			facts = append(facts, fact{text("Lĩnh vực", "Discipline").In(lang), d.Name.In(lang)})

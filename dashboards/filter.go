@@ -54,6 +54,7 @@ type filter struct {
 	area       string // "" is the whole city
 	kind       string // of member; "" is all
 	list       listing
+	compare    string // with what; "" is the same months a year before
 }
 
 var defaultFilter = filter{period: thisYear}
@@ -65,7 +66,7 @@ var defaultFilter = filter{period: thisYear}
 // takes names the filters that the page has.
 func parseFilter(rawQuery string, today time.Time, takes ...string) (filter, error) {
 	f := defaultFilter
-	values, err := readQuery(rawQuery, takes...)
+	values, err := readQuery(rawQuery, withCompare(takes)...)
 	if err != nil {
 		return f, err
 	}
@@ -73,6 +74,9 @@ func parseFilter(rawQuery string, today time.Time, takes ...string) (filter, err
 		if err := f.setPeriod(v, today); err != nil {
 			return f, err
 		}
+	}
+	if err := f.setCompare(values.Get(compareName)); err != nil {
+		return f, err
 	}
 	if v := values.Get(disciplineName); v != "" {
 		if _, ok := khue.DisciplineOf(v); !ok {
@@ -108,7 +112,7 @@ func readQuery(rawQuery string, names ...string) (url.Values, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
-		case name != languageName && !slices.Contains(names, name):
+		case name != languageName && name != presentName && !slices.Contains(names, name):
 			return nil, khue.Errorf(khue.Invalid,
 				"Không có bộ lọc %q; các bộ lọc là %s.", "There is no filter %q; the filters are %s.", short(name), list)
 		case len(values[name]) > 1:
@@ -197,6 +201,9 @@ func (f filter) query() url.Values {
 	v := url.Values{}
 	if f.period != thisYear {
 		v.Set(periodName, f.period)
+	}
+	if f.compare != "" {
+		v.Set(compareName, f.compare)
 	}
 	if f.discipline != "" {
 		v.Set(disciplineName, f.discipline)

@@ -78,9 +78,9 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 
 // figureLinks are the pages on figures; each keeps those of the filters that it takes.
 func (s *Site) figureLinks(lang khue.Lang, here string, query url.Values) []navLink {
-	links := []navLink{{address(overviewPath, keep(query, overviewFilters...), ""), text("Tổng quan", "Overview").In(lang), here == overviewPage}}
+	links := []navLink{{address(overviewPath, keep(query, withCompare(overviewFilters)...), ""), text("Tổng quan", "Overview").In(lang), here == overviewPage}}
 	for _, p := range s.figurePages {
-		links = append(links, navLink{address(p.path, keep(query, p.takes...), ""), p.title.In(lang), here == p.name})
+		links = append(links, navLink{address(p.path, keep(query, withCompare(p.takes)...), ""), p.title.In(lang), here == p.name})
 	}
 	return links
 }

@@ -73,11 +73,15 @@ type overviewView struct {
 
 func (s *Site) overview(c *gin.Context) {
 	lang := langOf(c)
+	if s.recallFilters(c, overviewPath, overviewFilters) {
+		return
+	}
 	f, err := parseFilter(c.Request.URL.RawQuery, s.today(), overviewFilters...)
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
+	s.rememberFilters(c, f, overviewFilters)
 	v := s.visit(c.Request.Context(), f)
 	v.path = overviewPath
 	key := v.pageKey(lang)
@@ -226,7 +230,7 @@ func (fr frame) notes(lang khue.Lang) []string {
 			out = append(out, textf("%[1]s có từ ngày %[2]s.", "%[3]s has existed since %[4]s.", a.Name.VI,
 				locale.Date(khue.Vietnamese, a.From), a.Name.EN, locale.Date(khue.English, a.From)).In(lang))
 		}
-		if isWard(a) && fr.before.empty() && !fr.whole.empty() {
+		if isWard(a) && fr.before.empty() && fr.filter.compare != compareNone && !fr.whole.empty() {
 			out = append(out, text("Phường, xã hiện nay có từ 01/07/2025 và không trùng quận, huyện cũ, nên chưa có cùng kỳ để so sánh.",
 				"Today's wards and communes exist since 1 July 2025 and do not match the former districts, so there is no year before to compare with.").In(lang))
 		}

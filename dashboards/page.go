@@ -96,11 +96,15 @@ func (s *Site) registerPages(r gin.IRouter) {
 // page draws one page on figures.
 func (s *Site) page(c *gin.Context, p page) {
 	lang := langOf(c)
+	if s.recallFilters(c, p.path, p.takes) {
+		return
+	}
 	f, err := parseFilter(c.Request.URL.RawQuery, s.today(), p.takes...)
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
+	s.rememberFilters(c, f, p.takes)
 	v := s.visit(c.Request.Context(), f)
 	v.path = p.path
 	key := v.pageKey(lang)

@@ -15,9 +15,17 @@
         var plain = field.value === '' || (field.name === 'period' && field.value === 'this-year');
         field.disabled = plain; // keeps the address short
       });
+      if (form.hasAttribute('data-remembered') && !form.querySelector('select:enabled, input:enabled')) { // every filter is taken off: they are to be forgotten
+        var clear = element('input', '');
+        clear.type = 'hidden';
+        clear.name = 'clear';
+        clear.value = '1';
+        form.appendChild(clear);
+      }
     });
     // A page brought back by the back button has its filters as they were sent.
     window.addEventListener('pageshow', function () {
+      form.querySelectorAll('input[name=clear]').forEach(function (field) { field.remove(); });
       form.querySelectorAll('input').forEach(function (field) {
         field.disabled = false;
         field.value = field.defaultValue;

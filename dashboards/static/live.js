@@ -79,6 +79,7 @@
       exchange(now[key], fresh[key]);
       changed++;
     });
+    if (changed > 0) { document.dispatchEvent(new Event('khue:renewed')); }
     state = body.dataset.live = page.body.dataset.live;
     if (held && window.scrollY > 0) {
       var part = byKey(document)[held.key];
