@@ -82,11 +82,15 @@ func TestTheLightOfThePagesIsChosenAndKept(t *testing.T) {
 	keepPicture(t, ctx, "dark-chosen")
 
 	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1040, 720)))
-	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
-	require.NoError(t, err)
 	_, err = chromedp.Run(ctx, chromedp.Evaluate[bool](`(window.dispatchEvent(new Event('beforeprint')), document.querySelector('#disciplines details').open = true, true)`))
 	require.NoError(t, err)
+	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	require.NoError(t, err)
 	require.Equal(t, "rgb(255, 255, 255)", background(), "paper is light")
+	drawn, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`[...document.querySelectorAll('.chart svg')].every(s => { const r = s.getBoundingClientRect(), c = s.closest('.card').getBoundingClientRect();
+		return r.height > 100 && r.right <= c.right + 1 && r.bottom <= c.bottom + 1 })`))
+	require.NoError(t, err)
+	require.True(t, drawn, "charts lie whole within their cards")
 	keepPicture(t, ctx, "paper")
 	paper, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: new(true), PrintBackground: new(true)})
 	require.NoError(t, err)
@@ -95,6 +99,8 @@ func TestTheLightOfThePagesIsChosenAndKept(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "overview.pdf"), paper.Data, 0o644))
 	}
 	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+	require.NoError(t, err)
+	_, err = chromedp.Run(ctx, chromedp.Evaluate[bool](`(window.dispatchEvent(new Event('afterprint')), true)`))
 	require.NoError(t, err)
 	press()
 	require.Equal(t, light, background(), "and back to the machine's own")

@@ -148,6 +148,7 @@
     if (!window.ResizeObserver) { return; }
     var width = box.clientWidth, height = box.clientHeight;
     new ResizeObserver(function () {
+      if (document.documentElement.classList.contains('printing')) { return; } // paper makes the drawing smaller as a whole
       if (box.clientWidth < 60 || (box.clientWidth === width && box.clientHeight === height)) { return; }
       width = box.clientWidth;
       height = box.clientHeight;

@@ -63,6 +63,7 @@
   function paper(yes) {
     return function () {
       printing = yes;
+      root.classList.toggle('printing', yes);
       document.dispatchEvent(new Event('khue:theme'));
       // A drawing is made smaller as a whole where paper is narrower than the screen.
       document.querySelectorAll('.chart svg').forEach(function (svg) {
