@@ -71,7 +71,7 @@ func goTo(c *gin.Context, to string) {
 func (s *Site) rememberFilters(c *gin.Context, f filter, takes []string) {
 	asked := c.Request.URL.Query()
 	takes = withCompare(takes)
-	if !slices.ContainsFunc(takes, asked.Has) {
+	if !slices.ContainsFunc(takes, func(name string) bool { return asked.Has(name) && slices.Contains(rememberedFilters, name) }) {
 		return
 	}
 	kept := url.Values{}
