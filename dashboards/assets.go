@@ -88,7 +88,10 @@ func loadAssets(third fs.FS) (*assets, error) {
 	}
 	a.add("format.js", []byte(charts.FormatScript), nil)
 	a.add("fonts.css", []byte(fontFaces(a.address)), nil)
-	for _, name := range []string{"app.js", "app.css", "data.css", "dictionary.css", "disciplinepage.css", "areapage.css", "forms.js", "icon.svg", "members.css"} {
+	for _, name := range []string{
+		"app.js", "downloads.js", "search.js", "live.js", "present.js", "theme.js", "forms.js", "icon.svg",
+		"app.css", "present.css", "print.css", "data.css", "dictionary.css", "disciplinepage.css", "areapage.css", "members.css",
+	} {
 		content, err := ours.ReadFile("static/" + name)
 		if err != nil {
 			return nil, fmt.Errorf("reading our own %s: %w", name, err)

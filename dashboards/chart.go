@@ -17,6 +17,8 @@ type chartAnswer struct {
 	ID      string          `json:"id"`
 	Title   string          `json:"title"`
 	Summary string          `json:"summary"`
+	Measure string          `json:"measure"`
+	Foot    []string        `json:"foot"` // under a picture that has left the page
 	Option  json.RawMessage `json:"option"`
 	Table   *tableJSON      `json:"table,omitempty"`
 }
@@ -30,7 +32,7 @@ type tableJSON struct {
 // overviewParts are the parts of the overview that have a chart or a file.
 var overviewParts = []part{
 	partOf("visitors", 8, text("Lượt khách theo tháng", "Visitors by month"), (*visit).gatherHeadline, func(v *visit, lang khue.Lang, h headline) drawn {
-		return drawn{card: v.visitorsCard(lang, h), option: func() (json.RawMessage, error) { return v.seasonsOf(h).option(lang, v.frame.today) }}
+		return drawn{card: v.visitorsCard(lang, h), option: func() (json.RawMessage, error) { return v.seasonsOf(lang, h).option(lang, v.frame.today) }}
 	}),
 	partOf("disciplines", 5, text("Sự kiện theo lĩnh vực", "Events by discipline"), (*visit).gatherMixture, func(v *visit, lang khue.Lang, m mixture) drawn {
 		return drawn{card: v.disciplinesCard(lang, m), option: func() (json.RawMessage, error) { return v.disciplinesOption(lang, m) }}
@@ -43,14 +45,14 @@ var overviewParts = []part{
 	}),
 }
 
-// chart answers with a part's chart as JSON, or, under a name that ends in .csv,
-// with its table as a file.
+// chart answers with a part's chart as JSON or, under a name with an ending, with
+// the part as a file.
 func (s *Site) chart(c *gin.Context) {
 	lang := langOf(c)
-	id, asFile := strings.CutSuffix(c.Param("id"), ".csv")
+	id, ending, _ := strings.Cut(c.Param("id"), ".")
 	draw := s.drawerOf(id)
-	if draw == nil {
-		_ = c.Error(khue.Errorf(khue.NotFound, "Không có biểu đồ %q.", "There is no chart %q.", short(id)))
+	if draw == nil || (ending != "" && ending != csvEnding && ending != xlsxEnding && ending != svgEnding) {
+		_ = c.Error(khue.Errorf(khue.NotFound, "Không có biểu đồ %q.", "There is no chart %q.", short(c.Param("id"))))
 		return
 	}
 	f, err := parseFilter(c.Request.URL.RawQuery, s.today(), allFilters...)
@@ -64,39 +66,25 @@ func (s *Site) chart(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	if asFile {
-		s.sendTable(c, d.card, v)
-		return
+	if ending != "" {
+		err = s.sendFile(c, v, lang, d, ending)
+	} else {
+		err = v.sendChart(c, lang, d)
 	}
-	if err := sendChart(c, d); err != nil {
-		_ = c.Error(err)
-	}
-}
-
-func (s *Site) sendTable(c *gin.Context, d card, v *visit) {
-	if d.Table == nil {
-		_ = c.Error(khue.Errorf(khue.NotFound, "Kỳ và bộ lọc này chưa có số liệu.", "There are no figures for this period and these filters."))
-		return
-	}
-	body, err := d.Table.csv()
 	if err != nil {
 		_ = c.Error(err)
-		return
 	}
-	c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", v.stamped(d.ID, "csv")))
-	send(c, http.StatusOK, "text/csv; charset=utf-8", body)
 }
 
-func sendChart(c *gin.Context, d drawn) error {
+func (v *visit) sendChart(c *gin.Context, lang khue.Lang, d drawn) error {
 	if d.option == nil || d.card.Chart == "" {
-		return khue.Errorf(khue.NotFound, "Phần này không có biểu đồ cho kỳ và bộ lọc đang chọn.",
-			"This part has no chart for this period and these filters.")
+		return noChart()
 	}
 	option, err := d.option()
 	if err != nil {
 		return fmt.Errorf("drawing chart %s: %w", d.card.ID, err)
 	}
-	answer := chartAnswer{ID: d.card.ID, Title: d.card.Title, Summary: d.card.Summary, Option: option}
+	answer := chartAnswer{ID: d.card.ID, Title: d.card.Title, Summary: d.card.Summary, Option: option, Measure: d.card.Subtitle, Foot: v.footOf(lang, d.card)}
 	if t := d.card.Table; t != nil {
 		answer.Table = &tableJSON{Caption: t.Caption, Head: t.Head}
 		for _, r := range t.Rows {

@@ -168,6 +168,13 @@ func (c *city) Records(_ context.Context, dataset string, _ []warehouse.Filter, 
 	return nil, nil
 }
 
+func (c *city) FindNames(context.Context, warehouse.NameSearch) ([]warehouse.Named, error) {
+	if c.down.Load() {
+		return nil, errAway
+	}
+	return nil, nil
+}
+
 func (c *city) States(context.Context) ([]warehouse.DatasetState, error) {
 	if c.down.Load() {
 		return nil, errAway

@@ -57,7 +57,8 @@ type filter struct {
 	area       string // "" is the whole city
 	kind       string // of member; "" is all
 	list       listing
-	picks      picks // from the short lists of single pages
+	picks      picks  // from the short lists of single pages
+	compare    string // with what; "" is the same months a year before
 }
 
 var defaultFilter = filter{period: thisYear}
@@ -69,7 +70,7 @@ var defaultFilter = filter{period: thisYear}
 // takes names the filters that the page has.
 func parseFilter(rawQuery string, today time.Time, takes ...string) (filter, error) {
 	f := defaultFilter
-	values, err := readQuery(rawQuery, takes...)
+	values, err := readQuery(rawQuery, withCompare(takes)...)
 	if err != nil {
 		return f, err
 	}
@@ -77,6 +78,9 @@ func parseFilter(rawQuery string, today time.Time, takes ...string) (filter, err
 		if err := f.setPeriod(v, today); err != nil {
 			return f, err
 		}
+	}
+	if err := f.setCompare(values.Get(compareName)); err != nil {
+		return f, err
 	}
 	if v := values.Get(disciplineName); v != "" {
 		if _, ok := khue.DisciplineOf(v); !ok {
@@ -118,7 +122,7 @@ func readQuery(rawQuery string, names ...string) (url.Values, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
-		case name != languageName && !slices.Contains(names, name):
+		case name != languageName && name != presentName && !slices.Contains(names, name):
 			return nil, khue.Errorf(khue.Invalid,
 				"Không có bộ lọc %q; các bộ lọc là %s.", "There is no filter %q; the filters are %s.", short(name), list)
 		case len(values[name]) > 1:
@@ -207,6 +211,9 @@ func (f filter) query() url.Values {
 	v := url.Values{}
 	if f.period != thisYear {
 		v.Set(periodName, f.period)
+	}
+	if f.compare != "" {
+		v.Set(compareName, f.compare)
 	}
 	if f.discipline != "" {
 		v.Set(disciplineName, f.discipline)

@@ -28,6 +28,7 @@ type filterView struct {
 	Areas       []choiceGroup
 	Kinds       []choice
 	Picks       []pickView
+	Compare     []choice
 	Changed     bool // anything but the default is chosen
 	Lang        khue.Lang
 	Path        string // of the page that the filters act on
@@ -36,7 +37,7 @@ type filterView struct {
 func (s *Site) filterView(lang khue.Lang, f filter, today time.Time, path string, takes []string) *filterView {
 	v := &filterView{Lang: lang, Changed: f != defaultFilter, Path: path, Picks: pickViews(lang, f, path, takes)}
 	if slices.Contains(takes, periodName) {
-		v.Periods = periodChoices(lang, f, today)
+		v.Periods, v.Compare = periodChoices(lang, f, today), compareChoices(lang, f)
 	}
 	if slices.Contains(takes, disciplineName) {
 		v.Disciplines = disciplineChoices(lang, f)

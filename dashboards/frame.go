@@ -58,13 +58,8 @@ func frameOf(f filter, today time.Time, fresh []indicators.Freshness) frame {
 		}
 		return fr
 	}
-	fr.shown, fr.now = fr.whole, fr.whole
-	if fr.whole.From.AddDate(1, 0, 0).Before(fr.whole.To) {
-		fr.long = true
-		fr.now, fr.before = wholeYears(fr.whole)
-	} else {
-		fr.before = fr.whole.yearBefore()
-	}
+	fr.shown = fr.whole
+	fr.compared()
 	if hasArea && !fr.before.empty() && (!area.ValidOn(fr.before.From) || !area.ValidOn(fr.before.To.AddDate(0, 0, -1))) {
 		fr.before = span{}
 	}
@@ -167,6 +162,8 @@ func (fr frame) beforeName(lang khue.Lang) string {
 	}
 	last := b.To.AddDate(0, 0, -1)
 	switch {
+	case fr.filter.step() < 12:
+		return spanName(lang, b)
 	case fr.long, khue.PeriodOf(b.From, khue.Year).Start().Equal(b.From) && khue.PeriodOf(b.From, khue.Year).End().Equal(b.To):
 		return locale.PeriodName(lang, khue.PeriodOf(b.From, khue.Year))
 	case b.From.Year() == last.Year():

@@ -247,6 +247,8 @@ func (v *visit) setChange(lang khue.Lang, c *headlineCard, h headline, i int) {
 	case fr.whole.empty():
 		c.Against = text("chưa trọn tháng nào để so sánh", "no whole month to compare yet").In(lang)
 		return
+	case fr.filter.compare == compareNone:
+		return
 	case !change.Known && fr.before.empty():
 		c.Against = text("không có kỳ tương ứng để so sánh", "nothing alike to compare with").In(lang)
 		return
@@ -282,6 +284,9 @@ func (fr frame) shortBefore(lang khue.Lang) string {
 	if fr.long {
 		last, first := fr.now.From.Year(), fr.before.From.Year()
 		return textf("%[2]d (riêng %[1]d)", "%[2]d (%[1]d alone)", last, first).In(lang)
+	}
+	if fr.filter.step() < 12 {
+		return fr.filter.beforeWord().In(lang)
 	}
 	return text("cùng kỳ", "a year before").In(lang)
 }

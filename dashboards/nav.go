@@ -48,6 +48,8 @@ type frameView struct {
 	Styles    []string  // style sheets of its own
 	Sections  []navLink // the pages on figures
 	Data      bool      // the page looks as those on data do, also where the site has none of them
+	Live      string    // the state of the facts that the page shows; "" when it does not follow them
+	Sought    string    // what was looked for
 	Token     string    // for the page's forms; "" when it has none
 }
 
@@ -76,9 +78,9 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 
 // figureLinks are the pages on figures; each keeps those of the filters that it takes.
 func (s *Site) figureLinks(lang khue.Lang, here string, query url.Values) []navLink {
-	links := []navLink{{address(overviewPath, keep(query, overviewFilters...), ""), text("Tổng quan", "Overview").In(lang), here == overviewPage}}
+	links := []navLink{{address(overviewPath, keep(query, withCompare(overviewFilters)...), ""), text("Tổng quan", "Overview").In(lang), here == overviewPage}}
 	for _, p := range s.figurePages {
-		links = append(links, navLink{address(p.path, keep(query, p.takes...), ""), p.title.In(lang), here == p.name})
+		links = append(links, navLink{address(p.path, keep(query, withCompare(p.takes)...), ""), p.title.In(lang), here == p.name})
 	}
 	return links
 }

@@ -73,11 +73,15 @@ type overviewView struct {
 
 func (s *Site) overview(c *gin.Context) {
 	lang := langOf(c)
+	if s.recallFilters(c, overviewPath, overviewFilters) {
+		return
+	}
 	f, err := parseFilter(c.Request.URL.RawQuery, s.today(), overviewFilters...)
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
+	s.rememberFilters(c, f, overviewFilters)
 	v := s.visit(c.Request.Context(), f)
 	v.path = overviewPath
 	key := v.pageKey(lang)
@@ -132,6 +136,7 @@ func sendPage(c *gin.Context, body []byte) {
 func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	s, fr := v.site, v.frame
 	view := overviewView{frameView: s.frameView(lang, overviewPage, overviewPath, fr.filter.query(), text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today, overviewPath, overviewFilters)}
+	view.Live = stateTag(v.state)
 	view.Charts, view.Known = true, v.knownUntil(lang)
 	view.Against = v.against(lang)
 	view.Span = capital(spanName(lang, fr.shown))
@@ -167,6 +172,9 @@ func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	}
 	view.Members.Fault = p.members.fault(lang, s.zone)
 	v.addProgress(lang, p, &view)
+	for _, c := range []*card{view.Visitors, &view.Targets.card, view.Disciplines, &view.Areas.card, view.Members, &view.Commitments.card, &view.Freshness.card} {
+		v.offer(lang, c)
+	}
 	return view
 }
 
@@ -222,7 +230,7 @@ func (fr frame) notes(lang khue.Lang) []string {
 			out = append(out, textf("%[1]s có từ ngày %[2]s.", "%[3]s has existed since %[4]s.", a.Name.VI,
 				locale.Date(khue.Vietnamese, a.From), a.Name.EN, locale.Date(khue.English, a.From)).In(lang))
 		}
-		if isWard(a) && fr.before.empty() && !fr.whole.empty() {
+		if isWard(a) && fr.before.empty() && fr.filter.compare != compareNone && !fr.whole.empty() {
 			out = append(out, text("Phường, xã hiện nay có từ 01/07/2025 và không trùng quận, huyện cũ, nên chưa có cùng kỳ để so sánh.",
 				"Today's wards and communes exist since 1 July 2025 and do not match the former districts, so there is no year before to compare with.").In(lang))
 		}

@@ -41,6 +41,8 @@ type drawn struct {
 	// and view is what it draws; without one the card's chart stands there.
 	body string
 	view any
+	// height is that of the chart in a file, in pixels; 0 fits it to what it shows.
+	height int
 }
 
 // drawer gathers one part and puts it into words. With an error the card says
@@ -94,11 +96,15 @@ func (s *Site) registerPages(r gin.IRouter) {
 // page draws one page on figures.
 func (s *Site) page(c *gin.Context, p page) {
 	lang := langOf(c)
+	if s.recallFilters(c, p.path, p.takes) {
+		return
+	}
 	f, err := parseFilter(c.Request.URL.RawQuery, s.today(), p.takes...)
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
+	s.rememberFilters(c, f, p.takes)
 	v := s.visit(c.Request.Context(), f)
 	v.path = p.path
 	key := v.pageKey(lang)
@@ -129,6 +135,7 @@ func (v *visit) pageView(ctx context.Context, lang khue.Lang, p page) (view page
 		frameView: v.site.frameView(lang, p.name, p.path, v.frame.filter.query(), p.title.In(lang)),
 		Notes:     v.frame.notes(lang), Parts: make([]partView, len(p.parts)), Finding: finding{Before: p.title.In(lang)},
 	}
+	view.Live = stateTag(v.state)
 	view.Charts, view.Known = true, v.knownUntil(lang)
 	if p.style != "" {
 		view.Styles = []string{p.style}
@@ -143,6 +150,7 @@ func (v *visit) pageView(ctx context.Context, lang khue.Lang, p page) (view page
 		wait.Go(func() {
 			var d drawn
 			d, faults[i] = one.draw(ctx, v, lang)
+			v.offer(lang, &d.card)
 			view.Parts[i] = partView{Wide: one.wide, Card: &d.card, Body: d.body, View: d.view}
 		})
 	}
@@ -190,6 +198,6 @@ func (s *Site) drawerOf(id string) drawer {
 
 // stamped names a file of a part: what it is, of which period, known when.
 func (v *visit) stamped(id, ending string) string {
-	name := strings.Join([]string{"khue", id, v.frame.filter.period, v.frame.today.Format(time.DateOnly)}, "_")
+	name := strings.Join([]string{"khue", id, v.frame.filter.lastingPeriod(v.frame.today), v.frame.today.Format(time.DateOnly)}, "_")
 	return name + "." + ending
 }

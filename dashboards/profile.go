@@ -103,12 +103,13 @@ func (s *Site) memberChart(c *gin.Context) {
 		return
 	}
 	card := v.profileCard(lang, p)
-	if strings.HasSuffix(c.Param("id"), ".csv") {
-		s.sendTable(c, card, v)
-		return
-	}
 	d := drawn{card: card, option: func() (json.RawMessage, error) { return profileOption(lang, v.countsOf(p)) }}
-	if err := sendChart(c, d); err != nil {
+	if strings.HasSuffix(c.Param("id"), "."+csvEnding) {
+		err = s.sendFile(c, v, lang, d, csvEnding)
+	} else {
+		err = v.sendChart(c, lang, d)
+	}
+	if err != nil {
 		_ = c.Error(err)
 	}
 }

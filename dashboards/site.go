@@ -13,27 +13,34 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/charts"
 	"khue/dashboards/pending"
 	"khue/indicators"
 )
 
 // Options are what the pages are made with.
 type Options struct {
-	Service    Service
-	Now        func() time.Time // the clock; nil is the real one
-	Zone       *time.Location   // in which days begin; nil is khue.DefaultZone
-	Simulated  bool             // the figures are those of the demo city, and every page says so
-	Logger     *slog.Logger     // nil logs nothing
-	Static     fs.FS            // third-party files; nil is ThirdParty()
-	Version    string           // of the program, shown at the foot
-	Boundaries *Boundaries      // of areas, for maps; nil draws tiles
-	Patience   time.Duration    // longest that one part of a page may take; 3 s when zero
+	Service   Service
+	Now       func() time.Time // the clock; nil is the real one
+	Zone      *time.Location   // in which days begin; nil is khue.DefaultZone
+	Simulated bool             // the figures are those of the demo city, and every page says so
+	Logger    *slog.Logger     // nil logs nothing
+	Static    fs.FS            // third-party files; nil is ThirdParty()
+	Version   string           // of the program, shown at the foot
+	// Spreadsheet writes tables as workbooks; nil offers none.
+	Spreadsheet Spreadsheet
+	// LookEvery is how often the facts are looked at while pages are open; 0 is 15 s.
+	LookEvery time.Duration
+	Patience  time.Duration // longest that one part of a page may take; 3 s when zero
+	// Boundaries are those of areas, for maps; nil draws tiles.
+	Boundaries *Boundaries
 
 	Data Data // of the pages on sources, runs and quarantine; nil leaves them out
 	// Retry tries quarantined rows again, through ActionDoor; nil leaves that out.
@@ -78,6 +85,12 @@ type Site struct {
 	memory      *memory
 	good        *recent[lastGood]
 	pages       *recent[[]byte] // pages as they were drawn, by pageKey
+	spreadsheet Spreadsheet
+	renderer    func() (*charts.Renderer, error)
+	faces       []charts.Face   // of the letters in pictures; there once renderer has been called
+	pictures    *recent[[]byte] // charts as files, by what is in them
+	live        *live
+	seekers     chan struct{}
 	lastFresh   atomic.Pointer[[]indicators.Freshness]
 }
 
@@ -94,7 +107,9 @@ func New(o Options) (*Site, error) {
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
-	s.boundaries, s.figurePages = o.Boundaries, figurePages()
+	s.boundaries = o.Boundaries
+	s.figurePages, s.spreadsheet, s.pictures = figurePages(), o.Spreadsheet, newRecent[[]byte](mostPictures)
+	s.seekers = make(chan struct{}, mostSeekers)
 	if s.service == nil {
 		return nil, fmt.Errorf("making the dashboards: no service was given")
 	}
@@ -114,11 +129,13 @@ func New(o Options) (*Site, error) {
 	if s.patience <= 0 {
 		s.patience = 3 * time.Second
 	}
+	s.live = newLive(s.lookAtFacts, o.LookEvery)
 	s.memory = &memory{replies: newRecent[*reply](mostReplies), within: 4 * s.patience}
 	third := o.Static
 	if third == nil {
 		third = ThirdParty()
 	}
+	s.renderer = sync.OnceValues(func() (*charts.Renderer, error) { return s.startDrawing(third) })
 	var err error
 	if s.assets, err = loadAssets(third); err != nil {
 		return nil, err
@@ -171,6 +188,8 @@ func (s *Site) Register(r gin.IRouter) {
 	s.registerPages(pages)
 	s.registerDictionary(pages)
 	s.registerMembers(pages)
+	s.registerSearch(pages)
+	s.registerLive(pages)
 	s.registerData(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {

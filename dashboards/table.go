@@ -65,6 +65,11 @@ func (t *table) NumberAt(column int) bool {
 	return len(t.Rows) > 0 && column < len(t.Rows[0].Cells) && t.Rows[0].Cells[column].Number
 }
 
+// noted tells that rows have remarks, which then have a column of their own.
+func (t *table) noted() bool {
+	return slices.ContainsFunc(t.Rows, func(r tableRow) bool { return r.Note != "" })
+}
+
 // csv writes the table for spreadsheets: UTF-8 with a mark, numbers plain, and
 // no cell that a spreadsheet would take for a formula.
 func (t *table) csv() ([]byte, error) {
@@ -72,8 +77,11 @@ func (t *table) csv() ([]byte, error) {
 	b.WriteString("\uFEFF")
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
-	noted := slices.ContainsFunc(t.Rows, func(r tableRow) bool { return r.Note != "" })
-	head := slices.Clone(t.Head)
+	noted := t.noted()
+	var head []string
+	for _, title := range t.Head {
+		head = append(head, inert(named(title)))
+	}
 	if noted {
 		head = append(head, "")
 	}
@@ -86,7 +94,7 @@ func (t *table) csv() ([]byte, error) {
 			line = append(line, inert(c))
 		}
 		if noted {
-			line = append(line, r.Note)
+			line = append(line, inert(named(r.Note)))
 		}
 		if err := w.Write(line); err != nil {
 			return nil, fmt.Errorf("writing a table: %w", err)
@@ -173,7 +181,11 @@ type card struct {
 	Fault    *boxFault
 	Chart    string // address of the chart's option; empty when it is drawn in the page or not at all
 	CSV      string // address of the table as a file
-	Empty    string // what to say instead of a chart
+	// What follows is filled in by offer.
+	XLSX, SVG string // addresses of files
+	PNG       string // name of the file that the browser draws
+	Link      string // address that shows this card again
+	Empty     string // what to say instead of a chart
 }
 
 // addressOf is where a part's chart or file is, with the page's filters.

@@ -16,7 +16,10 @@ const files = [
   ['echarts/dist/echarts.min.js', 'echarts.min.js'],
   ['@tabler/core/dist/css/tabler.min.css', 'tabler.min.css'],
   ...fonts.map((name) => [`@fontsource/be-vietnam-pro/files/${name}`, name]),
-  // Measured, not served: chart text on paper is set in Times New Roman's metrics.
+  // Measured, not served: chart text in files is set in the pages' own letters,
+  ['@expo-google-fonts/be-vietnam-pro/400Regular/BeVietnamPro_400Regular.ttf', 'be-vietnam-pro-400.ttf'],
+  ['@expo-google-fonts/be-vietnam-pro/600SemiBold/BeVietnamPro_600SemiBold.ttf', 'be-vietnam-pro-600.ttf'],
+  // and chart text on paper is set in Times New Roman's metrics.
   ['@expo-google-fonts/tinos/400Regular/Tinos_400Regular.ttf', 'tinos-400.ttf'],
   ['@expo-google-fonts/tinos/700Bold/Tinos_700Bold.ttf', 'tinos-700.ttf'],
   ['echarts/LICENSE', 'LICENSE-echarts.txt'],

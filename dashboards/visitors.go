@@ -22,6 +22,7 @@ type seasons struct {
 	nowName        string
 	beforeName     string
 	olderName      string
+	than           khue.Text   // the stretch compared with, in a word
 	partial        khue.Period // zero when every month shown is whole
 	peak           int         // index of the highest whole month; -1 when none
 	above, matched int         // whole months above the year before, of those that can be compared
@@ -34,7 +35,7 @@ type monthValue struct {
 	why      string // where it opens
 }
 
-func (v *visit) seasonsOf(h headline) seasons {
+func (v *visit) seasonsOf(lang khue.Lang, h headline) seasons {
 	fr := v.frame
 	s := seasons{months: khue.Periods(khue.Month, fr.named.From, fr.named.To), peak: -1}
 	s.partial, _ = fr.partialMonth()
@@ -51,12 +52,14 @@ func (v *visit) seasonsOf(h headline) seasons {
 		if whole && one.Known && (s.peak < 0 || one.Number > s.now[s.peak].Number) {
 			s.peak = i
 		}
-		if fr.long {
+		if fr.long || fr.filter.compare == compareNone {
 			continue
 		}
-		before := monthOf(h.series, p.Start().AddDate(-1, 0, 0))
+		before := monthOf(h.series, p.Start().AddDate(0, -fr.filter.step(), 0))
 		s.before = append(s.before, before)
-		s.older = append(s.older, monthOf(h.series, p.Start().AddDate(-2, 0, 0)))
+		if fr.filter.step() == 12 {
+			s.older = append(s.older, monthOf(h.series, p.Start().AddDate(-2, 0, 0)))
+		}
 		if whole && one.Known && before.Known {
 			s.matched++
 			if one.Number > before.Number {
@@ -66,6 +69,10 @@ func (v *visit) seasonsOf(h headline) seasons {
 	}
 	first, last := s.months[0].Start().Year(), s.months[len(s.months)-1].Start().Year()
 	s.nowName, s.beforeName, s.olderName = yearsName(first, last, 0), yearsName(first, last, 1), yearsName(first, last, 2)
+	if fr.filter.step() < 12 {
+		s.nowName, s.beforeName = locale.PeriodLabel(lang, fr.filter.written), locale.PeriodLabel(lang, fr.filter.written.Shift(-1))
+	}
+	s.than = fr.filter.beforeWord()
 	return s
 }
 
@@ -86,15 +93,18 @@ func (s seasons) title(lang khue.Lang, long bool) string {
 	case s.matched == 0:
 		return text("Lượt khách theo tháng", "Visitors by month").In(lang)
 	case s.matched == 1 && s.above == 1:
-		return text("Lượt khách cao hơn năm trước", "More visitors than a year before").In(lang)
+		return textf("Lượt khách cao hơn %[1]s", "More visitors than %[2]s", s.than.VI, s.than.EN).In(lang)
 	case s.matched == 1:
-		return text("Lượt khách không cao hơn năm trước", "No more visitors than a year before").In(lang)
+		return textf("Lượt khách không cao hơn %[1]s", "No more visitors than %[2]s", s.than.VI, s.than.EN).In(lang)
 	case s.above == 0:
-		return textf("Lượt khách không cao hơn năm trước ở %[1]s", "In %[2]s no more visitors than a year before", s.allMonths(khue.Vietnamese), s.allMonths(khue.English)).In(lang)
+		return textf("Lượt khách không cao hơn %[3]s ở %[1]s", "In %[2]s no more visitors than %[4]s",
+			s.allMonths(khue.Vietnamese), s.allMonths(khue.English), s.than.VI, s.than.EN).In(lang)
 	case s.above == s.matched:
-		return textf("Lượt khách cao hơn năm trước ở %[1]s", "More visitors than a year before in %[2]s", s.allMonths(khue.Vietnamese), s.allMonths(khue.English)).In(lang)
+		return textf("Lượt khách cao hơn %[3]s ở %[1]s", "More visitors than %[4]s in %[2]s",
+			s.allMonths(khue.Vietnamese), s.allMonths(khue.English), s.than.VI, s.than.EN).In(lang)
 	}
-	return textf("Lượt khách cao hơn năm trước ở %[1]d trên %[2]d tháng", "More visitors than a year before in %[1]d of %[2]d months", s.above, s.matched).In(lang)
+	return textf("Lượt khách cao hơn %[3]s ở %[1]d trên %[2]d tháng", "More visitors than %[4]s in %[1]d of %[2]d months",
+		s.above, s.matched, s.than.VI, s.than.EN).In(lang)
 }
 
 // allMonths says how many months are compared, and that there are others which
@@ -113,7 +123,7 @@ func (s seasons) allMonths(lang khue.Lang) string {
 }
 
 func (v *visit) visitorsCard(lang khue.Lang, h headline) card {
-	s := v.seasonsOf(h)
+	s := v.seasonsOf(lang, h)
 	column := columnOf(h.series, headlineMeasures[0])
 	c := card{
 		ID: "visitors", Title: s.title(lang, v.frame.long), Source: v.sourceLine(lang, only(h.series, headlineMeasures[0])),
@@ -168,7 +178,10 @@ func (v *visit) monthsTable(lang khue.Lang, s seasons, column indicators.Column)
 	if s.before == nil {
 		t.Head[1] = column.Unit.In(lang)
 	} else {
-		t.Head = append(t.Head, text("Thay đổi", "Change").In(lang), s.beforeName, s.olderName)
+		t.Head = append(t.Head, text("Thay đổi", "Change").In(lang), s.beforeName)
+		if s.older != nil {
+			t.Head = append(t.Head, s.olderName)
+		}
 	}
 	var reported []indicators.Completeness
 	for _, one := range s.now {
@@ -190,7 +203,10 @@ func (v *visit) monthsTable(lang khue.Lang, s seasons, column indicators.Column)
 			if now.partial {
 				change = indicators.Value{}
 			}
-			r.Cells = append(r.Cells, changed(lang, change), counted(lang, s.before[i], 0), counted(lang, s.older[i], 0))
+			r.Cells = append(r.Cells, changed(lang, change), counted(lang, s.before[i], 0))
+			if s.older != nil {
+				r.Cells = append(r.Cells, counted(lang, s.older[i], 0))
+			}
 		}
 		if now.partial && now.Known {
 			r.Note = text("chưa trọn tháng", "not a whole month").In(lang)
@@ -206,7 +222,10 @@ func (v *visit) monthsTable(lang khue.Lang, s seasons, column indicators.Column)
 func (s seasons) summary(lang khue.Lang, column indicators.Column) string {
 	line := text("Biểu đồ đường: ", "Line chart: ").In(lang) + column.Label.In(lang) + text(" theo tháng, ", " by month, ").In(lang) + s.nowName
 	if s.before != nil {
-		line += textf(" so với %s và %s", " beside %s and %s", s.beforeName, s.olderName).In(lang)
+		line += textf(" so với %s", " beside %s", s.beforeName).In(lang)
+	}
+	if s.older != nil {
+		line += textf(" và %s", " and %s", s.olderName).In(lang)
 	}
 	if s.peak >= 0 {
 		line += textf(". Cao nhất %s: %s", ". Highest in %s: %s", locale.PeriodName(lang, s.months[s.peak]),

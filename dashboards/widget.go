@@ -26,6 +26,9 @@ type Service interface {
 	ClaimsOf(ctx context.Context, subject string, asOf time.Time) ([]indicators.Claim, error)
 	// Explain opens the id of a number.
 	Explain(ctx context.Context, id string, look indicators.Look) (indicators.Explained, error)
+	// FindMembers and FindEvents find by the beginnings of the words of a name.
+	FindMembers(ctx context.Context, words string, limit int) ([]indicators.Hit, error)
+	FindEvents(ctx context.Context, words string, limit int) ([]indicators.Hit, error)
 	Catalogue() *indicators.Catalogue
 }
 

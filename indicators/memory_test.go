@@ -349,6 +349,11 @@ func (m *memory) Records(_ context.Context, dataset string, where []warehouse.Fi
 	return out, nil
 }
 
+// FindNames finds nothing: what is found by name is tested on the engine.
+func (m *memory) FindNames(context.Context, warehouse.NameSearch) ([]warehouse.Named, error) {
+	return nil, nil
+}
+
 func (m *memory) States(context.Context) ([]warehouse.DatasetState, error) {
 	var out []warehouse.DatasetState
 	y, mo, d := m.now().In(defaultZone()).Date()

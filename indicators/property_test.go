@@ -77,6 +77,10 @@ func (s settled) Records(ctx context.Context, dataset string, where []warehouse.
 	return once(s, func() ([]warehouse.Record, error) { return s.Facts.Records(ctx, dataset, where, asOf, limit) }, "records", dataset, where, asOf, limit)
 }
 
+func (s settled) FindNames(ctx context.Context, n warehouse.NameSearch) ([]warehouse.Named, error) {
+	return s.Facts.FindNames(ctx, n)
+}
+
 // EventReports has nothing to say: whether everybody has reported is not asked here.
 func (s settled) EventReports(context.Context, warehouse.Expecting) ([]warehouse.Reports, warehouse.Trace, error) {
 	return nil, warehouse.Trace{}, nil

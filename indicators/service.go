@@ -26,6 +26,8 @@ type Facts interface {
 	MemberCohorts(ctx context.Context, m warehouse.Membership) ([]warehouse.CohortActivity, warehouse.Trace, error)
 	// Records lists single records as known at a moment; a zero asOf is now.
 	Records(ctx context.Context, dataset string, where []warehouse.Filter, asOf time.Time, limit int) ([]warehouse.Record, error)
+	// FindNames lists members or events by the beginnings of the words of their names.
+	FindNames(ctx context.Context, n warehouse.NameSearch) ([]warehouse.Named, error)
 }
 
 // DefaultLimit is the most rows an answer holds unless the question says otherwise.

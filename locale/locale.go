@@ -6,6 +6,7 @@ package locale
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -171,6 +172,22 @@ func Fold(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// Words are the words of a text as Fold writes them, for finding things by name.
+func Words(s string) []string {
+	return strings.FieldsFunc(Fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+}
+
+// Begin tells whether every word wanted begins a word of a text; both are as
+// Words gives them.
+func Begin(text, wanted []string) bool {
+	for _, w := range wanted {
+		if !slices.ContainsFunc(text, func(word string) bool { return strings.HasPrefix(word, w) }) {
+			return false
+		}
+	}
+	return len(wanted) > 0
 }
 
 // Collator compares by Vietnamese rules; it is not safe for use by several goroutines.

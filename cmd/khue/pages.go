@@ -12,37 +12,38 @@ import (
 	"khue/dashboards/pending"
 )
 
-// pages adds the dashboards to the router of a server that listens on addr until ctx ends.
-func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) error {
+// pages adds the dashboards to the router of a server that listens on addr until ctx
+// ends. Its streams end when the site is closed.
+func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) (*dashboards.Site, error) {
 	simulated, err := o.simulated(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	waiting, err := pending.Open(filepath.Join(o.Config.Data, "pending"), pending.Options{Now: o.Now})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	key, err := o.Config.formKey()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	boundaries, err := o.Config.boundaries()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	site, err := dashboards.New(dashboards.Options{
-		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key,
+		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key, Spreadsheet: pageSheet,
 		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
 		Boundaries: boundaries,
 		Jobs:       jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr),
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	site.Register(r)
 	api.New(o.Service, o.Log).Register(r)
 	r.NoRoute(site.NotFound()...)
-	return nil
+	return site, nil
 }
 
 // boundaries are the outlines for maps; nil when no file is configured.

@@ -75,13 +75,16 @@ func (o *Observatory) server(ctx context.Context, addr net.Addr) (*http.Server, 
 	r.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	r.GET("/readyz", o.readiness)
 	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(o.metrics(), promhttp.HandlerOpts{})))
-	if err := o.pages(ctx, r, addr); err != nil {
+	site, err := o.pages(ctx, r, addr)
+	if err != nil {
 		return nil, err
 	}
-	return &http.Server{
+	server := &http.Server{
 		Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-	}, nil
+	}
+	server.RegisterOnShutdown(site.Close)
+	return server, nil
 }
 
 // readiness tells whether both stores answer.

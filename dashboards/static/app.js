@@ -5,6 +5,9 @@
 
   document.documentElement.classList.add('scripted');
 
+  // khue is what the other scripts of a page build on.
+  var khue = window.khue = { scale: 1 };
+
   function filters(form) {
     form.addEventListener('change', function () { form.requestSubmit(); });
     form.addEventListener('submit', function () {
@@ -12,9 +15,17 @@
         var plain = field.value === '' || (field.name === 'period' && field.value === 'this-year');
         field.disabled = plain; // keeps the address short
       });
+      if (form.hasAttribute('data-remembered') && !form.querySelector('select:enabled, input:enabled')) { // every filter is taken off: they are to be forgotten
+        var clear = element('input', '');
+        clear.type = 'hidden';
+        clear.name = 'clear';
+        clear.value = '1';
+        form.appendChild(clear);
+      }
     });
     // A page brought back by the back button has its filters as they were sent.
     window.addEventListener('pageshow', function () {
+      form.querySelectorAll('input[name=clear]').forEach(function (field) { field.remove(); });
       form.querySelectorAll('input').forEach(function (field) {
         field.disabled = false;
         field.value = field.defaultValue;
@@ -28,6 +39,7 @@
   }
 
   function fail(box) {
+    box.removeAttribute('aria-busy');
     box.classList.add('failed');
     box.textContent = box.dataset.failed;
     box.removeAttribute('role');
@@ -35,6 +47,7 @@
   }
 
   function ask(box) {
+    box.setAttribute('aria-busy', 'true');
     return fetch(box.dataset.chart, { credentials: 'same-origin' }).then(function (answer) {
       if (!answer.ok) { throw new Error('status ' + answer.status); }
       return answer.json();
@@ -73,7 +86,6 @@
   }
 
   // In the dark a chart keeps its meanings in the lighter inks of the style sheet.
-  var dark = window.matchMedia && window.matchMedia('(prefers-color-scheme: dark)').matches;
   var inks = {
     '#2b2a28': '#ece7de', '#6b6660': '#aaa297', '#625d57': '#aaa297', '#e4dfd5': '#3b3833', '#faf8f4': '#1b1a18', '#ffffff': '#242320', '#fff': '#242320',
     '#9b2c2c': '#e08377', '#b7791f': '#d8a24a', '#2f7a6b': '#6cc0ac', '#2c4a7c': '#9db8e8', '#c9bfae': '#746d62',
@@ -89,21 +101,61 @@
     return value;
   }
 
-  function draw(box, answer) {
-    var option = khueFormat.revive(dark ? darken(answer.option) : answer.option);
+  // Measures that grow with the letters when a chart is shown large.
+  var measures = /^(fontSize|lineHeight|symbolSize|barMaxWidth|itemWidth|itemHeight|itemGap|distance|nameGap|padding|nodeGap|nodeWidth)$/;
+  var frames = /^(left|right|top|bottom|width)$/;
+
+  function enlarge(node, by, inside) {
+    if (node === null || typeof node !== 'object') { return node; }
+    Object.keys(node).forEach(function (key) {
+      var value = node[key];
+      var grows = measures.test(key) || (frames.test(key) && /^(grid|axisLabel|lineStyle|legend|label)$/.test(inside));
+      if (grows && typeof value === 'number') {
+        node[key] = value * by;
+      } else if (grows && Array.isArray(value)) {
+        node[key] = value.map(function (one) { return typeof one === 'number' ? one * by : one; });
+      } else {
+        enlarge(value, by, Array.isArray(node) ? inside : key);
+      }
+    });
+    return node;
+  }
+
+  // optionOf is what the library draws of an answer: on paper always light.
+  function optionOf(answer, paper) {
+    var option = JSON.parse(JSON.stringify(answer.option));
+    if (!paper && khue.dark()) { darken(option); }
+    if (!paper && khue.scale !== 1) { enlarge(option, khue.scale, ''); }
+    option = khueFormat.revive(option);
+    if (paper || !option.tooltip) { return option; }
     option.tooltip.renderMode = 'html';
     option.tooltip.className = 'chart-tip';
     option.tooltip.formatter = tip(option.tooltip.valueFormatter);
-    var chart = echarts.init(box, null, { renderer: 'svg' });
-    chart.setOption(option);
+    return option;
+  }
+
+  function draw(box, answer) {
+    var chart = box.khueChart;
+    box.khueAnswer = answer;
+    if (!chart) {
+      chart = box.khueChart = echarts.init(box, null, { renderer: 'svg' });
+      follow(box);
+    }
+    chart.setOption(optionOf(answer, false), true);
+    box.removeAttribute('aria-busy');
     box.dataset.state = 'drawn';
+  }
+
+  // follow keeps a chart as large as its box.
+  function follow(box) {
     if (!window.ResizeObserver) { return; }
     var width = box.clientWidth, height = box.clientHeight;
     new ResizeObserver(function () {
+      if (document.documentElement.classList.contains('printing')) { return; } // paper makes the drawing smaller as a whole
       if (box.clientWidth < 60 || (box.clientWidth === width && box.clientHeight === height)) { return; }
       width = box.clientWidth;
       height = box.clientHeight;
-      chart.resize();
+      box.khueChart.resize();
     }).observe(box);
   }
 
@@ -117,18 +169,50 @@
     return Promise.race([here, late]).catch(function () {});
   }
 
-  var boxes = Array.prototype.slice.call(document.querySelectorAll('[data-chart]'));
-  var answers = boxes.map(function (box) { return ask(box).catch(function () { return null; }); });
-
-  document.addEventListener('DOMContentLoaded', function () {
-    document.querySelectorAll('[data-filters]').forEach(filters);
-    letters().then(function () {
+  // load asks for the charts of a part of the page and draws them as they come.
+  function load(root) {
+    var boxes = Array.prototype.slice.call(root.querySelectorAll('[data-chart]'));
+    var answers = boxes.map(function (box) { return ask(box).catch(function () { return null; }); });
+    return function () {
       boxes.forEach(function (box, i) {
         answers[i].then(function (answer) {
           if (!answer) { fail(box); return; }
           try { draw(box, answer); } catch (e) { fail(box); }
         });
       });
+    };
+  }
+
+  // redraw draws what is drawn again, after the light or the size has changed.
+  function redraw() {
+    document.querySelectorAll('[data-state=drawn]').forEach(function (box) {
+      if (box.khueAnswer) { draw(box, box.khueAnswer); }
     });
+  }
+
+  // say tells those who listen to the page rather than look at it.
+  function say(words) {
+    var said = document.getElementById('said');
+    if (said) { said.textContent = words; }
+  }
+
+  khue.dark = function () {
+    return window.khueTheme ? khueTheme.dark() : window.matchMedia('(prefers-color-scheme: dark)').matches;
+  };
+  khue.ask = ask;
+  khue.draw = draw;
+  khue.element = element;
+  khue.fail = fail;
+  khue.letters = letters;
+  khue.load = load;
+  khue.optionOf = optionOf;
+  khue.redraw = redraw;
+  khue.say = say;
+
+  var show = load(document);
+  document.addEventListener('DOMContentLoaded', function () {
+    document.querySelectorAll('[data-filters]').forEach(filters);
+    letters().then(show);
   });
+  document.addEventListener('khue:theme', redraw);
 })();
