@@ -72,6 +72,8 @@ type Catalogue struct {
 
 	correspondences []Correspondence
 
+	monitoring []MonitoringReport
+
 	files []definition // what it was read from, to be kept
 
 	expectations []Expectation

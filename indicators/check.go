@@ -44,6 +44,9 @@ func (d *draft) check() *Catalogue {
 	slices.SortStableFunc(c.programmes, func(a, b Programme) int {
 		return slices.Index(programmeKinds, a.Kind) - slices.Index(programmeKinds, b.Kind)
 	})
+	for _, r := range d.monitoring {
+		c.monitoring = append(c.monitoring, c.checkMonitoring(r))
+	}
 	d.checkExpectations(c)
 	return c
 }
@@ -57,6 +60,7 @@ func (d *draft) checkNames() {
 	unique(d.subjects, "code", func(s Code) string { return s.Code })
 	unique(d.programmes, "id", func(p draftProgramme) string { return p.ID })
 	unique(d.crosswalks, "name", func(w draftCrosswalk) string { return w.Name })
+	unique(d.monitoring, "id", func(r draftReport) string { return r.ID })
 	unique(d.claims, "subject", func(c Claim) string {
 		if c.Subject == "" || c.Period == "" {
 			return ""

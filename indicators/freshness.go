@@ -57,6 +57,7 @@ type Initiative struct {
 	Source       string
 	PastPlan     bool // neither done nor dropped although its planned end is over
 	DaysPastPlan int  // days since that end; 0 unless PastPlan
+	DaysLate     int  // days by which it was done after its planned end; 0 when in time or not done
 }
 
 var initiativeStatus = map[string]khue.Text{
@@ -133,6 +134,9 @@ func initiativeOf(r warehouse.Record, today time.Time) Initiative {
 	if open := i.Status != "done" && i.Status != "dropped"; open && !i.PlannedTo.IsZero() && i.PlannedTo.Before(today) {
 		i.PastPlan = true
 		i.DaysPastPlan = int(today.Sub(i.PlannedTo).Hours() / 24)
+	}
+	if i.Status == "done" && !i.PlannedTo.IsZero() && i.ActualTo.After(i.PlannedTo) {
+		i.DaysLate = int(i.ActualTo.Sub(i.PlannedTo).Hours() / 24)
 	}
 	return i
 }

@@ -30,6 +30,7 @@ type draft struct {
 	correspondences []parsed[draftCorrespondence]
 
 	expectations []parsed[Expectation]
+	monitoring   []parsed[draftReport]
 
 	unitOfMeasure []string // parallel to measures
 }
@@ -46,7 +47,7 @@ func (d *draft) read(doc document, content []byte) {
 	if root == nil {
 		return
 	}
-	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondences", "completeness")
+	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondences", "completeness", "monitoring_report")
 	for _, n := range file.list("units") {
 		d.units = append(d.units, readUnit(doc, n))
 	}
@@ -77,6 +78,9 @@ func (d *draft) read(doc document, content []byte) {
 	}
 	if n := file.keys["crosswalk"]; n != nil {
 		d.crosswalks = append(d.crosswalks, readCrosswalk(doc, n))
+	}
+	if n := file.keys["monitoring_report"]; n != nil {
+		d.monitoring = append(d.monitoring, readMonitoringReport(doc, n))
 	}
 	for _, n := range file.list("correspondences") {
 		d.correspondences = append(d.correspondences, readCorrespondence(doc, n))
