@@ -133,7 +133,7 @@ func (s *Site) page(c *gin.Context, p page) {
 func (v *visit) pageView(ctx context.Context, lang khue.Lang, p page) (view pageView, whole bool, err error) {
 	view = pageView{
 		frameView: v.site.frameView(lang, p.name, p.path, v.frame.filter.query(), p.title.In(lang)),
-		Notes:     v.frame.notes(lang), Parts: make([]partView, len(p.parts)), Finding: finding{Before: p.title.In(lang)},
+		Parts:     make([]partView, len(p.parts)), Finding: finding{Before: p.title.In(lang)},
 	}
 	view.Live = stateTag(v.state)
 	view.Charts, view.Known = true, v.knownUntil(lang)
@@ -142,7 +142,7 @@ func (v *visit) pageView(ctx context.Context, lang khue.Lang, p page) (view page
 	}
 	if len(p.takes) > 0 {
 		view.Filters = v.site.filterView(lang, v.frame.filter, v.frame.today, p.path, p.takes)
-		view.Against = v.against(lang)
+		view.Against, view.Notes = v.against(lang), v.frame.notes(lang)
 	}
 	faults := make([]error, len(p.parts))
 	var wait sync.WaitGroup

@@ -1,9 +1,12 @@
 package dashboards
 
+import "khue/indicators"
+
 // figurePages are the pages on figures after the overview, in the order of the
 // navigation.
-func figurePages() []page {
+func figurePages(c *indicators.Catalogue) []page {
 	return []page{
+		resolutionPage(c),
 		networkPage(),
 		disciplinePage(),
 		areaPage(),

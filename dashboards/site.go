@@ -108,11 +108,12 @@ func New(o Options) (*Site, error) {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
 	s.boundaries = o.Boundaries
-	s.figurePages, s.spreadsheet, s.pictures = figurePages(), o.Spreadsheet, newRecent[[]byte](mostPictures)
+	s.spreadsheet, s.pictures = o.Spreadsheet, newRecent[[]byte](mostPictures)
 	s.seekers = make(chan struct{}, mostSeekers)
 	if s.service == nil {
 		return nil, fmt.Errorf("making the dashboards: no service was given")
 	}
+	s.figurePages = figurePages(s.service.Catalogue())
 	if s.now == nil {
 		s.now = time.Now
 	}

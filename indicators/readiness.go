@@ -16,6 +16,7 @@ type Readiness struct {
 	DaysLeft  int // until Report.Due; negative once it is past; 0 when that day is not known
 	Sections  []SectionReadiness
 	Tally     map[string]int // fields by state
+	Figures   Answer         // of every indicator that feeds the report, by the years that it covers
 }
 
 // SectionReadiness is the state of a section's fields.
@@ -29,7 +30,7 @@ type SectionReadiness struct {
 type FieldReadiness struct {
 	Field   ReportField
 	State   string // FieldReady, FieldPartly, FieldNarrative or FieldMissing
-	Figures Answer // of the indicators that feed it, by year of the report; without rows when none do
+	Figures []int  // of the indicators that feed it, in the order of FedBy: which of a row's Values in Readiness.Figures
 	Actions []Initiative
 }
 
@@ -62,17 +63,17 @@ func (s *Service) Readiness(ctx context.Context, report string, asOf time.Time, 
 	if err != nil {
 		return Readiness{}, fmt.Errorf("setting report %s against what is known: %w", r.ID, err)
 	}
+	if out.Figures, err = s.feeding(ctx, r, asOf, scope); err != nil {
+		return Readiness{}, err
+	}
 	for _, section := range r.Sections {
 		part := SectionReadiness{Section: section, Tally: map[string]int{}}
 		for _, f := range section.Fields {
 			one := FieldReadiness{Field: f, Actions: r.within(f, actions)}
-			if len(f.FedBy) > 0 {
-				q := Question{Measures: f.FedBy, By: []string{string(khue.Year)}, From: yearOf(r.From).Start(), To: yearOf(r.To).End(), AsOf: asOf, Scope: scope}
-				if one.Figures, err = s.Ask(ctx, q); err != nil {
-					return Readiness{}, fmt.Errorf("asking for what feeds %s/%s of report %s: %w", section.ID, f.ID, r.ID, err)
-				}
+			for _, name := range f.FedBy {
+				one.Figures = append(one.Figures, slices.Index(out.Figures.Question.Measures, name))
 			}
-			one.State = one.state()
+			one.State = one.state(out.Figures.Rows)
 			part.Tally[one.State]++
 			out.Tally[one.State]++
 			part.Fields = append(part.Fields, one)
@@ -80,6 +81,28 @@ func (s *Service) Readiness(ctx context.Context, report string, asOf time.Time, 
 		out.Sections = append(out.Sections, part)
 	}
 	return out, nil
+}
+
+// feeding asks for the figures of all indicators that feed a report at once.
+func (s *Service) feeding(ctx context.Context, r MonitoringReport, asOf time.Time, scope khue.Scope) (Answer, error) {
+	q := Question{By: []string{string(khue.Year)}, From: yearOf(r.From).Start(), To: yearOf(r.To).End(), AsOf: asOf, Scope: scope}
+	for _, section := range r.Sections {
+		for _, f := range section.Fields {
+			for _, name := range f.FedBy {
+				if !slices.Contains(q.Measures, name) {
+					q.Measures = append(q.Measures, name)
+				}
+			}
+		}
+	}
+	if len(q.Measures) == 0 {
+		return Answer{}, nil
+	}
+	answer, err := s.Ask(ctx, q)
+	if err != nil {
+		return Answer{}, fmt.Errorf("asking for what feeds report %s: %w", r.ID, err)
+	}
+	return answer, nil
 }
 
 // within picks a field's actions that touch the years of the report. One whose
@@ -107,7 +130,7 @@ func first(days ...time.Time) time.Time {
 	return time.Time{}
 }
 
-func (f FieldReadiness) state() string {
+func (f FieldReadiness) state(figures []Row) string {
 	switch f.Field.Holds {
 	case HoldsFact:
 		if f.Field.Mark == "unknown" {
@@ -122,10 +145,10 @@ func (f FieldReadiness) state() string {
 	case HoldsNarrative:
 		return FieldNarrative
 	case HoldsFigures:
-		switch known := f.known(); {
+		switch known := f.known(figures); {
 		case known == 0:
 			return FieldMissing
-		case known < len(f.Field.FedBy):
+		case known < len(f.Figures):
 			return FieldPartly
 		}
 		return FieldReady
@@ -134,10 +157,10 @@ func (f FieldReadiness) state() string {
 }
 
 // known counts the feeding indicators that have a figure in any year.
-func (f FieldReadiness) known() int {
+func (f FieldReadiness) known(figures []Row) int {
 	n := 0
-	for column := range f.Field.FedBy {
-		if slices.ContainsFunc(f.Figures.Rows, func(r Row) bool { return r.Values[column].Known }) {
+	for _, at := range f.Figures {
+		if slices.ContainsFunc(figures, func(r Row) bool { return r.Values[at].Known }) {
 			n++
 		}
 	}

@@ -40,9 +40,8 @@ func TestAReportIsSetAgainstWhatIsKnownHere(t *testing.T) {
 	require.Equal(t, 20, states["global/conferences"].Actions[0].DaysLate)
 	require.Equal(t, FieldMissing, states["local/programmes"].State, "one lies before the four years, one was dropped")
 	require.Equal(t, FieldNarrative, states["summary/summary"].State)
-	figures := states["summary/summary"].Figures
-	require.Len(t, figures.Rows, 4, "a row for each year that the report covers")
-	require.Equal(t, Value{Number: 1, Known: true}, figures.Rows[1].Values[0])
+	require.Len(t, r.Figures.Rows, 4, "a row for each year that the report covers")
+	require.Equal(t, Value{Number: 1, Known: true}, r.Figures.Rows[1].Values[states["summary/summary"].Figures[0]])
 	_, err = s.Readiness(t.Context(), "mmr-2072", time.Time{}, khue.Public)
 	require.Equal(t, khue.NotFound, khue.KindOf(err))
 }
