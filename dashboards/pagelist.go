@@ -7,6 +7,7 @@ import "khue/indicators"
 func figurePages(c *indicators.Catalogue) []page {
 	return []page{
 		resolutionPage(c),
+		unescoPage(),
 		networkPage(),
 		disciplinePage(),
 		areaPage(),

@@ -50,8 +50,8 @@ func (s sectors) earlier(code string) indicators.Value {
 
 // sectorLine is one sector of the resolution.
 type sectorLine struct {
-	Name, Made  string // Made are our disciplines in it
-	Value, Why  string // of the first measure
+	Name, Made  string  // Made are our disciplines in it
+	Value, Why  string  // of the first measure
 	Share, Mark float64 // percent of the longest: now, and the days compared with
 	Facts       []sectorFact
 	Rest, Known bool

@@ -17,6 +17,7 @@ type Service interface {
 	Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error)
 	Progress(ctx context.Context, programme string, asOf time.Time) ([]indicators.TargetProgress, error)
 	Initiatives(ctx context.Context, programme string, asOf time.Time) ([]indicators.Initiative, error)
+	Readiness(ctx context.Context, report string, asOf time.Time, scope khue.Scope) (indicators.Readiness, error)
 	Reporting(ctx context.Context, q indicators.ReportingQuestion) (indicators.Reporting, error)
 	Freshness(ctx context.Context) ([]indicators.Freshness, error)
 	YearlyFigures(ctx context.Context, name string, years int, asOf time.Time, scope khue.Scope) ([]indicators.YearFigure, error)

@@ -87,3 +87,26 @@ func FieldStates() []string { return slices.Clone(fieldStates) }
 
 // FieldStateLabel says in words how ready a field is.
 func FieldStateLabel(state string) khue.Text { return fieldStateLabels[state] }
+
+// ReportDue finds the next report that a programme owes in a year or later, else
+// the last that it owed; false when it owes none.
+func (c *Catalogue) ReportDue(programme string, year int) (MonitoringReport, bool) {
+	var out MonitoringReport
+	due := func(r MonitoringReport) int {
+		p, err := c.Programme(r.Programme)
+		if at := slices.IndexFunc(p.Milestones, func(m Milestone) bool { return m.ID == r.Milestone }); err == nil && at >= 0 {
+			return p.Milestones[at].Year
+		}
+		return 0
+	}
+	for _, r := range c.monitoring {
+		switch at, best := due(r), due(out); {
+		case r.Programme != programme:
+		case out.ID == "",
+			at >= year && (best < year || at < best),
+			at < year && best < year && at > best:
+			out = r
+		}
+	}
+	return out, out.ID != ""
+}
