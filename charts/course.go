@@ -77,7 +77,7 @@ func CourseLine(c Course) (json.RawMessage, error) {
 		}
 		if i, there := at["begun"]; there {
 			one := plain(series[i], map[string]any{"type": "dashed", "width": 2, "color": Now.Colour()})
-			one["showSymbol"], one["symbol"], one["symbolSize"] = true, "emptyCircle", 9
+			one["showSymbol"], one["showAllSymbol"], one["symbol"], one["symbolSize"] = true, true, "emptyCircle", 9
 		}
 		if i, there := at["expected"]; there {
 			plain(series[i], map[string]any{"type": "dashed", "width": 2, "color": Now.Colour()})
@@ -86,7 +86,7 @@ func CourseLine(c Course) (json.RawMessage, error) {
 			series = append(series, c.Expected.band()...)
 		}
 		actual := series[at["actual"]].(map[string]any)
-		actual["symbolSize"], actual["connectNulls"], actual["emphasis"] = 7, false, map[string]any{"disabled": true}
+		actual["symbolSize"], actual["showAllSymbol"], actual["connectNulls"], actual["emphasis"] = 7, true, false, map[string]any{"disabled": true}
 		if len(c.Published) > 0 {
 			series = append(series, c.published())
 		}
@@ -164,7 +164,8 @@ func (c Course) goals() map[string]any {
 	}
 	out := map[string]any{
 		"type": "line", "name": c.GoalName, "data": data, "symbol": "diamond", "symbolSize": 13, "showSymbol": true, "z": 4,
-		"lineStyle": map[string]any{"width": 0}, "itemStyle": map[string]any{"color": Ink}, "emphasis": map[string]any{"disabled": true},
+		"showAllSymbol": true, // also of years that a narrow axis does not name
+		"lineStyle":     map[string]any{"width": 0}, "itemStyle": map[string]any{"color": Ink}, "emphasis": map[string]any{"disabled": true},
 		"markLine": map[string]any{"silent": true, "symbol": "none", "label": map[string]any{"show": false}, "data": marks},
 	}
 	if s := c.Silent; s != nil {

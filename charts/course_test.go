@@ -40,6 +40,7 @@ func TestAWayToATargetKeepsActualPathAndForecastApart(t *testing.T) {
 	require.EqualValues(t, 20, goals["data"].([]any)[4].(map[string]any)["value"])
 	require.Equal(t, "-", goals["data"].([]any)[0])
 	require.Len(t, goals["markLine"].(map[string]any)["data"], 3, "a stem, the span above it, the running year")
+	require.Equal(t, true, goals["showAllSymbol"], "a target stays on a narrow screen whose axis leaves its year out")
 	require.Nil(t, goals["markArea"])
 	render(t, raw)
 }

@@ -122,6 +122,9 @@ func readQuery(rawQuery string, names ...string) (url.Values, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
+		case name != languageName && name != presentName && len(names) == 0:
+			return nil, khue.Errorf(khue.Invalid,
+				"Trang này không có bộ lọc nào; hãy bỏ %q khỏi địa chỉ.", "This page has no filters; take %q out of the address.", short(name))
 		case name != languageName && name != presentName && !slices.Contains(names, name):
 			return nil, khue.Errorf(khue.Invalid,
 				"Không có bộ lọc %q; các bộ lọc là %s.", "There is no filter %q; the filters are %s.", short(name), list)

@@ -154,6 +154,9 @@ func (v *visit) reportSectionOf(lang khue.Lang, r indicators.Readiness, s indica
 		}
 		if f.Field.Most > 0 {
 			one.Limit = textf("Mẫu nhận nhiều nhất %[1]d.", "The template takes %[1]d at most.", f.Field.Most).In(lang)
+			if len(f.Actions) > f.Field.Most {
+				one.Limit = textf("Mẫu nhận nhiều nhất %[1]d, cần chọn.", "The template takes %[1]d at most; a choice is needed.", f.Field.Most).In(lang)
+			}
 		}
 		if n := len(f.Actions); n > 0 {
 			one.Value = textf("%[1]d việc đã đăng ký trong %[3]d–%[4]d", "%[1]d registered %[2]s in %[3]d–%[4]d", n, plural(n, "action", "actions"), r.Report.From, r.Report.To).In(lang)

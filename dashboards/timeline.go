@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"khue"
@@ -32,11 +33,10 @@ type timelineGroup struct {
 // timelineRow is one action.
 type timelineRow struct {
 	Title, Owner, Status, Tone string
-	Planned, Actual, Late      string // in words
+	Late, Days                 string // how late, and the days planned and actual, in words
 	Plan                       *stretch
 	Dropped                    bool
 	Done                       []stretch
-	Evidence                   []string
 }
 
 type stretch struct {
@@ -130,29 +130,40 @@ func (v *visit) timelineDrawn(lang khue.Lang, all []indicators.Initiative) drawn
 func (s scale) row(lang khue.Lang, i indicators.Initiative, today time.Time) timelineRow {
 	state := stateOfAction(i)
 	a := actionOf(lang, i, state)
-	r := timelineRow{Title: i.Title, Owner: i.Owner, Status: a.Status, Tone: a.Tone, Late: a.Late, Dropped: i.Status == "dropped", Evidence: i.Evidence}
-	r.Planned = text("chưa rõ ngày theo kế hoạch", "planned days not known").In(lang)
+	r := timelineRow{Title: i.Title, Owner: i.Owner, Status: a.Status, Tone: a.Tone, Late: a.Late, Dropped: i.Status == "dropped"}
+	r.Days = text("chưa rõ ngày theo kế hoạch", "planned days not known").In(lang)
 	if a.Days != "" {
-		r.Planned = a.Days
+		r.Days = a.Days
+	}
+	if actual := actualDays(lang, i); actual != "" {
+		r.Days += "; " + actual
 	}
 	if !i.PlannedFrom.IsZero() && !i.PlannedTo.Before(i.PlannedFrom) {
 		plan := s.between(i.PlannedFrom, i.PlannedTo, "")
 		r.Plan = &plan
 	}
-	switch {
-	case !i.ActualFrom.IsZero() && !i.ActualTo.IsZero():
-		r.Actual = text("thực tế ", "actual ").In(lang) + locale.Date(lang, i.ActualFrom) + "–" + locale.Date(lang, i.ActualTo)
-	case !i.ActualFrom.IsZero():
-		r.Actual = text("bắt đầu ", "begun ").In(lang) + locale.Date(lang, i.ActualFrom)
-	case !i.ActualTo.IsZero():
-		r.Actual = text("xong ", "done ").In(lang) + locale.Date(lang, i.ActualTo)
-	}
 	if i.DaysLate > 0 {
 		r.Late = textf("xong muộn %[1]s ngày", "done %[2]s %[3]s late", locale.Number(khue.Vietnamese, float64(i.DaysLate), 0),
 			locale.Number(khue.English, float64(i.DaysLate), 0), plural(i.DaysLate, "day", "days")).In(lang)
 	}
-	r.Done = s.done(i, today)
+	if r.Late == "" {
+		r.Days = capital(r.Days)
+	}
+	r.Late, r.Done = capital(r.Late), s.done(i, today)
 	return r
+}
+
+// actualDays says when an action began and ended; "" while neither is known.
+func actualDays(lang khue.Lang, i indicators.Initiative) string {
+	switch {
+	case !i.ActualFrom.IsZero() && !i.ActualTo.IsZero():
+		return text("thực tế ", "actual ").In(lang) + locale.Date(lang, i.ActualFrom) + "–" + locale.Date(lang, i.ActualTo)
+	case !i.ActualFrom.IsZero():
+		return text("bắt đầu ", "begun ").In(lang) + locale.Date(lang, i.ActualFrom)
+	case !i.ActualTo.IsZero():
+		return text("xong ", "done ").In(lang) + locale.Date(lang, i.ActualTo)
+	}
+	return ""
 }
 
 // done is what happened: until the planned end in the tone of the action, beyond
@@ -219,7 +230,7 @@ func timelineTitle(lang khue.Lang, all []indicators.Initiative) string {
 func timelineTable(lang khue.Lang, all []indicators.Initiative, caption string) *table {
 	t := &table{Caption: caption, Head: []string{
 		text("Việc", "Action").In(lang), text("Cam kết", "Commitment").In(lang), text("Đơn vị", "Owner").In(lang), text("Kế hoạch từ", "Planned from").In(lang), text("Kế hoạch đến", "Planned to").In(lang),
-		text("Thực tế từ", "Actual from").In(lang), text("Thực tế đến", "Actual to").In(lang), text("Trạng thái", "State").In(lang), text("Quá hạn hoặc muộn (ngày)", "Overdue or late (days)").In(lang),
+		text("Thực tế từ", "Actual from").In(lang), text("Thực tế đến", "Actual to").In(lang), text("Trạng thái", "State").In(lang), text("Quá hạn hoặc muộn (ngày)", "Overdue or late (days)").In(lang), text("Minh chứng", "Evidence").In(lang),
 	}}
 	day := func(d time.Time) cell {
 		if d.IsZero() {
@@ -233,7 +244,7 @@ func timelineTable(lang khue.Lang, all []indicators.Initiative, caption string) 
 			days = cell{Text: locale.Number(lang, float64(n), 0), Number: true, raw: fmt.Sprint(n)}
 		}
 		t.Rows = append(t.Rows, tableRow{Cells: []cell{
-			named(i.Title), named(i.Commitment), named(i.Owner), day(i.PlannedFrom), day(i.PlannedTo), day(i.ActualFrom), day(i.ActualTo), named(i.StatusLabel.In(lang)), days,
+			named(i.Title), named(i.Commitment), named(i.Owner), day(i.PlannedFrom), day(i.PlannedTo), day(i.ActualFrom), day(i.ActualTo), named(i.StatusLabel.In(lang)), days, named(strings.Join(i.Evidence, "; ")),
 		}})
 	}
 	return t
