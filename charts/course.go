@@ -78,6 +78,7 @@ func CourseLine(c Course) (json.RawMessage, error) {
 		if i, there := at["begun"]; there {
 			one := plain(series[i], map[string]any{"type": "dashed", "width": 2, "color": Now.Colour()})
 			one["showSymbol"], one["showAllSymbol"], one["symbol"], one["symbolSize"] = true, true, "emptyCircle", 9
+			joint(one["data"].([]any))
 		}
 		if i, there := at["expected"]; there {
 			plain(series[i], map[string]any{"type": "dashed", "width": 2, "color": Now.Colour()})
@@ -92,6 +93,17 @@ func CourseLine(c Course) (json.RawMessage, error) {
 		}
 		o["series"] = append(series, c.goals())
 	})
+}
+
+// joint keeps the point from which a dashed line starts unmarked: the whole year has
+// a mark of its own.
+func joint(data []any) {
+	for _, d := range data {
+		if at, ok := d.(map[string]any); ok && at["value"] != "-" {
+			at["symbol"] = "none"
+			return
+		}
+	}
 }
 
 // plain makes a line without points or emphasis.
@@ -145,6 +157,15 @@ func (c Course) goals() map[string]any {
 	for _, g := range c.Goals {
 		words := label(Ink)
 		words["formatter"], words["position"], words["distance"], words["fontWeight"] = g.Label, "top", 7, 600
+		words["textBorderColor"], words["textBorderWidth"] = "#ffffff", 3
+		switch beside := g.Upper > g.Value; { // its span stands above such a diamond
+		case beside && g.Year*2 >= len(c.Years):
+			words["position"] = "left"
+		case beside:
+			words["position"] = "right"
+		case g.Year*5 >= len(c.Years)*4: // near the right edge the words end at the diamond
+			words["align"], words["offset"] = "right", []int{14, 0}
+		}
 		data[g.Year] = map[string]any{"value": g.Value, "label": words}
 		marks = append(marks, []any{
 			map[string]any{"coord": []any{c.Years[g.Year], 0}, "lineStyle": map[string]any{"type": "solid", "width": 1, "color": guideColour}},

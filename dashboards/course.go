@@ -145,7 +145,7 @@ func (v *visit) courseCard(lang khue.Lang, c course) card {
 	if len(c.years.Columns) > 0 {
 		k.Evidence, k.Complete = []evidence{v.evidenceOf(lang, c.years)}, v.completeLine(lang, c.years.Completeness...)
 	}
-	k.Table = c.table(lang, k.Subtitle)
+	k.Table = c.table(lang, v.frame.today, k.Subtitle)
 	k.Summary = text("Biểu đồ theo năm: ", "Chart by year: ").In(lang) + k.Title + ". " + text("Các chỉ tiêu: ", "Targets: ").In(lang) + listed(lang, c.goalWords(lang)) +
 		text(". Bảng số liệu ở bên dưới.", ". The figures are in the table below.").In(lang)
 	return k
@@ -196,7 +196,7 @@ func (c course) notes(lang khue.Lang) []string {
 }
 
 // table holds everything that the chart draws.
-func (c course) table(lang khue.Lang, caption string) *table {
+func (c course) table(lang khue.Lang, today time.Time, caption string) *table {
 	t := &table{Caption: caption, Head: []string{text("Năm", "Year").In(lang), text("Chỉ tiêu", "Target").In(lang), text("Lộ trình", "Way").In(lang), text("Thực hiện", "Actual").In(lang)}}
 	f := c.forecast()
 	if f != nil {
@@ -209,8 +209,11 @@ func (c course) table(lang khue.Lang, caption string) *table {
 			continue // far years that nothing is said of
 		}
 		line := tableRow{Cells: []cell{named(strconv.Itoa(year)), counted(lang, goal, c.indicator.Decimals), counted(lang, way, c.indicator.Decimals), counted(lang, actual, c.indicator.Decimals)}}
-		if row >= 0 {
+		switch {
+		case row >= 0 && actual.Known:
 			line.Cells[3] = line.Cells[3].linked(whyOf(c.years, row, 0))
+		case !actual.Known && !actual.Suppressed && year < today.Year():
+			line.Cells[3].Text = locale.Unknown(lang)
 		}
 		if f != nil {
 			line.Cells = append(line.Cells, aheadCells(lang, f, year, c.indicator.Decimals)...)

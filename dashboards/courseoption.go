@@ -3,6 +3,7 @@ package dashboards
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"khue"
@@ -48,11 +49,19 @@ func (c course) option(lang khue.Lang, today time.Time) (json.RawMessage, error)
 	return charts.CourseLine(o)
 }
 
-// shortGoal is a goal without its year, which the axis tells.
+// shortGoal is a goal without its year and unit, which the axes tell; a percent
+// sign stays.
 func shortGoal(lang khue.Lang, t indicators.Target, decimals int) string {
-	goal := withUnit(lang, t.Value, unitDecimals(t.Value, decimals), t.Unit)
+	unit := khue.Text{}
+	if t.Unit.In(lang) == "%" {
+		unit = t.Unit
+	}
+	write := func(v float64) string {
+		return strings.TrimSpace(withUnit(lang, v, unitDecimals(v, decimals), unit))
+	}
+	goal := write(t.Value)
 	if t.Upper != nil {
-		goal = locale.Compact(lang, t.Value, unitDecimals(t.Value, decimals)) + "–" + withUnit(lang, *t.Upper, unitDecimals(*t.Upper, decimals), t.Unit)
+		goal += "–" + write(*t.Upper)
 	}
 	if t.Approximate {
 		goal = text("khoảng ", "about ").In(lang) + goal
