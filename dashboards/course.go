@@ -23,7 +23,7 @@ type course struct {
 	last      int                         // last year shown
 }
 
-func (w way) gather(v *visit, ctx context.Context) (course, error) {
+func (v *visit) gatherCourse(ctx context.Context, w way) (course, error) {
 	all, err := v.gatherTargets(ctx)
 	if err != nil {
 		return course{}, err

@@ -26,7 +26,8 @@ func resolutionPage(c *indicators.Catalogue) page {
 	}
 	if programme, err := c.Programme(resolutionID); err == nil {
 		for _, way := range waysOf(programme) {
-			p.parts = append(p.parts, partOf(way.id, 12, way.title, way.gather, (*visit).courseDrawn))
+			gather := func(v *visit, ctx context.Context) (course, error) { return v.gatherCourse(ctx, way) } //nolint:revive // the shape of a part's gather
+			p.parts = append(p.parts, partOf(way.id, 12, way.title, gather, (*visit).courseDrawn))
 		}
 	}
 	p.parts = append(p.parts,
