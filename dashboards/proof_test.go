@@ -17,8 +17,10 @@ func TestTheProofOfARunKeepsSumsOfConfidentialFieldsToItself(t *testing.T) {
 		return map[string]Amount{stepTold: {Value: v}, stepRead: {Value: v}, "corrected": {Value: v}}
 	}
 	proof := RunProof{Steps: []string{stepTold, stepRead, "corrected"}, Lines: []ProofLine{
-		{Measure: "rows", Amounts: amounts(1)}, {Measure: "visitors", Amounts: amounts(120)},
-		{Measure: "revenue_vnd", Amounts: amounts(7654321)}, {Measure: "doanh_thu", Column: true, Amounts: amounts(7654321)},
+		{Measure: "rows", Amounts: amounts(1)},
+		{Measure: "visitors", Amounts: amounts(120)},
+		{Measure: "revenue_vnd", Amounts: amounts(7654321)},
+		{Measure: "doanh_thu", Column: true, Amounts: amounts(7654321)},
 	}}
 	cells := func(dataset string, reach khue.Scope) string {
 		drawn, told := proofTable(khue.English, proof, catalogue.FieldsWithheld(dataset, reach))
