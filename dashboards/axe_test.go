@@ -46,7 +46,7 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 	for _, address := range linksOf(get(openPulled(t), "/?lang=vi").Body.String(), `<nav class="sections"`, "</nav>") {
 		pages = append(pages, figures.URL+address)
 	}
-	pages = append(pages, figures.URL+"/indicators/visitors", figures.URL+"/indicators/grdp_share", figures.URL+"/?area=00004", figures.URL+"/?discipline=x", figures.URL+"/khong-co")
+	pages = append(pages, figures.URL+"/indicators/visitors", figures.URL+"/indicators/grdp_share", figures.URL+"/?area=00004", figures.URL+"/?discipline=x", figures.URL+"/khong-co", figures.URL+"/events/list", figures.URL+"/events/series/festival-design", figures.URL+"/events/2935012")
 	for _, path := range []string{"/data/sources", "/data/runs", "/data/runs/" + b.runs[7].Batch, "/data/jobs", "/data/quarantine", "/data/completeness", "/data/upload"} {
 		pages = append(pages, data.URL+path)
 	}

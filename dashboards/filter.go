@@ -19,11 +19,13 @@ const (
 	disciplineName = "discipline"
 	areaName       = "area"
 	kindFilter     = "kind" // of member
+	formatName     = "format"
+	seriesName     = "series"
 )
 
 // allFilters are the filters of any page, which charts and files take alike.
 var allFilters = []string{
-	periodName, disciplineName, areaName, kindFilter, textName, sortName, pageName,
+	periodName, disciplineName, areaName, kindFilter, formatName, seriesName, textName, sortName, pageName,
 	measureFilter, perName, viewName, grainName, countingName, classificationName,
 }
 
@@ -59,6 +61,8 @@ type filter struct {
 	list       listing
 	picks      picks  // from the short lists of single pages
 	compare    string // with what; "" is the same months a year before
+	format     string // of events; "" is all
+	series     string // of events, that a chart of editions is about; it limits no other figure
 }
 
 var defaultFilter = filter{period: thisYear}
@@ -97,6 +101,9 @@ func parseFilter(rawQuery string, today time.Time, takes ...string) (filter, err
 		f.area = v
 	}
 	if err := f.setMembers(values); err != nil {
+		return f, err
+	}
+	if err := f.setEvents(values); err != nil {
 		return f, err
 	}
 	if err := f.picks.read(values); err != nil {
@@ -227,6 +234,8 @@ func (f filter) query() url.Values {
 	put(v, kindFilter, f.kind)
 	f.list.put(v)
 	f.picks.write(v)
+	put(v, formatName, f.format)
+	put(v, seriesName, f.series)
 	return v
 }
 
@@ -241,6 +250,9 @@ func (f filter) where() map[string][]string {
 	}
 	if f.kind != "" {
 		w[kindFilter] = []string{f.kind}
+	}
+	if f.format != "" {
+		w[formatName] = []string{f.format}
 	}
 	return w
 }

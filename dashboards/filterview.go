@@ -29,6 +29,7 @@ type filterView struct {
 	Kinds       []choice
 	Picks       []pickView
 	Compare     []choice
+	Formats     []choice
 	Changed     bool // anything but the default is chosen
 	Lang        khue.Lang
 	Path        string // of the page that the filters act on
@@ -47,6 +48,9 @@ func (s *Site) filterView(lang khue.Lang, f filter, today time.Time, path string
 	}
 	if slices.Contains(takes, kindFilter) {
 		v.Kinds = kindChoices(lang, f)
+	}
+	if slices.Contains(takes, formatName) {
+		v.Formats = formatChoices(lang, f)
 	}
 	return v
 }

@@ -9,6 +9,7 @@ func figurePages(c *indicators.Catalogue) []page {
 		resolutionPage(c),
 		unescoPage(),
 		networkPage(),
+		eventsPage(),
 		disciplinePage(),
 		areaPage(),
 	}

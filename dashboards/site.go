@@ -187,6 +187,7 @@ func (s *Site) Register(r gin.IRouter) {
 		pages.Handle(method, evidencePath+":id", s.whyPage)
 	}
 	s.registerPages(pages)
+	s.registerEvents(pages)
 	s.registerDictionary(pages)
 	s.registerMembers(pages)
 	s.registerSearch(pages)

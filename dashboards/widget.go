@@ -25,6 +25,10 @@ type Service interface {
 	MemberProfile(ctx context.Context, id string, scope khue.Scope) (indicators.Profile, error)
 	Membership(ctx context.Context, q indicators.MembershipQuestion) (indicators.MembershipAnswer, error)
 	ClaimsOf(ctx context.Context, subject string, asOf time.Time) ([]indicators.Claim, error)
+	// Events, EventFiles and Editions list and open single events.
+	Events(ctx context.Context, q indicators.EventSearch) (indicators.EventList, error)
+	EventFiles(ctx context.Context, id string, scope khue.Scope) ([]indicators.EventFile, error)
+	Editions(ctx context.Context, series string, scope khue.Scope) ([]indicators.EventEdition, error)
 	// Explain opens the id of a number.
 	Explain(ctx context.Context, id string, look indicators.Look) (indicators.Explained, error)
 	// FindMembers and FindEvents find by the beginnings of the words of a name.

@@ -65,7 +65,7 @@ type Trace struct {
 var dimensions = map[string][]string{
 	"members":               {"discipline", "area", "kind", "status", "organisation_type", "source", "member"},
 	"activities":            {"discipline", "area", "kind", "member", "source", "initiative", "international"},
-	"events":                {"discipline", "area", "format", "access", "series", "edition", "organiser", "source", "initiative", "international"},
+	"events":                {"discipline", "area", "format", "access", "series", "edition", "organiser", "venue", "source", "initiative", "international"},
 	"attendance":            {"discipline", "area", "format", "series", "organiser", "event", "source", "sex", "age_band", "origin"},
 	"discipline_statistics": {"measure", "discipline", "area", "unit", "source", "status", "published_by"},
 	"initiatives":           {"programme", "commitment", "status", "owner", "source"},

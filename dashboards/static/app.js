@@ -89,7 +89,8 @@
   var inks = {
     '#2b2a28': '#ece7de', '#6b6660': '#aaa297', '#625d57': '#aaa297', '#e4dfd5': '#3b3833', '#faf8f4': '#1b1a18', '#ffffff': '#242320', '#fff': '#242320',
     '#9b2c2c': '#e08377', '#b7791f': '#d8a24a', '#2f7a6b': '#6cc0ac', '#2c4a7c': '#9db8e8', '#c9bfae': '#746d62',
-    '#fffdf9': '#1b1a18'
+    '#fffdf9': '#1b1a18',
+    '#f3ddd3': '#55352e', '#e5b7a6': '#7d463b', '#d08a76': '#a65c4c', '#b5504b': '#cf7d69', '#7f1f23': '#efb5a4' // days of a calendar
   };
 
   function darken(value) {
