@@ -47,7 +47,7 @@ func MonthsLine(m Months) (json.RawMessage, error) {
 			one := series[i].(map[string]any)
 			one["connectNulls"] = false
 			if spec.Series[i].Tone == Now && i == len(m.Earlier) && m.Peak != "" {
-				markPeak(one, m.Peak, m.FontFamily)
+				markPeak(one, m.Peak, m.peakSide(), m.FontFamily)
 			}
 			switch {
 			case begun != nil && i == len(spec.Series)-1:
@@ -112,13 +112,28 @@ func (m Months) drawPartial(one map[string]any) {
 	}
 }
 
+// peakSide is where the label of the highest whole month has room: beside the
+// first months it would stand on the axis.
+func (m Months) peakSide() string {
+	peak := -1
+	for i, p := range m.Now.Points {
+		if p.Known && !p.Partial && (peak < 0 || p.Value > m.Now.Points[peak].Value) {
+			peak = i
+		}
+	}
+	if 3*peak < len(m.Now.Points) {
+		return "right"
+	}
+	return "left"
+}
+
 // markPeak writes at a series' highest point what it is.
-func markPeak(one map[string]any, label, family string) {
+func markPeak(one map[string]any, label, side, family string) {
 	one["markPoint"] = map[string]any{
 		"silent": true, "symbol": "circle", "symbolSize": 9,
 		"data": []any{map[string]any{"type": "max", "name": label}},
 		"label": map[string]any{
-			"show": true, "position": "left", "distance": 8, "formatter": "{b}", "color": Now.Colour(),
+			"show": true, "position": side, "distance": 8, "formatter": "{b}", "color": Now.Colour(),
 			"fontSize": 13, "fontWeight": 700, "fontFamily": family,
 		},
 	}
