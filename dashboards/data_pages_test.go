@@ -55,7 +55,7 @@ func TestThePagesOnDataAnswerAsAsked(t *testing.T) {
 		{"page nought", "/data/runs?page=0", 400, []string{"Không có trang số"}, nil},
 		{"an unknown filter", "/data/runs?area=001", 400, []string{"Không có bộ lọc", "source, dataset, outcome, period, page"}, nil},
 		{"a control character in a name", "/data/runs?source=a%00b", 400, []string{"không hợp lệ"}, nil},
-		{"a filter where there is none", "/data/sources?source=x", 400, []string{"Không có bộ lọc"}, nil},
+		{"a filter where there is none", "/data/sources?source=x", 400, []string{"Trang này không có bộ lọc"}, nil},
 		{
 			"the quarantine", "/data/quarantine", 200,
 			[]string{"60 dòng đang chờ sửa, nhiều nhất ở nguồn Báo cáo tháng", "bao-cao-2026-10.xlsx › Biểu 1!B5", "không rõ địa bàn", "Mã chính thức hoặc tên của một địa bàn", "Bản ghi gốc", "1.204", "Trang 1 trên 2", ".csv?lang=vi"},

@@ -52,7 +52,7 @@ func TestTheDictionaryAnswersAsAsked(t *testing.T) {
 		{"a limit of its own", "/indicators/free_event_share?lang=en", 200, []string{"100 × free_events ÷ events", "free_events = count(events | access = free)", "Comes near indicator 20. Access to culture"}, nil},
 		{"no such entry", "/indicators/grdp", 404, []string{"Từ điển không có chỉ số", "Về Từ điển chỉ số"}, nil},
 		{"markup as an entry", "/indicators/%3Cscript%3E", 404, []string{"&lt;script&gt;"}, []string{"<script>e"}},
-		{"a filter where there is none", "/indicators/visitors?q=x", 400, []string{"Không có bộ lọc"}, nil},
+		{"a filter where there is none", "/indicators/visitors?q=x", 400, []string{"Trang này không có bộ lọc"}, nil},
 		{"the overview leads there", "/", 200, []string{`href="/indicators"`}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -258,7 +258,7 @@ func TestTheMembersPageRefusesWhatItDoesNotUnderstand(t *testing.T) {
 		{"/members?member=M-0001", 400, "There is no filter"},
 		{"/members/", 404, "There is no"},
 		{"/members/NOBODY", 404, "there is no member"},
-		{"/members/M-0001?kind=private", 400, "There is no filter"},
+		{"/members/M-0001?kind=private", 400, "This page has no filters"},
 		{"/members/" + strings.Repeat("x", 3000), 404, "there is no member"},
 		{"/?kind=private", 400, "There is no filter"},
 	} {

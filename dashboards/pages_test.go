@@ -267,7 +267,9 @@ func TestMissingThirdPartyFilesAreNamedWithTheCommandThatGetsThem(t *testing.T) 
 
 func TestAPanicIsAPageInTheReadersLanguage(t *testing.T) {
 	c := lively(morning)
-	h := openService(t, broken{serviceOf(t, c)}, func() time.Time { return c.now })
+	b := &broken{Service: serviceOf(t, c)}
+	h := openService(t, b, func() time.Time { return c.now })
+	b.opened = true
 	w := get(h, "/?lang=en")
 	require.Equal(t, 500, w.Code)
 	require.Contains(t, w.Body.String(), "Something unexpected went wrong")
@@ -275,7 +277,15 @@ func TestAPanicIsAPageInTheReadersLanguage(t *testing.T) {
 	requireStrict(t, w)
 }
 
-// broken is a service whose catalogue is never there.
-type broken struct{ dashboards.Service }
+// broken is a service whose catalogue is gone once the pages are open.
+type broken struct {
+	dashboards.Service
+	opened bool
+}
 
-func (broken) Catalogue() *indicators.Catalogue { panic(errors.New("secret detail")) }
+func (b *broken) Catalogue() *indicators.Catalogue {
+	if b.opened {
+		panic(errors.New("secret detail"))
+	}
+	return b.Service.Catalogue()
+}

@@ -63,7 +63,9 @@ func (h *holdFile) gone(holder string) bool {
 		return errors.Is(err, os.ErrNotExist)
 	}
 	defer func() { _ = file.Close() }()
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	// A shared lock: those who ask at the same moment must not take each other for
+	// the process, which holds the file alone.
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); err != nil {
 		return false
 	}
 	_ = os.Remove(path) // nobody will lock it again: its name was made for one process
