@@ -11,7 +11,7 @@ TEST_NEEDS  := bin/.test-needs
 # What pages are held to in tests: axe-core and Lighthouse.
 PAGES_CHECK := tools/pages/node_modules/.package-lock.json
 # The race detector is the one thing that needs cgo; the program itself is built without.
-TEST        := KHUE_TEST_PROGRAM=$(CURDIR)/bin/khue CGO_ENABLED=1 go test -race -timeout 30m
+TEST        := KHUE_TEST_PROGRAM=$(CURDIR)/bin/khue CGO_ENABLED=1 go test -race -timeout 45m
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
