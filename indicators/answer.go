@@ -36,7 +36,7 @@ func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err := s.rankTop(ctx, asked); err != nil { // which values are the largest: the table is limited to them
 		return Answer{}, err
 	}
-	found, err := s.cells(ctx, asked) // the table, by the steps below
+	found, err := s.table(ctx, asked) // the table, by the steps below
 	if err != nil {
 		return Answer{}, err
 	}

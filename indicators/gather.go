@@ -88,6 +88,10 @@ type result struct {
 	ranks  []map[string]int // order of the codes of each dimension
 	traces []warehouse.Trace
 	others bool // a row holds all values that are not among the top
+	// ranked tells that the rows are those of the ranking, and compared holds what was
+	// read with them for changes.
+	ranked   bool
+	compared figuresOf
 	// derived holds, for each row, the figures of each derivation by what is wanted.
 	derived map[*Row][][]Value
 }

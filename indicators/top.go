@@ -36,6 +36,8 @@ type top struct {
 	areas  []string            // the areas of the answer asked for before that
 	below  []string            // all other codes
 	others bool                // this inquiry is about all others
+	// ranking is the table of all values, by which they were ranked.
+	ranking *result
 }
 
 // exclude takes the codes of the top out of the filters of an inquiry about the others.
@@ -95,7 +97,7 @@ func (s *Service) rankTop(ctx context.Context, a *inquiry) error {
 	slices.SortStableFunc(ranked, func(x, y *Row) int {
 		return order(of(x).Number > of(y).Number, of(y).Number > of(x).Number)
 	})
-	a.top = top{dim: t.Dim, whole: maps.Clone(a.where), areas: a.areasAsked, codes: []string{}}
+	a.top = top{dim: t.Dim, whole: maps.Clone(a.where), areas: a.areasAsked, codes: []string{}, ranking: found}
 	for _, row := range ranked[:min(t.N, len(ranked))] {
 		a.top.codes = append(a.top.codes, row.Keys[0].Code)
 	}
@@ -191,6 +193,9 @@ func (s *Service) addOthers(ctx context.Context, r *result) error {
 func (s *Service) othersOf(ctx context.Context, r *result, a *inquiry) ([]*Row, error) {
 	if !a.top.rest || !slices.Contains(a.question.By, a.top.dim) {
 		return nil, nil
+	}
+	if other, added := r.othersOfRanking(); added && a == r.asked {
+		return []*Row{other}, nil
 	}
 	found, err := s.cells(ctx, a.aboutOthers())
 	if err != nil {
