@@ -116,6 +116,7 @@ func TestARollupTheJournalAndThisVeryMomentGiveOneAnswer(t *testing.T) {
 	from, answered := map[string]int{}, 0
 	for i := range n {
 		if i%questionsOfACity == 0 {
+			t.Logf("%d of %d questions asked", i, n)
 			city = newRandomCity(t, r)
 		}
 		q := randomQuestion(r, c, city.moments)
