@@ -19,7 +19,7 @@ import (
 func BenchmarkConfidentialQuestion(b *testing.B) {
 	const rounds = 40
 	w := warehousetest.Open(b)
-	fillLarge(b, w)
+	warehousetest.FillCity(b, w, 10_000_000)
 	catalogue, err := indicators.Load("")
 	require.NoError(b, err)
 	now := func() time.Time { return time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC) }

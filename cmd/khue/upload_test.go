@@ -73,7 +73,7 @@ func serving(t *testing.T, o *observatory, more ...string) *running {
 
 // chromium is a real browser that talks to this machine alone; what its console
 // says against a page fails the test.
-func chromium(t *testing.T) context.Context {
+func chromium(t testing.TB) context.Context {
 	t.Helper()
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
