@@ -231,11 +231,13 @@ func (p pagesBench) leaders() {
 	for _, n := range []int{8, 32} {
 		for _, views := range []string{"the same, cold", "the same, warm", "their own, cold", "their own, warm"} {
 			s := p.site()
+			var late atomic.Int64
 			visit := func(leader int) []time.Duration {
-				return p.walk(s.URL, pages, leader, strings.HasPrefix(views, "their"))
+				return p.walk(s.URL, pages, leader, strings.HasPrefix(views, "their"), &late)
 			}
 			if strings.HasSuffix(views, "warm") {
 				together(n, visit)
+				late.Store(0)
 			}
 			started := time.Now()
 			took := together(n, visit)
