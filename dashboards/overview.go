@@ -90,8 +90,9 @@ func (s *Site) overview(c *gin.Context) {
 		return
 	}
 	p := v.gather(c.Request.Context())
-	if err := p.down(); err != nil {
-		_ = c.Error(err)
+	down := p.down()
+	if down != nil && !late(down) {
+		_ = c.Error(down)
 		return
 	}
 	body, err := s.draw("overview.html", v.overviewView(lang, p))
@@ -101,6 +102,10 @@ func (s *Site) overview(c *gin.Context) {
 	}
 	if v.freshErr == nil && p.whole() {
 		s.pages.put(key, body)
+	}
+	if down != nil {
+		sendLate(c, body)
+		return
 	}
 	sendPage(c, body)
 }

@@ -112,9 +112,9 @@ func (s *Site) page(c *gin.Context, p page) {
 		sendPage(c, body)
 		return
 	}
-	view, whole, err := v.pageView(c.Request.Context(), lang, p)
-	if err != nil {
-		_ = c.Error(err)
+	view, whole, down := v.pageView(c.Request.Context(), lang, p)
+	if down != nil && !late(down) {
+		_ = c.Error(down)
 		return
 	}
 	body, err := s.draw("page.html", view)
@@ -124,6 +124,10 @@ func (s *Site) page(c *gin.Context, p page) {
 	}
 	if whole && v.freshErr == nil {
 		s.pages.put(key, body)
+	}
+	if down != nil {
+		sendLate(c, body)
+		return
 	}
 	sendPage(c, body)
 }
@@ -169,8 +173,8 @@ func (v *visit) pageView(ctx context.Context, lang khue.Lang, p page) (view page
 		whole = whole && fault == nil && view.Parts[i].Card.Fault == nil
 		if fault == nil {
 			shown++
-		} else {
-			err = fault
+		} else if err == nil || late(fault) {
+			err = fault // with one that is only late there is something to wait for
 		}
 	}
 	if shown > 0 {

@@ -68,6 +68,21 @@ func TestAPartThatIsSlowDoesNotHoldThePage(t *testing.T) {
 	require.True(t, strings.Contains(w.Body.String(), "In the first ten months of 2026"))
 }
 
+func TestAPageOnWhichNothingWasThereInTimeKeepsItsPlacesAndAsksAgain(t *testing.T) {
+	c := lively(morning)
+	c.slow = map[string]struct{}{"members": {}, "attendance": {}, "events": {}, "activities": {}}
+	h := open(t, c)
+	for _, address := range []string{"/events?lang=en", "/members?lang=en"} {
+		w := get(h, address)
+		require.Equal(t, 503, w.Code, address)
+		require.Equal(t, "4", w.Header().Get("Retry-After"))
+		page := w.Body.String()
+		require.True(t, strings.Contains(page, "This part was not answered in time."))
+		require.True(t, strings.Contains(page, `data-live="`), "the page goes on asking")
+		requireStrict(t, w)
+	}
+}
+
 func TestTheSamePageIsNotAskedForTwiceUntilABatchComes(t *testing.T) {
 	c := lively(morning)
 	h := open(t, c)

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
+
+	"github.com/gin-gonic/gin"
 
 	"khue"
 	"khue/indicators"
@@ -131,6 +134,18 @@ func slow(err error) error {
 			"Phần này chưa có trả lời trong thời gian cho phép.", "This part was not answered in time.").Because(err)
 	}
 	return err
+}
+
+// late tells that an answer was only not there in time: it is still being worked
+// out, and asking again soon may find it.
+func late(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
+
+// sendLate gives a page on which nothing was there in time. It keeps its places,
+// and the browser asks again by itself.
+func sendLate(c *gin.Context, body []byte) {
+	c.Header("Retry-After", "4")
+	c.Header("Cache-Control", "no-store")
+	send(c, http.StatusServiceUnavailable, "text/html; charset=utf-8", body)
 }
 
 // boxFault is what a reader is told of a part without fresh figures.

@@ -6,7 +6,7 @@
 
   var body, state, source = null, timer = 0, busy = false, again = null;
   var parts = '.known, h1.finding, .span-notes, section.headline, main section[id]';
-  var pollEvery = 60000, mendEvery = 60000;
+  var pollEvery = 60000, mendFirst = 4000, mendEvery = 60000;
 
   // sign is what a part shows, without what differs from one asking to the next.
   function sign(part) {
@@ -146,11 +146,16 @@
     if (source) { source.close(); source = null; }
   }
 
-  // A part without fresh figures is asked for again although no facts changed.
-  function mend() {
-    if (!document.hidden && document.querySelector('main .boxfault')) {
-      refresh({ state: state, at: new Date().toTimeString().slice(0, 5) });
-    }
+  // A part without fresh figures is asked for again although no facts changed: soon,
+  // since what was late is often there by then, and ever more seldom after that.
+  function mend(wait) {
+    setTimeout(function () {
+      var faulty = document.querySelector('main .boxfault');
+      if (faulty && !document.hidden) {
+        refresh({ state: state, at: new Date().toTimeString().slice(0, 5) });
+      }
+      mend(faulty ? Math.min(2 * wait, mendEvery) : mendFirst);
+    }, wait);
   }
 
   document.addEventListener('DOMContentLoaded', function () {
@@ -158,7 +163,7 @@
     state = body.dataset.live;
     if (!state) { return; }
     listen();
-    setInterval(mend, mendEvery);
+    mend(mendFirst);
     document.addEventListener('visibilitychange', function () { if (document.hidden) { rest(); } else { listen(); } });
     window.addEventListener('pagehide', rest);
     window.addEventListener('pageshow', listen);
