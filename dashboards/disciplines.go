@@ -41,6 +41,7 @@ type portion struct {
 	now, before indicators.Value
 	complete    indicators.Completeness
 	why         string // where now opens
+	whyBefore   string // where before opens
 }
 
 // partsOf sets the rows of two answers side by side, the largest first, what is
@@ -52,9 +53,9 @@ func partsOf(now, before indicators.Answer) []portion {
 		if len(row.Completeness) > 0 {
 			p.complete = row.Completeness[0]
 		}
-		for _, other := range before.Rows {
+		for at, other := range before.Rows {
 			if other.Keys[0].Code == p.key.Code {
-				p.before = other.Values[0]
+				p.before, p.whyBefore = other.Values[0], whyOf(before, at, 0)
 			}
 		}
 		out = append(out, p)
@@ -169,7 +170,7 @@ func (v *visit) partsTable(lang khue.Lang, what string, column indicators.Column
 			}
 		}
 		if compared {
-			r.Cells = append(r.Cells, counted(lang, p.before, column.Decimals), changed(lang, indicators.Change(p.now, p.before)))
+			r.Cells = append(r.Cells, counted(lang, p.before, column.Decimals).linked(p.whyBefore), changed(lang, indicators.Change(p.now, p.before)))
 		}
 		if shares {
 			r.Cells, r.Note = append(r.Cells, completeCell(lang, p.complete)), v.lowNote(lang, p.complete)

@@ -88,9 +88,12 @@ func newPagesBench(b *testing.B, rows int) pagesBench {
 	b.Cleanup(func() { _ = store.Close() })
 	catalogue, err := indicators.Load("")
 	require.NoError(b, err)
+	log := slog.New(slog.DiscardHandler)
+	book := newLedger(store, catalogue, now, log)
+	b.Cleanup(func() { require.NoError(b, book.close()) })
 	return pagesBench{b, &Observatory{
-		Config: defaults(), Log: slog.New(slog.DiscardHandler), Zone: warehousetest.Zone(), Now: now, Warehouse: w, State: store,
-		Catalogue: catalogue, Service: indicators.NewService(catalogue, w, indicators.Options{Now: now, Zone: warehousetest.Zone()}),
+		Config: defaults(), Log: log, Zone: warehousetest.Zone(), Now: now, Warehouse: w, State: store, Ledger: book,
+		Catalogue: catalogue, Service: indicators.NewService(catalogue, w, indicators.Options{Now: now, Zone: warehousetest.Zone(), Ledger: book}),
 	}}
 }
 
