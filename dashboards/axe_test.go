@@ -26,9 +26,14 @@ const violations = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a'
 
 // inScheme has the browser prefer light or dark colours.
 func inScheme(scheme string) chromedp.Action[chromedp.Void] {
+	return preferring("prefers-color-scheme", scheme)
+}
+
+// preferring has the browser tell pages of a preference of its user.
+func preferring(name, value string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			Features: []*emulation.MediaFeature{{Name: name, Value: value}},
 		})
 		return err
 	})
