@@ -209,12 +209,39 @@ func (v *visit) filterFacts(lang khue.Lang) []fact {
 		case areaName:
 			a, _ := khue.AreaOf(fr.filter.area)
 			facts = append(facts, fact{text("Địa bàn", "Area").In(lang), a.Name.In(lang)})
+		case kindFilter:
+			facts = append(facts, fact{text("Loại", "Kind").In(lang), chosenOf(kindChoices(lang, fr.filter))})
+		case formatName:
+			facts = append(facts, fact{text("Hình thức", "Format").In(lang), chosenOf(formatChoices(lang, fr.filter))})
 		default:
-			facts = append(facts, fact{name, strings.Join(values, ", ")})
+			facts = append(facts, pickFact(lang, name, strings.Join(values, ", ")))
 		}
 	}
 	slices.SortStableFunc(facts[1:], func(a, b fact) int { return strings.Compare(a.Name, b.Name) })
 	return facts
+}
+
+// chosenOf is the label of the option chosen.
+func chosenOf(choices []choice) string {
+	for _, c := range choices {
+		if c.Chosen {
+			return c.Label
+		}
+	}
+	return ""
+}
+
+// pickFact says in words what was chosen of a short list.
+func pickFact(lang khue.Lang, name, code string) fact {
+	p, known := pickOf(name)
+	if !known {
+		return fact{name, code}
+	}
+	at := slices.IndexFunc(p.values, func(v pickValue) bool { return v.code == code })
+	if at < 0 {
+		return fact{p.label.In(lang), code}
+	}
+	return fact{p.label.In(lang), p.values[at].label.In(lang)}
 }
 
 // footOf is what stands under a chart that has left its page.

@@ -68,6 +68,24 @@ func TestAWorkbookHoldsTheFiguresOfTheTableAsNumbersAndSaysWhatTheyAre(t *testin
 	require.Contains(t, s.Simulated, "Dữ liệu mô phỏng")
 }
 
+func TestAFileNamesItsFiltersInWords(t *testing.T) {
+	h := openPulled(t)
+	for address, want := range map[string]map[string]string{
+		"/charts/event-months.xlsx?lang=vi&format=online":                                         {"Hình thức": "trực tuyến"},
+		"/charts/network-growth.xlsx?lang=en&kind=community":                                      {"Kind": "community"},
+		"/charts/discipline-shares.xlsx?lang=vi&grain=quarter&counting=fractional":                {"Theo": "quý", "Cách tính": "chia đều"},
+		"/charts/area-map.xlsx?lang=en&per=km2&measure=events&view=as_now&area=00070&period=2026": {"Shown as": "per km²", "Measure": "events", "Boundaries": "as they are now"},
+	} {
+		about := map[string]string{}
+		for _, f := range sheetOf(t, h, address).About {
+			about[f.Name] = f.Value
+		}
+		for name, value := range want {
+			require.Equal(t, value, strings.ToLower(about[name]), "%s says %v", address, about)
+		}
+	}
+}
+
 func TestADrawingHasItsTitleUnitAndSourceInIt(t *testing.T) {
 	h := openPulled(t)
 	for lang, words := range map[string][]string{
