@@ -45,6 +45,9 @@ type sight struct {
 	cut         bool // the period spans both and only the longer part is shown
 }
 
+// lastDay is the last of the days shown.
+func (s sight) lastDay() time.Time { return s.days.To.AddDate(0, 0, -1) }
+
 // asNow tells that facts are shown under the areas in force today.
 func (f filter) asNow() bool { return f.picks.view == string(indicators.AreasAsNow) }
 
@@ -143,29 +146,6 @@ func own(rows []areaRow) []portion {
 		}
 	}
 	return out
-}
-
-// perArea divides figures by the areas' square kilometres; an area whose size is
-// not officially known has none.
-func perArea(rows []portion) []portion {
-	out := slices.Clone(rows)
-	for i := range out {
-		a, _ := khue.AreaOf(out[i].key.Code)
-		out[i].now, out[i].before = perKM2Of(out[i].now, a), perKM2Of(out[i].before, a)
-	}
-	out = slices.DeleteFunc(out, func(p portion) bool { return !p.now.Known && !p.now.Suppressed })
-	slices.SortStableFunc(out, func(a, b portion) int { return larger(a.now.Number, b.now.Number, a.key.Code, b.key.Code) })
-	return out
-}
-
-func perKM2Of(v indicators.Value, a khue.Area) indicators.Value {
-	switch {
-	case a.KM2 <= 0:
-		return indicators.Value{}
-	case v.Known:
-		v.Number /= a.KM2
-	}
-	return v
 }
 
 // unitsOf names the areas of a division inside a sentence.

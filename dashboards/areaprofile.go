@@ -80,8 +80,10 @@ func (v *visit) profileOf(lang khue.Lang, s profile, measure string, area khue.A
 	}
 	if line.Said = value.Known || value.Suppressed; line.Said {
 		line.Value, line.Beside = exact(lang, value, column.Decimals), rank
-		if density := perKM2Of(value, area); density.Known {
-			line.Beside = joinedBy(" · ", line.Beside, exact(lang, density, areaFigures{measure, true, column}.decimals())+"/km²")
+		for _, b := range []base{perKM2, perResidents} {
+			if part := v.dividedBy(b, value, area, s.lastDay()); part.Known {
+				line.Beside = joinedBy(" · ", line.Beside, exact(lang, part, areaFigures{measure, b, column}.decimals())+b.unit().In(lang))
+			}
 		}
 	}
 	return line, tableRow{Cells: []cell{named(line.Label), counted(lang, value, column.Decimals).linked(line.Why), named(rank)}}

@@ -17,23 +17,23 @@ type sightView struct {
 	Ranking []ranked
 }
 
-// areaFigures is the measure as the map shows it: whole or per square kilometre.
+// areaFigures is the measure as the map shows it: whole or divided.
 type areaFigures struct {
 	measure string
-	per     bool
+	per     base
 	column  indicators.Column
 }
 
 func (v *visit) areaFigures(s sight) areaFigures {
 	measure := v.frame.filter.measureOr(areaMeasure)
-	return areaFigures{measure, v.frame.filter.picks.per == perKM2, columnOf(s.now, measure)}
+	return areaFigures{measure, base(v.frame.filter.picks.per), columnOf(s.now, measure)}
 }
 
-// decimals of a figure per square kilometre: visits come in hundreds, events in
+// decimals of a figure that is divided: visits come in hundreds, events in
 // tenths.
 func (f areaFigures) decimals() int {
 	switch {
-	case !f.per:
+	case f.per == wholeFigures:
 		return f.column.Decimals
 	case f.measure == "visitors":
 		return 1
@@ -42,10 +42,7 @@ func (f areaFigures) decimals() int {
 }
 
 func (f areaFigures) words(lang khue.Lang) mapWords {
-	unit := amountOf(f.measure).In(lang)
-	if f.per {
-		unit += "/km²"
-	}
+	unit := amountOf(f.measure).In(lang) + f.per.unit().In(lang)
 	return mapWords{decimals: f.decimals(), some: text("có số liệu", "with figures"), says: func(v indicators.Value) string {
 		return exact(lang, v, f.decimals()) + " " + unit
 	}}
@@ -55,8 +52,8 @@ func (v *visit) drawSight(lang khue.Lang, s sight) drawn {
 	f := v.areaFigures(s)
 	rows := s.rows(f.measure)
 	parts := own(rows)
-	if f.per {
-		parts = perArea(parts)
+	if f.per != wholeFigures {
+		parts = v.perArea(f.per, parts, s.lastDay())
 	}
 	c := card{
 		ID: "area-map", Source: v.sourceLine(lang, only(s.now, f.measure)), CSV: v.addressOf(lang, "area-map.csv"),
@@ -92,9 +89,8 @@ func (v *visit) drawSight(lang khue.Lang, s sight) drawn {
 // sightEmpty says why there is no map.
 func (v *visit) sightEmpty(lang khue.Lang, s sight, f areaFigures) string {
 	switch {
-	case f.per && !s.wards:
-		return text("Chưa có số liệu chính thức về diện tích của các quận, huyện cũ, nên không tính được trên km². Hãy xem tổng số, hoặc chọn một kỳ từ 01/07/2025.",
-			"No official figure of the size of the former districts is at hand, so nothing can be said per km². Look at totals, or choose a period since 1 July 2025.").In(lang)
+	case f.per != wholeFigures && len(s.rows(f.measure)) > 0 && !v.frame.filter.asNow():
+		return v.missingBase(lang, f.per)
 	case v.frame.filter.asNow() && len(s.rows(f.measure)) > 0:
 		return text("Chưa có bảng quy đổi chính thức từ quận, huyện cũ sang phường, xã hiện nay, nên số liệu của kỳ này chưa phân được theo địa giới hiện nay. Hãy xem theo địa giới lúc phát sinh.",
 			"There is no official table leading the former districts on to today's wards and communes, so the figures of this period cannot be shown by today's areas. Show areas as they were then.").In(lang)
@@ -104,10 +100,7 @@ func (v *visit) sightEmpty(lang khue.Lang, s sight, f areaFigures) string {
 }
 
 func (v *visit) sightSubtitle(lang khue.Lang, s sight, f areaFigures) string {
-	sub := f.column.Label.In(lang)
-	if f.per {
-		sub += text(" trên mỗi km²", " per km²").In(lang)
-	}
+	sub := f.column.Label.In(lang) + f.per.words().In(lang)
 	when := spanIn(lang, s.days)
 	if f.measure == "members" {
 		when = text("vào ", "on ").In(lang) + locale.Date(lang, s.days.To.AddDate(0, 0, -1))
@@ -125,15 +118,15 @@ func (v *visit) sightNotes(lang khue.Lang, s sight) []string {
 		notes = append(notes, text("Theo địa giới hiện nay: chưa có bảng quy đổi chính thức, nên số liệu trước 01/07/2025 để riêng ở dòng “chưa quy đổi được”.",
 			"By today's areas: there is no official table of conversion, so figures before 1 July 2025 stand apart as not convertible.").In(lang))
 	}
-	notes = append(notes, text("Trên đầu người: chưa có số liệu chính thức về dân số theo địa bàn.", "Per resident: no official figure of residents by area.").In(lang))
+	notes = append(notes, v.residentsNote(lang, own(s.rows(v.frame.filter.measureOr(areaMeasure))), s.lastDay()))
 	return append(notes, notesOf(lang, s.now)...)
 }
 
 func (v *visit) sightTitle(lang khue.Lang, s sight, f areaFigures, parts []portion, rows []areaRow) string {
 	units := unitsOf(s.wards)
-	if f.per {
-		return textf("%[1]s dày nhất: %[2]s trên mỗi km²", "%[1]s is the densest: %[2]s per km²", parts[0].key.Name.In(lang),
-			locale.Number(lang, parts[0].now.Number, f.decimals())+" "+amountOf(f.measure).In(lang)).In(lang)
+	if f.per != wholeFigures {
+		return textf("%[1]s dày nhất: %[2]s", "%[1]s is the densest: %[2]s", parts[0].key.Name.In(lang),
+			locale.Number(lang, parts[0].now.Number, f.decimals())+" "+amountOf(f.measure).In(lang)).In(lang) + f.per.words().In(lang)
 	}
 	total, top := 0.0, 0.0
 	for _, r := range rows {
@@ -196,7 +189,10 @@ func (v *visit) sightTable(lang khue.Lang, s sight, f areaFigures, rows []areaRo
 	for _, r := range rows {
 		total += r.now.Number
 	}
-	density := areaFigures{f.measure, true, f.column}
+	density := areaFigures{f.measure, perKM2, f.column}
+	if v.site.residents != nil {
+		t.Head = append(t.Head, residentsHead(lang)...)
+	}
 	for _, r := range rows {
 		a, _ := khue.AreaOf(r.key.Code)
 		line := tableRow{Cells: []cell{named(r.key.Name.In(lang)), counted(lang, r.now, f.column.Decimals).linked(r.why), {Text: "–", Number: true}, {Text: "–", Number: true}}}
@@ -206,9 +202,12 @@ func (v *visit) sightTable(lang khue.Lang, s sight, f areaFigures, rows []areaRo
 		if a.KM2 > 0 {
 			line.Cells[3] = cell{Text: locale.Number(lang, a.KM2, 2), Number: true, raw: fmt.Sprintf("%.2f", a.KM2)}
 		}
-		line.Cells = append(line.Cells, counted(lang, perKM2Of(r.now, a), density.decimals()))
+		line.Cells = append(line.Cells, counted(lang, v.dividedBy(perKM2, r.now, a, s.lastDay()), density.decimals()))
 		if compared {
 			line.Cells = append(line.Cells, counted(lang, r.before, f.column.Decimals), changed(lang, indicators.Change(r.now, r.before)))
+		}
+		if v.site.residents != nil {
+			line.Cells = append(line.Cells, v.residentsCells(lang, r.now, a, s.lastDay(), density.decimals())...)
 		}
 		if r.foreign {
 			line.Note = v.foreignNote(lang, r)

@@ -26,12 +26,9 @@ type picks struct {
 	counting       string // of indicators.Counting
 	classification string // a crosswalk
 	view           string // of indicators.AreaView
-	per            string // perKM2
+	per            string // a base
 	grain          string // quarter
 }
-
-// perKM2 asks for a measure divided by square kilometres.
-const perKM2 = "km2"
 
 // pick is a filter with a short list.
 type pick struct {
@@ -55,7 +52,8 @@ var pickers = []pick{
 		{"members", text("thành viên Mạng lưới", "Network members")},
 	}},
 	{perName, text("Tính theo", "Shown as"), func(p *picks) *string { return &p.per }, []pickValue{
-		{"", text("tổng số", "totals")}, {perKM2, text("trên mỗi km²", "per km²")},
+		{string(wholeFigures), text("tổng số", "totals")}, {string(perKM2), text("trên mỗi km²", "per km²")},
+		{string(perResidents), text("trên 10.000 dân", "per 10,000 residents")},
 	}},
 	{viewName, text("Địa giới", "Boundaries"), func(p *picks) *string { return &p.view }, []pickValue{
 		{string(indicators.AreasAsWere), text("lúc phát sinh", "as they were then")}, {string(indicators.AreasAsNow), text("hiện nay", "as they are now")},
@@ -139,7 +137,7 @@ type pickView struct {
 
 // pickViews are the short lists that a page takes. standing tells what the page
 // shows where nothing is chosen; that value is written as nothing.
-func pickViews(lang khue.Lang, f filter, path string, takes []string) []pickView {
+func (s *Site) pickViews(lang khue.Lang, f filter, path string, takes []string) []pickView {
 	var out []pickView
 	for _, one := range pickers {
 		if !slices.Contains(takes, one.name) {
@@ -149,6 +147,9 @@ func pickViews(lang khue.Lang, f filter, path string, takes []string) []pickView
 		standing := standingPick(one, path)
 		view := pickView{Name: one.name, Label: one.label.In(lang)}
 		for _, v := range one.values {
+			if v.code == string(perResidents) && s.residents == nil && now != v.code {
+				continue // nobody has said how many live where
+			}
 			c := choice{v.code, v.label.In(lang), now == v.code}
 			if v.code == standing {
 				c.Value, c.Chosen = "", now == "" || now == standing

@@ -36,7 +36,7 @@ type filterView struct {
 }
 
 func (s *Site) filterView(lang khue.Lang, f filter, today time.Time, path string, takes []string) *filterView {
-	v := &filterView{Lang: lang, Changed: f != defaultFilter, Path: path, Picks: pickViews(lang, f, path, takes)}
+	v := &filterView{Lang: lang, Changed: f != defaultFilter, Path: path, Picks: s.pickViews(lang, f, path, takes)}
 	if slices.Contains(takes, periodName) {
 		v.Periods, v.Compare = periodChoices(lang, f, today), compareChoices(lang, f)
 	}

@@ -41,6 +41,8 @@ type Options struct {
 	Patience  time.Duration // longest that one part of a page may take; 3 s when zero
 	// Boundaries are those of areas, for maps; nil draws tiles.
 	Boundaries *Boundaries
+	// Residents are those of areas; nil says nothing per resident.
+	Residents *Residents
 
 	Data Data // of the pages on sources, runs and quarantine; nil leaves them out
 	// Retry tries quarantined rows again, through ActionDoor; nil leaves that out.
@@ -79,6 +81,7 @@ type Site struct {
 	previews   *recent[seen]
 
 	boundaries  *Boundaries
+	residents   *Residents
 	figurePages []page
 	assets      *assets
 	templates   *template.Template
@@ -107,7 +110,7 @@ func New(o Options) (*Site, error) {
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
-	s.boundaries = o.Boundaries
+	s.boundaries, s.residents = o.Boundaries, o.Residents
 	s.spreadsheet, s.pictures = o.Spreadsheet, newRecent[[]byte](mostPictures)
 	s.seekers = make(chan struct{}, mostSeekers)
 	if s.service == nil {

@@ -35,12 +35,16 @@ func check(ctx context.Context, out io.Writer, s *shared, deep bool) error {
 	c, configErr := s.load()
 	catalogue, definitionsErr := indicators.Load(c.Definitions)
 	_, boundariesErr := c.boundaries()
-	if err := errors.Join(configErr, definitionsErr, boundariesErr); err != nil {
+	_, residentsErr := c.residents()
+	if err := errors.Join(configErr, definitionsErr, boundariesErr, residentsErr); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "configuration  ok (%s; %d sources)\ndefinitions    ok\n", c.origin(), len(c.sources))
 	if c.Map.Boundaries != "" {
 		fmt.Fprintf(out, "boundaries     ok (%s)\n", c.Map.Boundaries)
+	}
+	if c.Map.Residents != "" {
+		fmt.Fprintf(out, "residents      ok (%s)\n", c.Map.Residents)
 	}
 	tellConfidential(out, catalogue)
 	if dir, ok := strings.CutPrefix(c.WarehouseDSN(), "embedded://"); ok {

@@ -91,6 +91,7 @@ type Privacy struct {
 // Map is about the maps of areas.
 type Map struct {
 	Boundaries string `yaml:"boundaries" env:"BOUNDARIES"` // GeoJSON of areas, WGS 84; maps are made of tiles when empty
+	Residents  string `yaml:"residents" env:"RESIDENTS"`   // CSV of the residents of areas; nothing is said per resident when empty
 }
 
 func defaults() Config {

@@ -27,6 +27,10 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) (
 	if err != nil {
 		return nil, err
 	}
+	residents, err := o.Config.residents()
+	if err != nil {
+		return nil, err
+	}
 	boundaries, err := o.Config.boundaries()
 	if err != nil {
 		return nil, err
@@ -34,7 +38,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) (
 	site, err := dashboards.New(dashboards.Options{
 		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key, Spreadsheet: pageSheet,
 		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
-		Boundaries: boundaries,
+		Boundaries: boundaries, Residents: residents,
 		Jobs:       jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr),
 	})
 	if err != nil {
@@ -52,4 +56,12 @@ func (c Config) boundaries() (*dashboards.Boundaries, error) {
 		return nil, nil //nolint:nilnil // no file is no fault
 	}
 	return dashboards.ReadBoundaries(c.Map.Boundaries)
+}
+
+// residents are those of areas; nil when no file is configured.
+func (c Config) residents() (*dashboards.Residents, error) {
+	if c.Map.Residents == "" {
+		return nil, nil //nolint:nilnil // no file is no fault
+	}
+	return dashboards.ReadResidents(c.Map.Residents)
 }
