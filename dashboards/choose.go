@@ -52,7 +52,8 @@ var pickers = []pick{
 		{"members", text("thành viên Mạng lưới", "Network members")},
 	}},
 	{perName, text("Tính theo", "Shown as"), func(p *picks) *string { return &p.per }, []pickValue{
-		{string(wholeFigures), text("tổng số", "totals")}, {string(perKM2), text("trên mỗi km²", "per km²")},
+		{string(wholeFigures), text("tổng số", "totals")},
+		{string(perKM2), text("trên mỗi km²", "per km²")},
 		{string(perResidents), text("trên 10.000 dân", "per 10,000 residents")},
 	}},
 	{viewName, text("Địa giới", "Boundaries"), func(p *picks) *string { return &p.view }, []pickValue{
