@@ -3,7 +3,6 @@ package warehouse_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -15,19 +14,6 @@ import (
 	"khue/warehouse"
 	"khue/warehouse/warehousetest"
 )
-
-// benchRowsVariable sets how many rows the large table has; 50 million is fine.
-const benchRowsVariable = "KHUE_BENCH_ROWS"
-
-func benchRows(tb testing.TB) int {
-	s := os.Getenv(benchRowsVariable)
-	if s == "" {
-		return 5_000_000
-	}
-	n, err := strconv.Atoi(s)
-	require.NoError(tb, err, benchRowsVariable)
-	return n
-}
 
 // fillLarge puts n counts into the journal, and by its views into the current
 // state and the rollup, as pulls of half a million each would have.
@@ -78,10 +64,15 @@ func smallBatch(tb testing.TB, w *warehouse.Warehouse, rows *warehouse.Rows) (ou
 }
 
 // BenchmarkSmallBatchIntoALargeTable loads 1,000 mixed rows (new, corrected,
-// unchanged) into a table of KHUE_BENCH_ROWS rows. "rows-read/row-there" is what
+// unchanged) into tables of the sizes that warehousetest.BenchSizes gives. "rows-read/row-there" is what
 // the engine read for it as a share of the table.
 func BenchmarkSmallBatchIntoALargeTable(b *testing.B) {
-	n := benchRows(b)
+	for _, n := range warehousetest.BenchSizes(b) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) { smallBatches(b, n) })
+	}
+}
+
+func smallBatches(b *testing.B, n int) {
 	w := warehousetest.Open(b)
 	load(b, w, eventsLoad, events(b, someEvents...))
 	fillLarge(b, w, n)
