@@ -29,6 +29,7 @@ type CalendarDay struct {
 	Label string // what the tooltip calls the day
 	Value float64
 	Known bool
+	Link  string // where a click leads, on this site; "" nowhere
 }
 
 // narrowest is the width in pixels below which weeks go down the page.
@@ -45,7 +46,9 @@ func CalendarHeat(c Calendar) (json.RawMessage, error) {
 	for _, d := range c.Days {
 		day := d.Day.Format(time.DateOnly)
 		if d.Known {
-			known = append(known, map[string]any{"name": d.Label, "value": []any{day, d.Value}, "amount": d.Value})
+			item := map[string]any{"name": d.Label, "value": []any{day, d.Value}, "amount": d.Value}
+			lead(item, d.Link)
+			known = append(known, item)
 		} else {
 			silent = append(silent, map[string]any{"name": d.Label, "value": []any{day, 0}})
 		}

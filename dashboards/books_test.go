@@ -157,6 +157,64 @@ func (b *books) QuarantineCounts(_ context.Context, q dashboards.QuarantineQuery
 	return out, b.away
 }
 
+func (b *books) RunDays(_ context.Context, since, until time.Time) ([]dashboards.RunDay, dashboards.RunDay, error) {
+	byDay, took := map[time.Time]*dashboards.RunDay{}, map[time.Time][]time.Duration{}
+	zone := time.FixedZone("", 7*60*60)
+	for _, r := range b.runs {
+		if r.StartedAt.Before(since) || !r.StartedAt.Before(until) {
+			continue
+		}
+		y, m, d := r.StartedAt.In(zone).Date()
+		for _, day := range []time.Time{time.Date(y, m, d, 0, 0, 0, 0, time.UTC), {}} { // the zero day is all of them
+			if byDay[day] == nil {
+				byDay[day] = &dashboards.RunDay{Day: day}
+			}
+			switch one := byDay[day]; r.Said() {
+			case dashboards.RunDone:
+				one.Done++
+			case dashboards.RunFaulty:
+				one.Faulty++
+			case dashboards.RunFailed:
+				one.Failed++
+			default:
+				one.Open++
+				continue
+			}
+			took[day] = append(took[day], r.EndedAt.Sub(r.StartedAt))
+		}
+	}
+	var out []dashboards.RunDay
+	var all dashboards.RunDay
+	for day, one := range byDay {
+		if all := took[day]; len(all) > 0 {
+			slices.Sort(all)
+			one.Median, one.Longest = all[len(all)/2], all[len(all)-1]
+		}
+		if day.IsZero() {
+			all = *one
+		} else {
+			out = append(out, *one)
+		}
+	}
+	slices.SortFunc(out, func(x, y dashboards.RunDay) int { return x.Day.Compare(y.Day) })
+	return out, all, b.away
+}
+
+func (b *books) QuarantineDays(context.Context) ([]dashboards.QuarantineDay, error) {
+	var out []dashboards.QuarantineDay
+	zone := time.FixedZone("", 7*60*60)
+	for _, r := range b.refused {
+		y, m, d := r.SeenAt.In(zone).Date()
+		day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+		i := slices.IndexFunc(out, func(q dashboards.QuarantineDay) bool { return q.Source == r.Source && q.Day.Equal(day) })
+		if i < 0 {
+			out, i = append(out, dashboards.QuarantineDay{Source: r.Source, Day: day}), len(out)
+		}
+		out[i].Rows++
+	}
+	return out, b.away
+}
+
 // busy are books with the life of a few weeks.
 func busy(now time.Time) *books {
 	b := &books{loaded: map[string]string{}}

@@ -21,6 +21,11 @@ type Data interface {
 	Quarantined(ctx context.Context, q QuarantineQuery) ([]Quarantined, error)
 	// QuarantineCounts counts open faults by source, dataset and reason, the most first.
 	QuarantineCounts(ctx context.Context, q QuarantineQuery) ([]QuarantineCount, error)
+	// RunDays counts the runs that began in [since, until) by day, oldest first, and all
+	// of them together; days without a run are left out.
+	RunDays(ctx context.Context, since, until time.Time) ([]RunDay, RunDay, error)
+	// QuarantineDays counts open faults by source and by the day they were last read with.
+	QuarantineDays(ctx context.Context) ([]QuarantineDay, error)
 	// Reasons says in words what each code of a refusal means.
 	Reasons() map[string]khue.Text
 }
@@ -155,7 +160,6 @@ type QuarantineCount struct {
 // registerData adds the pages on data that this site has.
 func (s *Site) registerData(pages *gin.RouterGroup) {
 	if s.data != nil {
-		get(pages, dataPath, func(c *gin.Context) { c.Redirect(302, sourcesPath) })
 		get(pages, sourcesPath, s.sourcesPage)
 		get(pages, runsPath, s.runsPage)
 		get(pages, runsPath+"/:batch", s.runPage)

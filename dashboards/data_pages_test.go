@@ -27,7 +27,6 @@ func TestThePagesOnDataAnswerAsAsked(t *testing.T) {
 		status        int
 		has, hasNot   []string
 	}{
-		{"the group leads to its first page", "/data", 302, nil, nil},
 		{
 			"sources", "/data/sources", 200,
 			[]string{"1 trên 4 nguồn đang hỏng, 1 nguồn trễ hạn", "Trễ hạn", "26 giờ", "connection refused", "58 dòng đang chờ sửa", "mô phỏng", "7 lần gần nhất: từ 1,9 giây", `aria-current="page"`},
@@ -101,7 +100,7 @@ func TestASiteWithoutDataHasNoneOfItsPages(t *testing.T) {
 	h := open(t, lively(morning))
 	require.Equal(t, 404, get(h, "/data/sources").Code)
 	require.NotContains(t, get(h, "/").Body.String(), "/data/")
-	require.Contains(t, get(openBooks(t, busy(morning), dashboards.DoorShut), "/").Body.String(), `href="/data/sources"`, "else the overview leads there")
+	require.Contains(t, get(openBooks(t, busy(morning), dashboards.DoorShut), "/").Body.String(), `href="/data"`, "else the overview leads there")
 }
 
 func TestTheQuarantineAsAFileHoldsNoFormula(t *testing.T) {

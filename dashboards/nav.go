@@ -44,7 +44,7 @@ type frameView struct {
 	Known     string    // as of when figures are known
 	Page      string    // which page this is; "" is none of those in the navigation
 	Charts    bool      // the page draws charts
-	Pages     []navLink // of the group on data; empty when the site has none
+	Pages     []navLink // of the group on data
 	Styles    []string  // style sheets of its own
 	Sections  []navLink // the pages on figures
 	Data      bool      // the page looks as those on data do, also where the site has none of them
@@ -80,6 +80,9 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 func (s *Site) figureLinks(lang khue.Lang, here string, query url.Values) []navLink {
 	links := []navLink{{address(overviewPath, keep(query, withCompare(overviewFilters)...), ""), text("Tổng quan", "Overview").In(lang), here == overviewPage}}
 	for _, p := range s.figurePages {
+		if p.name == qualityName { // the first of the group on data, which has an entry of its own
+			continue
+		}
 		links = append(links, navLink{address(p.path, keep(query, withCompare(p.takes)...), ""), p.title.In(lang), here == p.name})
 	}
 	return links
@@ -104,6 +107,7 @@ func (s *Site) dataLinks(lang khue.Lang, page string) []navLink {
 			links = append(links, navLink{path, text(vi, en).In(lang), page == name})
 		}
 	}
+	add(true, qualityName, dataPath, qualityTitle.VI, qualityTitle.EN)
 	add(s.data != nil, sourcesPage, sourcesPath, "Nguồn", "Sources")
 	add(s.data != nil, runsPage, runsPath, "Lần chạy", "Runs")
 	add(s.jobs != nil, jobsPage, jobsPath, "Công việc", "Jobs")

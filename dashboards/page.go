@@ -20,6 +20,7 @@ type page struct {
 	title      khue.Text
 	takes      []string // the filters that act on it, in the order of the bar
 	style      string   // a style sheet of its own; "" needs none
+	unkept     bool     // it shows more than the facts, such as runs: it is drawn afresh each time
 	// finding is the first line; nil leaves the title.
 	finding func(ctx context.Context, v *visit, lang khue.Lang) (finding, error)
 	parts   []part
@@ -108,7 +109,7 @@ func (s *Site) page(c *gin.Context, p page) {
 	v := s.visit(c.Request.Context(), f)
 	v.path = p.path
 	key := v.pageKey(lang)
-	if body, ok := s.pages.get(key); ok && v.freshErr == nil {
+	if body, ok := s.pages.get(key); ok && v.freshErr == nil && !p.unkept {
 		sendPage(c, body)
 		return
 	}
@@ -122,7 +123,7 @@ func (s *Site) page(c *gin.Context, p page) {
 		_ = c.Error(err)
 		return
 	}
-	if whole && v.freshErr == nil {
+	if whole && v.freshErr == nil && !p.unkept {
 		s.pages.put(key, body)
 	}
 	if down != nil {

@@ -116,7 +116,7 @@ func New(o Options) (*Site, error) {
 	if s.service == nil {
 		return nil, fmt.Errorf("making the dashboards: no service was given")
 	}
-	s.figurePages = figurePages(s.service.Catalogue())
+	s.figurePages = append(figurePages(s.service.Catalogue()), qualityPage(s.data != nil))
 	if s.now == nil {
 		s.now = time.Now
 	}

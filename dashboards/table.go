@@ -32,10 +32,17 @@ type cell struct {
 	Text   string
 	Number bool
 	Why    string // where the number opens; "" when it does not
+	Link   string // where the thing that a row is named after leads; "" nowhere
 	raw    string
 }
 
 func named(s string) cell { return cell{Text: s, raw: s} }
+
+// leading makes the name of a row lead where its item in the chart does.
+func (c cell) leading(link string) cell {
+	c.Link = link
+	return c
+}
 
 // counted is a number's cell; an unknown value is a dash, and empty in a file; a
 // withheld one is a c in both.

@@ -32,6 +32,8 @@ type Service interface {
 	Events(ctx context.Context, q indicators.EventSearch) (indicators.EventList, error)
 	EventFiles(ctx context.Context, id string, scope khue.Scope) ([]indicators.EventFile, error)
 	Editions(ctx context.Context, series string, scope khue.Scope) ([]indicators.EventEdition, error)
+	// Corrections tells what came late, was corrected and retracted, by month recorded.
+	Corrections(ctx context.Context, from, to time.Time) ([]indicators.Corrections, error)
 	// Explain opens the id of a number.
 	Explain(ctx context.Context, id string, look indicators.Look) (indicators.Explained, error)
 	// FindMembers and FindEvents find by the beginnings of the words of a name.

@@ -234,6 +234,32 @@ func (d dataPages) QuarantineCounts(ctx context.Context, q dashboards.Quarantine
 	return out, nil
 }
 
+// RunDays implements dashboards.Data.
+func (d dataPages) RunDays(ctx context.Context, since, until time.Time) ([]dashboards.RunDay, dashboards.RunDay, error) {
+	days, all, err := d.o.Warehouse.RunDays(ctx, since, until)
+	if err != nil {
+		return nil, dashboards.RunDay{}, err
+	}
+	out := make([]dashboards.RunDay, len(days))
+	for i, one := range days {
+		out[i] = dashboards.RunDay(one)
+	}
+	return out, dashboards.RunDay(all), nil
+}
+
+// QuarantineDays implements dashboards.Data.
+func (d dataPages) QuarantineDays(ctx context.Context) ([]dashboards.QuarantineDay, error) {
+	days, err := d.o.Warehouse.QuarantineDays(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]dashboards.QuarantineDay, len(days))
+	for i, one := range days {
+		out[i] = dashboards.QuarantineDay(one)
+	}
+	return out, nil
+}
+
 // retry runs quarantined rows through the mapping as it is now, as a page asks.
 func (d dataPages) retry(works context.Context) dashboards.Retry {
 	return func(ctx context.Context, q dashboards.QuarantineQuery) ([]string, error) {

@@ -122,6 +122,60 @@
     return node;
   }
 
+  // ways are what leads on in a chart: an item may carry an address of this site.
+  // Elsewhere on a month's column the newest item of the column leads on as well,
+  // since a line is too thin to hit. What leads nowhere has no pointer.
+  function local(link) {
+    return typeof link === 'string' && /^\/(?![\/\\])/.test(link) ? link : '';
+  }
+
+  function ways(box) {
+    var chart = box.khueChart, zr = chart.getZr(), under = null; // the item under the pointer
+
+    function columnAt(x, y) {
+      var option = box.khueOption, grids = [].concat(option.grid || []);
+      for (var g = 0; g < grids.length; g++) {
+        if (!chart.containPixel({ gridIndex: g }, [x, y])) { continue; }
+        var at = chart.convertFromPixel({ gridIndex: g }, [x, y]);
+        var lying = axisOf(option.yAxis, g).type === 'category' && axisOf(option.xAxis, g).type !== 'category';
+        return at && axisOf(lying ? option.yAxis : option.xAxis, g).type === 'category' ? Math.round(at[lying ? 1 : 0]) : -1;
+      }
+      return -1;
+    }
+
+    function axisOf(axes, grid) {
+      return [].concat(axes || []).filter(function (axis) { return (axis.gridIndex || 0) === grid; })[0] || {};
+    }
+
+    function columnWay(x, y) {
+      if (box.khueOption.tooltip && box.khueOption.tooltip.trigger !== 'axis') { return ''; } // its items are told one by one
+      var column = columnAt(x, y), found = '';
+      if (column < 0) { return ''; }
+      box.khueOption.series.forEach(function (one) {
+        var item = (one.data || [])[column];
+        if (item && local(item.link)) { found = item.link; }
+      });
+      return found;
+    }
+
+    function wayAt(event) {
+      return (under && local(under.link)) || columnWay(event.offsetX, event.offsetY);
+    }
+
+    function data(params) { return params.componentType === 'series' && params.dataType !== 'edge' ? params.data : null; }
+
+    chart.on('mouseover', function (params) { under = data(params); });
+    chart.on('mouseout', function () { under = null; });
+    chart.on('click', function (params) { under = data(params); }); // a finger has no pointer before it touches
+    zr.on('mousemove', function (event) { zr.setCursorStyle(wayAt(event) ? 'pointer' : 'default'); });
+    zr.on('click', function (event) {
+      var way = wayAt(event), real = event.event || {};
+      under = null;
+      if (!way) { return; }
+      if (real.ctrlKey || real.metaKey) { window.open(way, '_blank', 'noopener'); } else { window.location.assign(way); }
+    });
+  }
+
   // optionOf is what the library draws of an answer: on paper always light.
   function optionOf(answer, paper) {
     var option = JSON.parse(JSON.stringify(answer.option));
@@ -141,8 +195,10 @@
     if (!chart) {
       chart = box.khueChart = echarts.init(box, null, { renderer: 'svg' });
       follow(box);
+      ways(box);
     }
-    chart.setOption(optionOf(answer, false), true);
+    box.khueOption = optionOf(answer, false);
+    chart.setOption(box.khueOption, true);
     box.removeAttribute('aria-busy');
     box.dataset.state = 'drawn';
   }
