@@ -25,7 +25,8 @@ type Node struct {
 	Label  string // what stands beside it
 	Says   string // in words, for the pointer
 	Colour string
-	Side   int // 0 on the left, 1 on the right
+	Side   int    // 0 on the left, 1 on the right
+	Link   string // where a click leads, on this site; "" nowhere
 }
 
 // Flows is what goes from one classification to another.
@@ -93,6 +94,7 @@ func (f Flows) finish(series map[string]any) {
 			"name": n.Name, "depth": n.Side, "says": n.Says, "itemStyle": map[string]any{"color": n.Colour, "borderWidth": 0},
 			"label": map[string]any{"position": position, "formatter": n.Label},
 		}
+		lead(nodes[i].(map[string]any), n.Link)
 	}
 	links := series["links"].([]any)
 	for i, flow := range f.Flows {

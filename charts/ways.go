@@ -25,7 +25,7 @@ func Leading(option json.RawMessage, ways Ways) (json.RawMessage, error) {
 	}
 	series, _ := o["series"].([]any)
 	found := map[string]bool{}
-	for _, one := range series {
+	for at, one := range series {
 		s, _ := one.(map[string]any)
 		name, _ := s["name"].(string)
 		links, ok := ways[name]
@@ -37,6 +37,16 @@ func Leading(option json.RawMessage, ways Ways) (json.RawMessage, error) {
 		}
 		found[name] = true
 		data, _ := s["data"].([]any)
+		wholeLine(s, links)
+		for _, other := range otherwise(o, at) {
+			if len(other) == len(data) {
+				for i := range other {
+					if item, ok := other[i].(map[string]any); ok && i < len(links) && !noItem(item) {
+						lead(item, links[i])
+					}
+				}
+			}
+		}
 		if len(links) > len(data) {
 			return nil, fmt.Errorf("series %q has %d items and %d addresses", name, len(data), len(links))
 		}
@@ -61,6 +71,39 @@ func Leading(option json.RawMessage, ways Ways) (json.RawMessage, error) {
 		}
 	}
 	return json.Marshal(o)
+}
+
+// wholeLine lets a line whose points all lead to one place be clicked anywhere.
+func wholeLine(series map[string]any, links []string) {
+	if series["type"] != "line" || len(links) < 2 || links[0] == "" {
+		return
+	}
+	for _, link := range links {
+		if link != links[0] {
+			return
+		}
+	}
+	series[linkName], series["triggerLineEvent"] = links[0], true
+}
+
+// otherwise is the data of a series as screens of other widths have them.
+func otherwise(option map[string]any, at int) [][]any {
+	var out [][]any
+	media, _ := option["media"].([]any)
+	for _, one := range media {
+		medium, _ := one.(map[string]any)
+		its, _ := medium["option"].(map[string]any)
+		series, _ := its["series"].([]any)
+		if at >= len(series) {
+			continue
+		}
+		if s, ok := series[at].(map[string]any); ok {
+			if data, ok := s["data"].([]any); ok {
+				out = append(out, data)
+			}
+		}
+	}
+	return out
 }
 
 // noItem tells that nothing is drawn for a point: it is unknown.

@@ -102,7 +102,7 @@ func (v *visit) drawActivity(lang khue.Lang, a activity) drawn {
 		"Only activities since acceptance count, of those still members when the period ends. The figure therefore differs from the indicator “Active members”, which counts every space with an activity.").In(lang))
 	c.Table = v.activityTable(lang, a, c.Subtitle)
 	c.Summary = text("Biểu đồ cột. ", "Column chart. ").In(lang) + c.Title + "."
-	return drawn{card: c, option: func() (json.RawMessage, error) { return a.option(lang) }}
+	return drawn{card: c, option: func() (json.RawMessage, error) { return v.activityOption(lang, a) }}
 }
 
 func (v *visit) activityTable(lang khue.Lang, a activity, caption string) *table {
@@ -111,7 +111,7 @@ func (v *visit) activityTable(lang khue.Lang, a activity, caption string) *table
 		text("Tỷ lệ", "Share").In(lang), text("Hoạt động", "Activities").In(lang), text("Hoạt động mỗi nơi", "Activities each").In(lang),
 	}}
 	for _, l := range a.lines {
-		r := tableRow{Cells: []cell{named(locale.PeriodLabel(lang, l.period)), counted(lang, l.members, 0).linked(whyOf(a.stock, l.row, 0))}}
+		r := tableRow{Cells: []cell{named(locale.PeriodLabel(lang, l.period)).leading(v.activityWay(l)), counted(lang, l.members, 0).linked(whyOf(a.stock, l.row, 0))}}
 		if l.known {
 			r.Cells = append(r.Cells, whole(lang, l.active), percent(lang, l.share()), whole(lang, l.activities))
 			r.Cells = append(r.Cells, counted(lang, indicators.Value{Number: float64(l.activities) / float64(max(l.active, 1)), Known: l.active > 0}, 1))
@@ -133,10 +133,12 @@ func percent(lang khue.Lang, share float64) cell {
 	return cell{Text: locale.Percent(lang, share, 1), Number: true, raw: fmt.Sprintf("%.4f", share)}
 }
 
-func (a activity) option(lang khue.Lang) (json.RawMessage, error) {
+func (v *visit) activityOption(lang khue.Lang, a activity) (json.RawMessage, error) {
 	o := charts.Columns{Lang: lang, FontFamily: screenFont, Labels: len(a.lines) <= 14, Top: 100, Now: charts.Series{Name: text("Có hoạt động, %", "Active, %").In(lang), Tone: charts.Now}}
 	sameYear := len(a.lines) > 0 && a.lines[0].period.Start().Year() == a.lines[len(a.lines)-1].period.Start().Year()
+	var ways []string
 	for _, l := range a.lines {
+		ways = append(ways, v.activityWay(l))
 		label := locale.PeriodLabel(lang, l.period)
 		if sameYear && a.grain == khue.Month {
 			label = locale.MonthLabel(lang, l.period.Start().Month())
@@ -148,7 +150,16 @@ func (a activity) option(lang khue.Lang) (json.RawMessage, error) {
 		}
 		o.Now.Points = append(o.Now.Points, p)
 	}
-	return charts.ColumnBars(o)
+	option, err := charts.ColumnBars(o)
+	return led(option, err, charts.Ways{o.Now.Name: ways})
+}
+
+// activityWay is where a period leads of which something is known.
+func (v *visit) activityWay(l activityLine) string {
+	if !l.known {
+		return ""
+	}
+	return v.inMonth("network-activity", l.period)
 }
 
 // membershipEvidence tells where counts of active members come from.

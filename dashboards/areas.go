@@ -76,7 +76,7 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 	fr := v.frame
 	days, wards := fr.shown.era()
 	column := columnOf(p.now, "visitors")
-	all := partsOf(p.now, p.before)
+	all := leadOn(partsOf(p.now, p.before), v.areaWay)
 	view := areasView{card: card{
 		ID: "areas", Title: text("Lượt khách theo địa bàn", "Visitors by area").In(lang),
 		Subtitle: column.Label.In(lang) + text(" theo nơi tổ chức, ", " by place, ").In(lang) + column.Unit.In(lang),
@@ -178,6 +178,15 @@ func (v *visit) linkTo(area string) string {
 		return ""
 	}
 	return address(areasPath, f.query(), "")
+}
+
+// areaWay is linkTo for what a source wrote as an area: a code that no area has
+// leads nowhere.
+func (v *visit) areaWay(code string) string {
+	if _, known := khue.AreaOf(code); !known {
+		return ""
+	}
+	return v.linkTo(code)
 }
 
 func (v *visit) ranking(lang khue.Lang, parts []portion) []ranked {

@@ -195,7 +195,11 @@ func (v *visit) sightTable(lang khue.Lang, s sight, f areaFigures, rows []areaRo
 	}
 	for _, r := range rows {
 		a, _ := khue.AreaOf(r.key.Code)
-		line := tableRow{Cells: []cell{named(r.key.Name.In(lang)), counted(lang, r.now, f.column.Decimals).linked(r.why), {Text: "–", Number: true}, {Text: "–", Number: true}}}
+		way := ""
+		if !r.foreign {
+			way = v.areaWay(r.key.Code)
+		}
+		line := tableRow{Cells: []cell{named(r.key.Name.In(lang)).leading(way), counted(lang, r.now, f.column.Decimals).linked(r.why), {Text: "–", Number: true}, {Text: "–", Number: true}}}
 		if r.now.Known && total > 0 {
 			line.Cells[2] = portionCell(lang, r.now.Number/total)
 		}

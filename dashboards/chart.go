@@ -32,7 +32,7 @@ type tableJSON struct {
 // overviewParts are the parts of the overview that have a chart or a file.
 var overviewParts = []part{
 	partOf("visitors", 8, text("Lượt khách theo tháng", "Visitors by month"), (*visit).gatherHeadline, func(v *visit, lang khue.Lang, h headline) drawn {
-		return drawn{card: v.visitorsCard(lang, h), option: func() (json.RawMessage, error) { return v.seasonsOf(lang, h).option(lang, v.frame.today) }}
+		return drawn{card: v.visitorsCard(lang, h), option: func() (json.RawMessage, error) { return v.visitorsByMonth(lang, h).option(lang, v.frame.today) }}
 	}),
 	partOf("disciplines", 5, text("Sự kiện theo lĩnh vực", "Events by discipline"), (*visit).gatherMixture, func(v *visit, lang khue.Lang, m mixture) drawn {
 		return drawn{card: v.disciplinesCard(lang, m), option: func() (json.RawMessage, error) { return v.disciplinesOption(lang, m) }}

@@ -193,7 +193,7 @@ func (v *visit) flowsTable(lang khue.Lang, f flows, all []flow) *table {
 	for _, one := range all {
 		weight, why := weightOf(lang, e, one.from.Code, one.to.Code)
 		t.Rows = append(t.Rows, tableRow{Cells: []cell{
-			named(one.from.Name.In(lang)), named(one.to.Name.In(lang)),
+			named(one.from.Name.In(lang)).leading(v.oneOf("crosswalk", disciplineName)(one.from.Code)), named(one.to.Name.In(lang)),
 			{Text: weight, raw: weight, Number: true},
 			named(markWord(e.Of(one.from.Code).Mark).In(lang)), counted(lang, one.amount, column.Decimals).linked(one.why),
 		}, Note: why})
@@ -218,7 +218,11 @@ func (v *visit) flowsOption(lang khue.Lang, f flows, all []flow) (json.RawMessag
 			return
 		}
 		label := key.Name.In(lang)
-		o.Nodes = append(o.Nodes, charts.Node{Name: name, Label: label, Says: label + ": " + amount(sums[name]), Colour: colour, Side: side})
+		link := ""
+		if side == 0 { // the other classification is no filter of any page
+			link = v.oneOf("crosswalk", disciplineName)(key.Code)
+		}
+		o.Nodes = append(o.Nodes, charts.Node{Name: name, Label: label, Says: label + ": " + amount(sums[name]), Colour: colour, Side: side, Link: link})
 	}
 	for _, one := range all {
 		colour := charts.Faded

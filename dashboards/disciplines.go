@@ -42,6 +42,7 @@ type portion struct {
 	complete    indicators.Completeness
 	why         string // where now opens
 	whyBefore   string // where before opens
+	way         string // where its bar and its row lead; "" nowhere
 }
 
 // partsOf sets the rows of two answers side by side, the largest first, what is
@@ -109,7 +110,7 @@ func (v *visit) leaders(parts []portion) []int {
 }
 
 func (v *visit) disciplinesCard(lang khue.Lang, m mixture) card {
-	parts := partsOf(m.now, m.before)
+	parts := leadOn(partsOf(m.now, m.before), v.oneOf("disciplines", disciplineName))
 	column := columnOf(m.now, "events")
 	c := card{
 		ID: "disciplines", Title: text("Sự kiện theo lĩnh vực", "Events by discipline").In(lang),
@@ -162,7 +163,7 @@ func (v *visit) partsTable(lang khue.Lang, what string, column indicators.Column
 	}
 	total := totalOf(parts)
 	for _, p := range parts {
-		r := tableRow{Cells: []cell{named(p.key.Name.In(lang)), counted(lang, p.now, column.Decimals).linked(p.why), {Text: "–", Number: true}}}
+		r := tableRow{Cells: []cell{named(p.key.Name.In(lang)).leading(p.way), counted(lang, p.now, column.Decimals).linked(p.why), {Text: "–", Number: true}}}
 		if p.now.Known && total > 0 {
 			r.Cells[2] = cell{
 				Text: locale.Percent(lang, p.now.Number/total, 1), Number: true,
@@ -184,7 +185,7 @@ func (v *visit) partsTable(lang khue.Lang, what string, column indicators.Column
 const mostBars = 12
 
 func (v *visit) disciplinesOption(lang khue.Lang, m mixture) (json.RawMessage, error) {
-	parts := partsOf(m.now, m.before)
+	parts := leadOn(partsOf(m.now, m.before), v.oneOf("disciplines", disciplineName))
 	r := charts.Ranking{Lang: lang, FontFamily: screenFont, Lead: v.leaders(parts)}
 	parts = parts[:min(len(parts), mostBars)]
 	r.Now = charts.Series{Name: spanName(lang, v.frame.shown), Tone: charts.Now}
@@ -197,5 +198,6 @@ func (v *visit) disciplinesOption(lang khue.Lang, m mixture) (json.RawMessage, e
 	if len(m.before.Rows) > 0 {
 		r.Before = &before
 	}
-	return charts.RankingBars(r)
+	option, err := charts.RankingBars(r)
+	return led(option, err, charts.Ways{r.Now.Name: waysOfParts(parts)})
 }

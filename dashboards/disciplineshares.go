@@ -232,7 +232,7 @@ func (v *visit) sharesTable(lang khue.Lang, s shares) *table {
 		for _, code := range order {
 			i := p.rows[code]
 			r := tableRow{Cells: []cell{
-				named(locale.PeriodLabel(lang, p.period)), named(nameOfDiscipline(lang, code)),
+				named(locale.PeriodLabel(lang, p.period)).leading(v.shareWay(p.period, code)), named(nameOfDiscipline(lang, code)),
 				counted(lang, s.answer.Rows[i].Values[0], column.Decimals).linked(whyOf(s.answer, i, 0)), portionCell(lang, s.of(p, code)),
 			}}
 			if p.partial {
@@ -276,7 +276,30 @@ func (v *visit) sharesOption(lang khue.Lang, s shares) (json.RawMessage, error) 
 	if slices.ContainsFunc(rest.Points, func(p charts.Point) bool { return p.Value > 1e-9 }) {
 		o.Layers = append(o.Layers, rest)
 	}
-	return charts.ShareBars(o)
+	ways := charts.Ways{}
+	for i, code := range leaders {
+		for _, p := range s.periods {
+			way := ""
+			if s.of(p, code) > 0 {
+				way = v.shareWay(p.period, code)
+			}
+			ways[o.Layers[i].Name] = append(ways[o.Layers[i].Name], way)
+		}
+	}
+	option, err := charts.ShareBars(o)
+	return led(option, err, ways)
+}
+
+// shareWay is where the share of a discipline in a period leads: the page about that
+// discipline in that period; "" for what has no discipline.
+func (v *visit) shareWay(p khue.Period, code string) string {
+	if _, known := khue.DisciplineOf(code); !known || !v.begun(p) {
+		return ""
+	}
+	return v.narrower("discipline-shares", func(f *filter) {
+		v.during(p)(f)
+		f.discipline = code
+	})
 }
 
 // shortPeriod fits under a bar.

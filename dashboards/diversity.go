@@ -78,7 +78,7 @@ func (v *visit) drawDiversity(lang khue.Lang, s shares) drawn {
 		if _, unsaid := p.rows[""]; unsaid {
 			present--
 		}
-		r := tableRow{Cells: []cell{named(locale.PeriodLabel(lang, p.period)), {Text: "–", Number: true}, counted(lang, indicators.Value{Number: float64(present), Known: true}, 0)}}
+		r := tableRow{Cells: []cell{named(locale.PeriodLabel(lang, p.period)).leading(v.inMonth("diversity", p.period)), {Text: "–", Number: true}, counted(lang, indicators.Value{Number: float64(present), Known: true}, 0)}}
 		if values[i].Known {
 			r.Cells[1] = portionCell(lang, values[i].Number)
 		}
@@ -99,11 +99,14 @@ func (v *visit) drawDiversity(lang khue.Lang, s shares) drawn {
 	c.Summary = text("Biểu đồ đường từ 0 đến 100%. ", "Line chart from 0 to 100%. ").In(lang) + c.Title + "."
 	return drawn{card: c, option: func() (json.RawMessage, error) {
 		x := charts.Index{Lang: lang, FontFamily: screenFont, Name: text("Chỉ số Simpson", "Simpson's index").In(lang), Ceiling: mostDiverse(), CeilingIs: text("cao nhất có thể", "highest possible").In(lang)}
+		var ways []string
 		for i, p := range s.periods {
+			ways = append(ways, v.inMonth("diversity", p.period))
 			x.Categories = append(x.Categories, shortPeriod(lang, p.period))
 			x.Points = append(x.Points, charts.Point{Value: values[i].Number, Known: values[i].Known, Partial: p.partial})
 		}
-		return charts.IndexLine(x)
+		option, err := charts.IndexLine(x)
+		return led(option, err, charts.Ways{x.Name: ways})
 	}}
 }
 

@@ -243,7 +243,7 @@ func (v *visit) editionsTable(lang khue.Lang, e editions) *table {
 			total = total.linked(whyOf(one.total, 0, 0))
 		}
 		r := tableRow{Cells: []cell{
-			named(briefly(one.Code).Shown), named(locale.Date(lang, one.From)),
+			named(briefly(one.Code).Shown).leading(v.editionWay(e.series, one)), named(locale.Date(lang, one.From)),
 			counted(lang, indicators.Value{Number: float64(one.Days()), Known: true}, 0), counted(lang, one.events, 0).linked(one.why), total,
 		}}
 		if one.ongoing {
@@ -288,10 +288,10 @@ const shortCourse = 3
 
 func (v *visit) editionsOption(lang khue.Lang, e editions) (json.RawMessage, error) {
 	if e.longest() <= shortCourse {
-		return e.totalsOption(lang)
+		return v.totalsOption(lang, e)
 	}
 	days := min(e.longest(), longestCourse)
-	m := charts.Months{Lang: lang, FontFamily: screenFont}
+	m, ways := charts.Months{Lang: lang, FontFamily: screenFont}, charts.Ways{}
 	for d := range days {
 		m.Categories = append(m.Categories, fmt.Sprint(d+1))
 	}
@@ -301,6 +301,7 @@ func (v *visit) editionsOption(lang khue.Lang, e editions) (json.RawMessage, err
 		if i < len(tones) {
 			line.Tone = tones[i]
 		}
+		ways[one.Code] = slices.Repeat([]string{v.editionWay(e.series, one)}, days)
 		sum, begun := 0.0, false
 		for d, row := range one.days.Rows[:min(len(one.days.Rows), days)] {
 			sum += row.Values[0].Number
@@ -313,16 +314,33 @@ func (v *visit) editionsOption(lang khue.Lang, e editions) (json.RawMessage, err
 			m.Earlier = append(m.Earlier, line)
 		}
 	}
-	return charts.CoursesLine(m, text("ngày kể từ khai mạc", "days from the opening").In(lang))
+	option, err := charts.CoursesLine(m, text("ngày kể từ khai mạc", "days from the opening").In(lang))
+	return led(option, err, ways)
+}
+
+// editionWay is where an edition leads: to its event, or to the list of its events
+// where there are several.
+func (v *visit) editionWay(series string, one editionCourse) string {
+	if len(one.Events) == 1 {
+		return eventAddress(one.Events[0])
+	}
+	f := eventListFilter{filter: defaultFilter, only: map[string]string{seriesName: series, editionName: one.Code}}
+	if f.setPeriod(khue.PeriodOf(one.From, khue.Year).String(), v.frame.today) != nil {
+		return ""
+	}
+	return address(eventListPath, f.values(1), "")
 }
 
 // totalsOption is a bar for each edition, the latest on top: courses of a night or
 // two have no days to compare.
-func (e editions) totalsOption(lang khue.Lang) (json.RawMessage, error) {
+func (v *visit) totalsOption(lang khue.Lang, e editions) (json.RawMessage, error) {
 	r := charts.Ranking{Lang: lang, FontFamily: screenFont, Lead: []int{0}, Now: charts.Series{Name: text("Lượt khách", "Visits").In(lang), Tone: charts.Now}}
+	var ways []string
 	for _, one := range e.shown {
+		ways = append(ways, v.editionWay(e.series, one))
 		r.Categories = append(r.Categories, one.Code)
 		r.Now.Points = append(r.Now.Points, charts.Point{Value: one.visitors().Number, Known: one.visitors().Known, Partial: one.ongoing})
 	}
-	return charts.RankingBars(r)
+	option, err := charts.RankingBars(r)
+	return led(option, err, charts.Ways{r.Now.Name: ways})
 }

@@ -147,6 +147,7 @@ func (v *visit) daysTable(lang khue.Lang, e eventDays) *table {
 			continue
 		}
 		name := named(capital(dayName(lang, row.Keys[0].Period.Start())))
+		name = name.leading(v.dayWay(row))
 		name.raw = row.Keys[0].Period.Start().Format(time.DateOnly)
 		r := tableRow{Cells: []cell{name}}
 		for j, value := range row.Values {
@@ -156,6 +157,14 @@ func (v *visit) daysTable(lang khue.Lang, e eventDays) *table {
 	}
 	slices.Reverse(t.Rows)
 	return t
+}
+
+// dayWay is where a day leads: to the events that began on it, if any did.
+func (v *visit) dayWay(row indicators.Row) string {
+	if n := row.Values[1]; !n.Known || n.Number == 0 {
+		return ""
+	}
+	return v.eventsOn(row.Keys[0].Period.Start())
 }
 
 func (v *visit) calendar(lang khue.Lang, e eventDays) charts.Calendar {
@@ -168,6 +177,7 @@ func (v *visit) calendar(lang khue.Lang, e eventDays) charts.Calendar {
 		if n := row.Values[1]; n.Known {
 			d.Label += textf(" · %[1]s sự kiện bắt đầu", " · %[1]s %[2]s began", locale.Number(lang, n.Number, 0), plural(int(n.Number), "event", "events")).In(lang)
 		}
+		d.Link = v.dayWay(row)
 		c.Days = append(c.Days, d)
 	}
 	return c

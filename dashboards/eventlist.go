@@ -24,6 +24,7 @@ const (
 	venueName     = "venue"
 	editionName   = "edition"
 	accessName    = "access"
+	dayFilter     = "day"
 )
 
 // eventListOnly are the filters that only the list takes, by the dimension of events they limit.
@@ -41,11 +42,12 @@ type eventListFilter struct {
 	filter
 	text string
 	only map[string]string // of eventListOnly
+	day  time.Time         // on which the events begin, within the period; zero is any
 	page int
 }
 
 func parseEventListFilter(rawQuery string, today time.Time) (eventListFilter, error) {
-	taken := slices.Concat(withCompare(eventsFilters), eventListOnly, []string{textName, pageName})
+	taken := slices.Concat(withCompare(eventsFilters), eventListOnly, []string{textName, pageName, dayFilter})
 	f := eventListFilter{page: 1, only: map[string]string{}}
 	values, err := readQuery(rawQuery, taken...)
 	if err != nil {
@@ -57,6 +59,9 @@ func parseEventListFilter(rawQuery string, today time.Time) (eventListFilter, er
 	}
 	if f.text = strings.TrimSpace(values.Get(textName)); utf8.RuneCountInString(f.text) > longestSought {
 		return f, khue.Errorf(khue.Invalid, "Chữ cần tìm quá dài; nhiều nhất %d ký tự.", "The text to find is too long; at most %d characters.", longestSought)
+	}
+	if err := f.setDay(values.Get(dayFilter), today); err != nil {
+		return f, err
 	}
 	for _, name := range eventListOnly {
 		value := values.Get(name)
@@ -76,8 +81,38 @@ func parseEventListFilter(rawQuery string, today time.Time) (eventListFilter, er
 	return f, nil
 }
 
+// setDay limits the list to a day of the period.
+func (f *eventListFilter) setDay(v string, today time.Time) error {
+	if v == "" {
+		return nil
+	}
+	day, err := time.Parse(time.DateOnly, v)
+	if err != nil {
+		return khue.Errorf(khue.Invalid, "Không có ngày %q; hãy viết như 2026-11-14.", "There is no day %q; write it as 2026-11-14.", short(v))
+	}
+	if from, to := f.span(today); day.Before(from) || !day.Before(to) {
+		return &khue.Error{Kind: khue.Invalid, Message: khue.Text{
+			VI: fmt.Sprintf("Ngày %s không nằm trong kỳ đã chọn; hãy bỏ ngày hoặc chọn kỳ có ngày ấy.", locale.Date(khue.Vietnamese, day)),
+			EN: fmt.Sprintf("%s is not in the chosen period; drop the day, or choose a period that holds it.", locale.Date(khue.English, day)),
+		}}
+	}
+	f.day = day
+	return nil
+}
+
+// within are the days of the list, those of its period or one of them.
+func (f eventListFilter) within(days span) span {
+	if f.day.IsZero() {
+		return days
+	}
+	return span{f.day, f.day.AddDate(0, 0, 1)}
+}
+
 func (f eventListFilter) values(page int) url.Values {
 	v := f.query()
+	if !f.day.IsZero() {
+		v.Set(dayFilter, f.day.Format(time.DateOnly))
+	}
 	for name, value := range f.only {
 		v.Set(name, value)
 	}
@@ -96,6 +131,7 @@ func (f eventListFilter) search(days span, offset, limit int) indicators.EventSe
 	for name, value := range f.only {
 		where[name] = []string{value}
 	}
+	days = f.within(days)
 	return indicators.EventSearch{Words: f.text, Where: where, From: days.From, To: days.To, Offset: offset, Limit: limit, Scope: reach()}
 }
 
@@ -312,7 +348,8 @@ type eventListView struct {
 	Changed  bool
 }
 
-// onlyView is a filter by a name that the list was reached with.
+// onlyView is a filter that the list was reached with; one without a Name is given up
+// with the next choice in the bar.
 type onlyView struct{ Name, Label, Value, Raw, Drop string }
 
 func (s *Site) eventListPage(c *gin.Context) {
@@ -334,13 +371,18 @@ func (s *Site) eventListPage(c *gin.Context) {
 		frameView: s.frameView(lang, eventsName, eventListPath, f.values(f.page), text("Danh sách sự kiện", "List of events").In(lang)),
 		Filters:   s.filterView(lang, f.filter, v.frame.today, eventListPath, eventsFilters), Text: f.text, Path: eventListPath, Lines: v.eventLines(lang, found),
 		Paging:   pagerOf(lang, eventListPath, f.page, found.Total, eventsOnPage, f.values),
-		Overview: address(eventsPath, f.query(), ""), Changed: f.filter != defaultFilter || f.text != "" || len(f.only) > 0,
+		Overview: address(eventsPath, f.query(), ""), Changed: f.filter != defaultFilter || f.text != "" || len(f.only) > 0 || !f.day.IsZero(),
 	}
 	view.Sections = s.figureLinks(lang, eventsName, f.query())
 	view.Known, view.Styles = v.knownUntil(lang), []string{eventsStyle}
 	view.Finding = eventListFinding(lang, f, found.Total)
 	if found.Total > 0 {
 		view.CSV = address(eventListPath+".csv", f.values(1), lang)
+	}
+	if !f.day.IsZero() {
+		whole := f
+		whole.day = time.Time{}
+		view.Only = append(view.Only, onlyView{Label: text("Ngày bắt đầu", "Begins on").In(lang), Value: locale.Date(lang, f.day), Drop: address(eventListPath, whole.values(1), "")})
 	}
 	for _, name := range eventListOnly {
 		if value := f.only[name]; value != "" {

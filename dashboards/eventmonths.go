@@ -30,9 +30,9 @@ func eventMonthsPart(id, measure string) part {
 		return drawn{
 			card: v.eventMonthsCard(lang, id, measure, a),
 			option: func() (json.RawMessage, error) {
-				s := v.seasonsOf(lang, headline{series: a})
+				s := v.eventSeasons(lang, id, a)
 				if len(s.months) == 1 {
-					return s.oneMonth(lang, v.frame.filter.step())
+					return s.oneMonth(lang, v, id)
 				}
 				return s.option(lang, v.frame.today)
 			},
@@ -40,8 +40,21 @@ func eventMonthsPart(id, measure string) part {
 	})
 }
 
+// eventSeasons are the months of a card: one of events leads to those that began in
+// it, one of visitors to the page in it.
+func (v *visit) eventSeasons(lang khue.Lang, id string, a indicators.Answer) seasons {
+	return v.seasonsOf(lang, headline{series: a}).leading(func(p khue.Period) string { return v.eventMonthWay(id, p) })
+}
+
+func (v *visit) eventMonthWay(id string, p khue.Period) string {
+	if id == "event-months" {
+		return v.eventsIn(p)
+	}
+	return v.inMonth(id, p)
+}
+
 func (v *visit) eventMonthsCard(lang khue.Lang, id, measure string, a indicators.Answer) card {
-	s, column := v.seasonsOf(lang, headline{series: a}), columnOf(a, measure)
+	s, column := v.eventSeasons(lang, id, a), columnOf(a, measure)
 	c := card{
 		Title:    s.eventTitle(lang, v.frame.long, measure),
 		Subtitle: column.Label.In(lang) + text(" theo tháng, ", " by month, ").In(lang) + column.Unit.In(lang),
@@ -89,12 +102,15 @@ func (s seasons) eventTitle(lang khue.Lang, long bool, measure string) string {
 }
 
 // oneMonth is the chart of a single month: a bar for each that it stands against,
-// the first of them step months earlier, since one point makes no line.
-func (s seasons) oneMonth(lang khue.Lang, step int) (json.RawMessage, error) {
+// step by step of the comparison earlier, since one point makes no line.
+func (s seasons) oneMonth(lang khue.Lang, v *visit, id string) (json.RawMessage, error) {
+	step := v.frame.filter.step()
+	var ways []string
 	r := charts.Ranking{Lang: lang, FontFamily: screenFont, Lead: []int{0}, Now: charts.Series{Name: locale.MonthLabel(lang, s.months[0].Start().Month()), Tone: charts.Now}}
 	add := func(p khue.Period, value indicators.Value, partial bool) {
 		r.Categories = append(r.Categories, capital(locale.PeriodName(lang, p)))
 		r.Now.Points = append(r.Now.Points, charts.Point{Value: value.Number, Known: value.Known, Partial: partial})
+		ways = append(ways, v.eventMonthWay(id, p))
 	}
 	add(s.months[0], s.now[0].Value, s.now[0].partial)
 	for back, values := range [][]indicators.Value{s.before, s.older} {
@@ -102,5 +118,6 @@ func (s seasons) oneMonth(lang khue.Lang, step int) (json.RawMessage, error) {
 			add(s.months[0].Shift(-step*(back+1)), values[0], false)
 		}
 	}
-	return charts.RankingBars(r)
+	option, err := charts.RankingBars(r)
+	return led(option, err, charts.Ways{r.Now.Name: ways})
 }

@@ -108,7 +108,7 @@ func (v *visit) drawGrowth(lang khue.Lang, g growth) drawn {
 	}
 	c.Table = v.growthTable(lang, g, c.Subtitle)
 	c.Summary = text("Biểu đồ bậc thang và thanh. ", "Step and bar chart. ").In(lang) + c.Title + "."
-	return drawn{card: c, option: func() (json.RawMessage, error) { return g.option(lang) }}
+	return drawn{card: c, option: func() (json.RawMessage, error) { return v.growthOption(lang, g) }}
 }
 
 // flows adds up who came, was certified and left in some days, by whole months.
@@ -128,7 +128,7 @@ func (v *visit) growthTable(lang khue.Lang, g growth, caption string) *table {
 	}}
 	for _, m := range g.months {
 		r := tableRow{Cells: []cell{
-			named(locale.PeriodLabel(lang, m.period)), whole(lang, int64(m.came)), whole(lang, int64(m.certified)), whole(lang, int64(m.left)),
+			named(locale.PeriodLabel(lang, m.period)).leading(v.inMonth("network-growth", m.period)), whole(lang, int64(m.came)), whole(lang, int64(m.certified)), whole(lang, int64(m.left)),
 			counted(lang, m.members, 0).linked(whyOf(g.series, m.row, 0)), counted(lang, m.certifiedMembers, 0).linked(whyOf(g.series, m.row, 1)),
 		}}
 		if m.partial {
@@ -144,7 +144,7 @@ func whole(lang khue.Lang, n int64) cell {
 	return counted(lang, indicators.Value{Number: float64(n), Known: true}, 0)
 }
 
-func (g growth) option(lang khue.Lang) (json.RawMessage, error) {
+func (v *visit) growthOption(lang khue.Lang, g growth) (json.RawMessage, error) {
 	o := charts.Growth{Lang: lang, FontFamily: screenFont, Stock: []charts.Series{
 		{Name: text("Đã có chứng nhận", "Certified").In(lang), Tone: charts.Now}, {Name: text("Thành viên", "Members").In(lang), Tone: charts.Older},
 	}, Came: []charts.Series{
@@ -153,7 +153,9 @@ func (g growth) option(lang khue.Lang) (json.RawMessage, error) {
 	flow := func(n int, m growthMonth) charts.Point {
 		return charts.Point{Value: float64(n), Known: n != 0, Partial: m.partial}
 	}
+	var ways []string
 	for _, m := range g.months {
+		ways = append(ways, v.inMonth("network-growth", m.period))
 		o.Categories = append(o.Categories, locale.PeriodLabel(lang, m.period))
 		o.Stock[0].Points = append(o.Stock[0].Points, charts.Point{Value: m.certifiedMembers.Number, Known: m.certifiedMembers.Known})
 		o.Stock[1].Points = append(o.Stock[1].Points, charts.Point{Value: m.members.Number, Known: m.members.Known})
@@ -161,5 +163,6 @@ func (g growth) option(lang khue.Lang) (json.RawMessage, error) {
 		o.Came[1].Points = append(o.Came[1].Points, flow(m.certified, m))
 		o.Left.Points = append(o.Left.Points, flow(m.left, m))
 	}
-	return charts.GrowthChart(o)
+	option, err := charts.GrowthChart(o)
+	return led(option, err, charts.Ways{o.Stock[0].Name: ways, o.Stock[1].Name: ways, o.Came[0].Name: ways, o.Came[1].Name: ways, o.Left.Name: ways})
 }

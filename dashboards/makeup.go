@@ -69,7 +69,7 @@ func (m makeup) present() []portion {
 }
 
 func (v *visit) drawKinds(lang khue.Lang, m makeup) drawn {
-	parts := m.present()
+	parts := leadOn(m.present(), v.oneOf("network-kinds", kindFilter))
 	c := v.makeupCard(lang, "network-kinds", m, parts, text("Loại", "Kind"))
 	if c.Chart == "" {
 		return drawn{card: c}
@@ -102,11 +102,12 @@ func (v *visit) makeupOption(lang khue.Lang, parts []portion, lead []int) (json.
 	if compared {
 		r.Before = &before
 	}
-	return charts.RankingBars(r)
+	option, err := charts.RankingBars(r)
+	return led(option, err, charts.Ways{r.Now.Name: waysOfParts(parts[:len(r.Categories)])})
 }
 
 func (v *visit) drawMemberDisciplines(lang khue.Lang, m makeup) drawn {
-	parts := m.present()
+	parts := leadOn(m.present(), v.oneOf("network-disciplines", disciplineName))
 	c := v.makeupCard(lang, "network-disciplines", m, parts, text("Lĩnh vực chính", "Main discipline"))
 	if c.Chart == "" {
 		return drawn{card: c}

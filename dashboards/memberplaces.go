@@ -10,7 +10,7 @@ import (
 )
 
 func (v *visit) drawMemberAreas(lang khue.Lang, m makeup) drawn {
-	all := m.present()
+	all := leadOn(m.present(), v.toArea("members"))
 	shown, others := ofTree(all, khue.WardTree)
 	if totalOf(shown) == 0 {
 		shown, others = ofTree(all, khue.DistrictTree)
@@ -123,7 +123,7 @@ func (v *visit) idsOfKind(ctx context.Context) ([]string, error) {
 }
 
 func (v *visit) drawActivityPlaces(lang khue.Lang, p activityPlaces) drawn {
-	parts := p.present()
+	parts := leadOn(p.present(), v.toArea("activities"))
 	units := text("quận, huyện đến 30/06/2025", "districts until 30 June 2025")
 	if p.wards {
 		units = text("phường, xã từ 01/07/2025", "wards and communes since 1 July 2025")

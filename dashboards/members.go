@@ -74,7 +74,7 @@ func (v *visit) membersCard(lang khue.Lang, m membership) card {
 	}
 	for i, row := range m.series.Rows {
 		r := tableRow{Cells: []cell{
-			named(locale.PeriodLabel(lang, row.Keys[0].Period)),
+			named(locale.PeriodLabel(lang, row.Keys[0].Period)).leading(v.toMembers(row.Keys[0].Period)),
 			counted(lang, row.Values[0], 0).linked(whyOf(m.series, i, 0)), counted(lang, row.Values[1], 0).linked(whyOf(m.series, i, 1)),
 		}}
 		if row.Partial {
@@ -92,11 +92,14 @@ func (v *visit) membersOption(lang khue.Lang, m membership) (json.RawMessage, er
 		{Name: columnOf(m.series, "certified_members").Label.In(lang), Tone: charts.Now},
 		{Name: columnOf(m.series, "members").Label.In(lang), Tone: charts.Older},
 	}}
+	var ways []string
 	for _, row := range m.series.Rows {
+		ways = append(ways, v.toMembers(row.Keys[0].Period))
 		s.Categories = append(s.Categories, locale.PeriodLabel(lang, row.Keys[0].Period))
 		for i := range s.Series {
 			s.Series[i].Points = append(s.Series[i].Points, charts.Point{Value: row.Values[i].Number, Known: row.Values[i].Known})
 		}
 	}
-	return charts.StockLine(s)
+	option, err := charts.StockLine(s)
+	return led(option, err, charts.Ways{s.Series[0].Name: ways, s.Series[1].Name: ways})
 }

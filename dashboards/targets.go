@@ -49,6 +49,7 @@ func (v *visit) gatherTargets(ctx context.Context) ([]programmeProgress, error) 
 // targetLine is one target as a bar.
 type targetLine struct {
 	Label, Status, Tone string
+	Link                string // the way of the target on its page; "" without one
 	Goal                string // "Chỉ tiêu khoảng 5% vào cuối năm 2025"
 	Actual              string // figure with its period, or that there is none
 	HasFigure           bool
@@ -93,7 +94,9 @@ func (v *visit) targetsView(lang khue.Lang, all []programmeProgress) targetsView
 			if i, err := v.site.service.Catalogue().Indicator(t.Target.Indicator); err == nil {
 				decimals = i.Decimals
 			}
-			group.Lines = append(group.Lines, targetLineOf(lang, t, decimals, v.frame.today))
+			line := targetLineOf(lang, t, decimals, v.frame.today)
+			line.Link = targetWay(p.Programme, t.Target.ID)
+			group.Lines = append(group.Lines, line)
 		}
 		group.Tally = targetsTally(lang, tally)
 		if p.Programme.ID == resolutionID {
@@ -131,6 +134,20 @@ func targetsTally(lang khue.Lang, tally map[string]int) string {
 	add(tally["no_figure"], "đã đến hạn nhưng chưa có số liệu", "due without an official figure")
 	add(tally["not_due"], "chưa đến hạn", "not due yet")
 	return listed(lang, parts)
+}
+
+// targetWay is the card of the page on the resolution that shows a target's way; ""
+// for targets of other programmes, which have none.
+func targetWay(p indicators.Programme, target string) string {
+	if p.ID != resolutionID {
+		return ""
+	}
+	for _, w := range waysOf(p) {
+		if slices.Contains(w.targets, target) {
+			return resolutionPath + "#" + w.id
+		}
+	}
+	return ""
 }
 
 func targetLineOf(lang khue.Lang, p indicators.TargetProgress, decimals int, today time.Time) targetLine {

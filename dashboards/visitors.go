@@ -25,6 +25,7 @@ type seasons struct {
 	than           khue.Text   // the stretch compared with, in a word
 	partial        khue.Period // zero when every month shown is whole
 	peak           int         // index of the highest whole month; -1 when none
+	ways           []string    // where each month leads; nil where none does
 	above, matched int         // whole months above the year before, of those that can be compared
 }
 
@@ -122,8 +123,24 @@ func (s seasons) allMonths(lang khue.Lang) string {
 	return textf("cả %[1]d tháng", "all %[1]d months", s.matched).In(lang)
 }
 
+// leading notes where the months lead of which something is known.
+func (s seasons) leading(way func(khue.Period) string) seasons {
+	s.ways = make([]string, len(s.months))
+	for i, p := range s.months {
+		if s.now[i].Known {
+			s.ways[i] = way(p)
+		}
+	}
+	return s
+}
+
+// visitorsByMonth are the seasons of the overview: a month leads to the overview in it.
+func (v *visit) visitorsByMonth(lang khue.Lang, h headline) seasons {
+	return v.seasonsOf(lang, h).leading(func(p khue.Period) string { return v.inMonth("visitors", p) })
+}
+
 func (v *visit) visitorsCard(lang khue.Lang, h headline) card {
-	s := v.seasonsOf(lang, h)
+	s := v.visitorsByMonth(lang, h)
 	column := columnOf(h.series, headlineMeasures[0])
 	c := card{
 		ID: "visitors", Title: s.title(lang, v.frame.long), Source: v.sourceLine(lang, only(h.series, headlineMeasures[0])),
@@ -208,6 +225,9 @@ func (v *visit) monthsTable(lang khue.Lang, s seasons, column indicators.Column)
 				r.Cells = append(r.Cells, counted(lang, s.older[i], 0))
 			}
 		}
+		if s.ways != nil {
+			r.Cells[0] = r.Cells[0].leading(s.ways[i])
+		}
 		if now.partial && now.Known {
 			r.Note = text("chưa trọn tháng", "not a whole month").In(lang)
 		}
@@ -256,7 +276,11 @@ func (s seasons) option(lang khue.Lang, today time.Time) (json.RawMessage, error
 	if s.peak >= 0 {
 		m.Peak = locale.Compact(lang, s.now[s.peak].Number, 0)
 	}
-	return charts.MonthsLine(m)
+	option, err := charts.MonthsLine(m)
+	if err != nil || s.ways == nil {
+		return option, err
+	}
+	return charts.Leading(option, charts.Ways{s.nowName: s.ways})
 }
 
 // addEarlier adds a line unless nothing of it is known.

@@ -123,8 +123,8 @@
   }
 
   // ways are what leads on in a chart: an item may carry an address of this site.
-  // Elsewhere on a month's column the newest item of the column leads on as well,
-  // since a line is too thin to hit. What leads nowhere has no pointer.
+  // Elsewhere on a month's column its items lead on as well where they all lead to
+  // one place, since a line is too thin to hit. What leads nowhere has no pointer.
   function local(link) {
     return typeof link === 'string' && /^\/(?![\/\\])/.test(link) ? link : '';
   }
@@ -149,20 +149,24 @@
 
     function columnWay(x, y) {
       if (box.khueOption.tooltip && box.khueOption.tooltip.trigger !== 'axis') { return ''; } // its items are told one by one
-      var column = columnAt(x, y), found = '';
+      var column = columnAt(x, y), found = [];
       if (column < 0) { return ''; }
       box.khueOption.series.forEach(function (one) {
         var item = (one.data || [])[column];
-        if (item && local(item.link)) { found = item.link; }
+        if (item && local(item.link) && found.indexOf(item.link) < 0) { found.push(item.link); }
       });
-      return found;
+      return found.length === 1 ? found[0] : ''; // of several one has to hit the one meant
     }
 
     function wayAt(event) {
       return (under && local(under.link)) || columnWay(event.offsetX, event.offsetY);
     }
 
-    function data(params) { return params.componentType === 'series' && params.dataType !== 'edge' ? params.data : null; }
+    function data(params) {
+      if (params.componentType !== 'series' || params.dataType === 'edge') { return null; }
+      var item = params.data && params.data.link ? params.data : null;
+      return item || (params.data ? null : box.khueOption.series[params.seriesIndex]); // a line is hit between its points too
+    }
 
     chart.on('mouseover', function (params) { under = data(params); });
     chart.on('mouseout', function () { under = null; });
