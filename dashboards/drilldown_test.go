@@ -174,7 +174,7 @@ func TestItemsLeadToTheFilterThatTheyAreNamedAfter(t *testing.T) {
 		{"visitors?lang=en&discipline=design", "2026", "Mar", "/?discipline=design&period=2026-03"},
 		{"disciplines?lang=en", "", "Design", "/?discipline=design"},
 		{"disciplines?lang=en&discipline=design", "", "Design", ""}, // it is that page already
-		{"members?lang=en", "Members", "2026-03", "/members?period=2026-03"},
+		{"members?lang=en", "Certified members", "2026-03", "/members?period=2026-03"},
 		{"network-kinds?lang=en&discipline=design", "", "Community", "/members?discipline=design&kind=community"},
 		{"network-growth?lang=en", "Accepted", "2026-03", "/members?period=2026-03"},
 		{"event-visits?lang=en&format=onsite", "2026", "Mar", "/events?format=onsite&period=2026-03"},
@@ -249,35 +249,34 @@ func TestAClickOnAChartLeadsToTheNarrowerPageAndBack(t *testing.T) {
 		at          string // the point in the chart's own coordinates, as [x, y]
 		lands       string
 	}{
-		"a bar":                           {"/?lang=en", "disciplines", `[c.getModel().getSeriesByIndex(0).getData().get(c.getModel().getSeriesByIndex(0).getData().dimensions[0], 0) / 2, 0]`, "/?discipline="},
+		"a bar":                           {"/?lang=en&period=this-year", "disciplines", `[c.getModel().getComponent('xAxis').axis.scale.getExtent()[1] / 20, 1]`, "/?discipline="},
 		"the column of a month":           {"/?lang=en&discipline=design", "visitors", `[2, c.getModel().getComponent('yAxis').axis.scale.getExtent()[1] * 0.9]`, "/?discipline=design&period=2026-03"},
-		"a month of events":               {"/events?lang=en", "event-months", `[4, 1]`, "/events/list?period=2026-05"},
-		"the share of one of disciplines": {"/disciplines?lang=en", "discipline-shares", `[1, 0.05]`, "/disciplines?discipline="},
+		"a month of events":               {"/events?lang=en&period=this-year", "event-months", `[4, c.getModel().getComponent('yAxis').axis.scale.getExtent()[1] * 0.3]`, "/events/list?period=2026-05"},
+		"the share of one of disciplines": {"/disciplines?lang=en&period=this-year", "discipline-shares", `[1, 0.05]`, "/disciplines?discipline="},
 		"a day of runs":                   {"/data?lang=en", "quality-runs", `[28, 5]`, "/data/runs?period=2026-11-22"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(server.URL+c.page)))
 			waitForCharts(t, ctx)
 			point, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](`(() => {
-				const box = document.querySelector('.chart-`+c.chart+`'); box.scrollIntoView({block: 'center'});
+				const box = document.querySelector('.chart-`+c.chart+`'); box.scrollIntoView({block: 'center', behavior: 'instant'});
 				const c = box.khueChart, r = box.getBoundingClientRect(), at = `+c.at+`;
 				const p = c.convertToPixel({gridIndex: 0}, at); return [r.left + p[0], r.top + p[1]];
 			})()`))
 			require.NoError(t, err)
-			require.NoError(t, chromedp.Do(ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, point[0], point[1])))
-			cursor, err := chromedp.Run(ctx, chromedp.Evaluate[string](`getComputedStyle(document.querySelector('.chart-`+c.chart+` > div')).cursor`))
-			require.NoError(t, err)
-			require.Equal(t, "pointer", cursor)
+			require.NoError(t, chromedp.Do(ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, point[0]-2, point[1]), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, point[0], point[1])))
+			require.Equal(t, "pointer", waitFor(t, ctx, `getComputedStyle(document.querySelector('.chart-`+c.chart+` > div')).cursor`, "pointer"), "%v", point)
+			keepPicture(t, ctx, "drill-"+c.chart)
 			clickAt(t, ctx, point[0], point[1])
 			landed := waitFor(t, ctx, `location.pathname + location.search`, c.lands)
 			require.True(t, strings.HasPrefix(landed, c.lands), landed)
-			require.NoError(t, chromedp.Do(ctx, chromedp.NavigateBack()))
+			require.NoError(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](`history.back()`)))
 			require.Equal(t, c.page, waitFor(t, ctx, `location.pathname + location.search`, c.page))
 		})
 	}
 	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(server.URL+"/members?lang=en")))
 	waitForCharts(t, ctx)
-	point, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](`(() => { const box = document.querySelector('.chart-network-types'); box.scrollIntoView({block: 'center'});
+	point, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](`(() => { const box = document.querySelector('.chart-network-types'); box.scrollIntoView({block: 'center', behavior: 'instant'});
 		const r = box.getBoundingClientRect(), p = box.khueChart.convertToPixel({gridIndex: 0}, [1, 0]); return [r.left + p[0], r.top + p[1]] })()`))
 	require.NoError(t, err)
 	clickAt(t, ctx, point[0], point[1])

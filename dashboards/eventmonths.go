@@ -32,7 +32,7 @@ func eventMonthsPart(id, measure string) part {
 			option: func() (json.RawMessage, error) {
 				s := v.eventSeasons(lang, id, a)
 				if len(s.months) == 1 {
-					return s.oneMonth(lang, v, id)
+					return s.oneMonth(lang, v.frame.filter.step())
 				}
 				return s.option(lang, v.frame.today)
 			},
@@ -102,15 +102,12 @@ func (s seasons) eventTitle(lang khue.Lang, long bool, measure string) string {
 }
 
 // oneMonth is the chart of a single month: a bar for each that it stands against,
-// step by step of the comparison earlier, since one point makes no line.
-func (s seasons) oneMonth(lang khue.Lang, v *visit, id string) (json.RawMessage, error) {
-	step := v.frame.filter.step()
-	var ways []string
+// the first of them step months earlier, since one point makes no line.
+func (s seasons) oneMonth(lang khue.Lang, step int) (json.RawMessage, error) {
 	r := charts.Ranking{Lang: lang, FontFamily: screenFont, Lead: []int{0}, Now: charts.Series{Name: locale.MonthLabel(lang, s.months[0].Start().Month()), Tone: charts.Now}}
 	add := func(p khue.Period, value indicators.Value, partial bool) {
 		r.Categories = append(r.Categories, capital(locale.PeriodName(lang, p)))
 		r.Now.Points = append(r.Now.Points, charts.Point{Value: value.Number, Known: value.Known, Partial: partial})
-		ways = append(ways, v.eventMonthWay(id, p))
 	}
 	add(s.months[0], s.now[0].Value, s.now[0].partial)
 	for back, values := range [][]indicators.Value{s.before, s.older} {
@@ -119,5 +116,5 @@ func (s seasons) oneMonth(lang khue.Lang, v *visit, id string) (json.RawMessage,
 		}
 	}
 	option, err := charts.RankingBars(r)
-	return led(option, err, charts.Ways{r.Now.Name: ways})
+	return led(option, err, charts.Ways{r.Now.Name: s.ways})
 }
