@@ -52,7 +52,7 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 		pages = append(pages, figures.URL+address)
 	}
 	pages = append(pages, figures.URL+"/indicators/visitors", figures.URL+"/indicators/grdp_share", figures.URL+"/?area=00004", figures.URL+"/?discipline=x", figures.URL+"/khong-co", figures.URL+"/events/list", figures.URL+"/events/series/festival-design", figures.URL+"/events/2935012")
-	for _, path := range []string{"/data/sources", "/data/runs", "/data/runs/" + b.runs[7].Batch, "/data/jobs", "/data/quarantine", "/data/completeness", "/data/upload"} {
+	for _, path := range []string{"/data", "/data/sources", "/data/runs", "/data/runs/" + b.runs[7].Batch, "/data/jobs", "/data/quarantine", "/data/completeness", "/data/upload"} {
 		pages = append(pages, data.URL+path)
 	}
 	ctx := browserFor(t, 8*time.Minute)

@@ -75,12 +75,12 @@ func TestEveryPageCanBeReadInTheLightAndInTheDark(t *testing.T) {
 	for _, scheme := range []string{"light", "dark"} {
 		require.NoError(t, chromedp.Do(ctx, inScheme(scheme)))
 		for name, address := range map[string]string{
-			"overview": "/", "dictionary": "/indicators?programme=unesco-uccn", "entry": "/indicators/grdp_share", "sources": "/data/sources", "runs": "/data/runs", "run": "/data/runs/" + b.runs[7].Batch,
+			"overview": "/", "quality": "/data", "dictionary": "/indicators?programme=unesco-uccn", "entry": "/indicators/grdp_share", "sources": "/data/sources", "runs": "/data/runs", "run": "/data/runs/" + b.runs[7].Batch,
 			"quarantine": "/data/quarantine?reason=minimum", "completeness": "/data/completeness", "jobs": "/data/jobs", "upload": "/data/upload", "fault": "/data/runs?outcome=x",
 		} {
 			t.Run(name+"-"+scheme, func(t *testing.T) {
 				require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(server.URL+address)))
-				if name == "overview" {
+				if name == "overview" || name == "quality" {
 					waitForCharts(t, ctx)
 				}
 				keepPicture(t, ctx, name+"-"+scheme)
