@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"khue"
-	"khue/indicators"
 	"khue/locale"
 )
 
@@ -101,14 +100,4 @@ func (v *visit) hourOf(lang khue.Lang, at time.Time) string {
 // qualitySource names where a card's figures come from.
 func qualitySource(lang khue.Lang, vi, en string) string {
 	return text("Nguồn: "+vi+" của Khuê", "Source: "+en+" of Khuê").In(lang)
-}
-
-// freshOf is the state of a dataset.
-func freshOf(all []indicators.Freshness, dataset string) indicators.Freshness {
-	for _, f := range all {
-		if f.Dataset == dataset {
-			return f
-		}
-	}
-	return indicators.Freshness{Dataset: dataset}
 }
