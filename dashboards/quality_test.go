@@ -249,7 +249,7 @@ func TestADatasetThatStandsStillIsTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			until, err := time.Parse(time.DateOnly, c.until)
 			require.NoError(t, err)
-			h := openService(t, standing{service, c.dataset, until}, func() time.Time { return morning })
+			h := openService(t, standsStill{service, c.dataset, until}, func() time.Time { return morning })
 			page := get(h, "/data?lang=en").Body.String()
 			if c.said == "Nothing new" {
 				require.Contains(t, page, "Nothing new")
@@ -261,14 +261,14 @@ func TestADatasetThatStandsStillIsTold(t *testing.T) {
 	}
 }
 
-// standing answers as a service of which one dataset reaches a day.
-type standing struct {
+// standsStill answers as a service of which one dataset reaches a day.
+type standsStill struct {
 	*indicators.Service
 	dataset string
 	until   time.Time
 }
 
-func (s standing) Freshness(ctx context.Context) ([]indicators.Freshness, error) {
+func (s standsStill) Freshness(ctx context.Context) ([]indicators.Freshness, error) {
 	all, err := s.Service.Freshness(ctx)
 	for i := range all {
 		if all[i].Dataset == s.dataset {
