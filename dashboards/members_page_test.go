@@ -181,7 +181,7 @@ func parseMonth(t testing.TB, label string) time.Time {
 	return d
 }
 
-var rowsOfList = regexp.MustCompile(`<th scope="row"><a href="([^"]+)">([^<]+)</a></th>`)
+var rowsOfList = regexp.MustCompile(`<th scope="row"><a href="(/members/[^"]+)">([^<]+)</a></th>`)
 
 func TestTheListFindsMembersWithoutMarksAndLeadsToEachOfThem(t *testing.T) {
 	_, w := pulledCity(t)
