@@ -70,6 +70,15 @@ func (w *Warehouse) heard(ctx context.Context, e Expecting, read func(hearing) e
 
 // EventReports counts expected and reported events by the keys asked for.
 func (w *Warehouse) EventReports(ctx context.Context, e Expecting) ([]Reports, Trace, error) {
+	if err := e.validate(); err != nil {
+		return nil, Trace{}, err
+	}
+	if out, trace, read, err := w.indexed(ctx, e); err != nil || read {
+		if err == nil && e.Limit > 0 && len(out) > e.Limit {
+			err = tooManyRows(e.Limit)
+		}
+		return out, trace, err
+	}
 	var trace Trace
 	var cells map[string]*Reports
 	err := w.heard(ctx, e, func(h hearing) error {
@@ -143,7 +152,7 @@ func (w *Warehouse) runReports(ctx context.Context, q query, into map[string]*Re
 }
 
 // eventColumns are what a known event is read with.
-var eventColumns = []string{"source", "record_id", "happened_on", "title", "area", "discipline", "format", "access", "series", "edition", "organiser", "initiative", "starts_at", "ends_at"}
+var eventColumns = []string{"source", "record_id", "happened_on", "title", "area", "discipline", "format", "access", "series", "edition", "organiser", "venue", "initiative", "international", "starts_at", "ends_at"}
 
 func (e Expecting) validate() error {
 	known := append([]string{"event"}, dimensions["events"]...)

@@ -116,7 +116,10 @@ func (p plan) relation(columns, sums []string) relation {
 		r.where, r.parameters = p.conditions(r.day, true)
 		r.where = p.known(r.where, r.parameters)
 	}
-	if len(p.ask.Windows) > 0 && !p.oneWindow() {
+	switch order := p.apart(); {
+	case order != nil:
+		bindEnds(p.ask.Windows, order, r.parameters)
+	case len(p.ask.Windows) > 0 && !p.oneWindow():
 		return p.windowed(r, columns, sums)
 	}
 	return r

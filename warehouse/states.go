@@ -33,9 +33,9 @@ type remembered struct {
 // States lists every dataset, those without data too. It reads the journals
 // only after a batch has changed them.
 func (w *Warehouse) States(ctx context.Context) ([]DatasetState, error) {
-	var line time.Time
-	if err := w.conn.QueryRow(ctx, "SELECT max(updated_at) FROM batches").Scan(&line); err != nil {
-		return nil, fmt.Errorf("reading the batch book: %w", err)
+	line, err := w.newestLine(ctx)
+	if err != nil {
+		return nil, err
 	}
 	y, m, d := w.now().In(w.zone).Date()
 	today := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)

@@ -44,6 +44,8 @@ type Warehouse struct {
 	name   string // of the database
 	states remembered
 
+	reporting eventIndex // who should have reported attendance, and who did
+
 	loading  sync.Mutex
 	sources  map[string]*sync.Mutex // one load at a time for each source
 	active   map[string]bool        // batches this process works on

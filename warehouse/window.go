@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +25,52 @@ func (p plan) oneWindow() bool {
 	return len(p.ask.Windows) == 1 && p.ask.Windows[0].From.Equal(p.ask.From) && p.ask.Windows[0].To.Equal(p.ask.To)
 }
 
+// mostApart is how many windows one expression tells apart.
+const mostApart = 8
+
+// apart gives the windows in the order of their days when they neither overlap nor
+// leave a day of the question out: a row then lies in exactly one, and nothing has
+// to be multiplied. nil is that they do not.
+func (p plan) apart() []int {
+	windows := p.ask.Windows
+	if len(windows) < 2 || len(windows) > mostApart || len(p.ask.Recasts) > 0 {
+		return nil
+	}
+	order := make([]int, len(windows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return windows[a].From.Compare(windows[b].From) })
+	day := p.ask.From
+	for _, i := range order {
+		if !windows[i].From.Equal(day) {
+			return nil
+		}
+		day = windows[i].To
+	}
+	if !day.Equal(p.ask.To) {
+		return nil
+	}
+	return order
+}
+
+func bindEnds(windows []Window, order []int, parameters clickhouse.Parameters) {
+	for at, i := range order[:len(order)-1] {
+		parameters[fmt.Sprintf("w_end%d", at)] = windows[i].To.Format(time.DateOnly)
+	}
+}
+
 // windowExpression gives a row once for each window that holds its day.
 func (p plan) windowExpression(day string) string {
 	if p.oneWindow() {
 		return "'0'"
+	}
+	if order := p.apart(); order != nil {
+		var tests []string
+		for at, window := range order[:len(order)-1] {
+			tests = append(tests, fmt.Sprintf("%s < {w_end%d:Date}, '%d'", day, at, window))
+		}
+		return fmt.Sprintf("multiIf(%s, '%d')", strings.Join(tests, ", "), order[len(order)-1])
 	}
 	return fmt.Sprintf("toString(arrayJoin(arrayFilter(i -> %[1]s >= {w_from:Array(Date)}[i + 1] AND %[1]s < {w_to:Array(Date)}[i + 1], range(%[2]d))))",
 		day, len(p.ask.Windows))
