@@ -2,10 +2,6 @@ package dashboards
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"net/http"
-	"slices"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -85,8 +81,8 @@ func (s *Site) overview(c *gin.Context) {
 	v := s.visit(c.Request.Context(), f)
 	v.path = overviewPath
 	key := v.pageKey(lang)
-	if body, ok := s.pages.get(key); ok && v.freshErr == nil {
-		sendPage(c, body)
+	if kept, ok := s.pages.get(key); ok && v.freshErr == nil {
+		kept.send(c)
 		return
 	}
 	p := v.gather(c.Request.Context())
@@ -100,14 +96,15 @@ func (s *Site) overview(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	if v.freshErr == nil && p.whole() {
-		s.pages.put(key, body)
-	}
 	if down != nil {
 		sendLate(c, body)
 		return
 	}
-	sendPage(c, body)
+	page := keptPageOf(body)
+	if v.freshErr == nil && p.whole() {
+		s.pages.put(key, page)
+	}
+	page.send(c)
 }
 
 // pageKey names a page as it is while neither the facts nor the hour change; the
@@ -124,18 +121,6 @@ func (p parts) whole() bool {
 		}
 	}
 	return true
-}
-
-// sendPage gives a page, or tells the browser that the one it has still holds.
-func sendPage(c *gin.Context, body []byte) {
-	sum := sha256.Sum256(body)
-	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
-	c.Header("ETag", "W/"+tag)
-	if slices.Contains(splitList(c.GetHeader("If-None-Match")), tag) {
-		c.Status(http.StatusNotModified)
-		return
-	}
-	send(c, http.StatusOK, "text/html; charset=utf-8", body)
 }
 
 func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {

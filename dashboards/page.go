@@ -109,8 +109,8 @@ func (s *Site) page(c *gin.Context, p page) {
 	v := s.visit(c.Request.Context(), f)
 	v.path = p.path
 	key := v.pageKey(lang)
-	if body, ok := s.pages.get(key); ok && v.freshErr == nil && !p.unkept {
-		sendPage(c, body)
+	if kept, ok := s.pages.get(key); ok && v.freshErr == nil && !p.unkept {
+		kept.send(c)
 		return
 	}
 	view, whole, down := v.pageView(c.Request.Context(), lang, p)
@@ -123,14 +123,15 @@ func (s *Site) page(c *gin.Context, p page) {
 		_ = c.Error(err)
 		return
 	}
-	if whole && v.freshErr == nil && !p.unkept {
-		s.pages.put(key, body)
-	}
 	if down != nil {
 		sendLate(c, body)
 		return
 	}
-	sendPage(c, body)
+	kept := keptPageOf(body)
+	if whole && v.freshErr == nil && !p.unkept {
+		s.pages.put(key, kept)
+	}
+	kept.send(c)
 }
 
 // pageView gathers the parts side by side. It tells whether all of them are fresh;

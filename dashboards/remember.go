@@ -95,7 +95,7 @@ type memory struct {
 }
 
 // mostReplies bounds the memory; a page needs about a dozen.
-const mostReplies = 600
+const mostReplies = 3000
 
 // stateOf writes the state of the facts and the day, by which rows are partial or not.
 func stateOf(fresh []indicators.Freshness, today time.Time) string {

@@ -87,7 +87,7 @@ type Site struct {
 	templates   *template.Template
 	memory      *memory
 	good        *recent[lastGood]
-	pages       *recent[[]byte] // pages as they were drawn, by pageKey
+	pages       *recent[keptPage] // pages as they were drawn, by pageKey
 	spreadsheet Spreadsheet
 	renderer    func() (*charts.Renderer, error)
 	faces       []charts.Face   // of the letters in pictures; there once renderer has been called
@@ -105,7 +105,7 @@ var templateFiles embed.FS
 func New(o Options) (*Site, error) {
 	s := &Site{
 		service: o.Service, now: o.Now, zone: o.Zone, simulated: o.Simulated, log: o.Logger, version: o.Version,
-		patience: o.Patience, data: o.Data, jobs: o.Jobs, retry: o.Retry, actionDoor: o.ActionDoor, forms: newForms(o.Key), good: newRecent[lastGood](mostGood), pages: newRecent[[]byte](mostPages),
+		patience: o.Patience, data: o.Data, jobs: o.Jobs, retry: o.Retry, actionDoor: o.ActionDoor, forms: newForms(o.Key), good: newRecent[lastGood](mostGood), pages: newRecent[keptPage](mostPages),
 	}
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
@@ -257,16 +257,13 @@ func (s *Site) show(c *gin.Context, name string, view any) {
 		_ = c.Error(err)
 		return
 	}
-	sendPage(c, body)
+	keptPageOf(body).send(c)
 }
 
 // contextWithin is the request's context with an end of its own.
 func contextWithin(c *gin.Context, within time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(c.Request.Context(), within)
 }
-
-// mostPages bounds the pages kept, each about 150 kB.
-const mostPages = 100
 
 // smallest is the size from which an answer is worth packing.
 const smallest = 1400

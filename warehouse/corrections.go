@@ -27,7 +27,7 @@ const firstDays = `SELECT source, dataset, min(toDate(toTimeZone(recorded_at, {z
 FROM batches FINAL WHERE state = 'complete' AND added > 0 GROUP BY source, dataset`
 
 // booked are the batches that were recorded in the days asked for.
-const booked = `SELECT batch_id, source, dataset, cause, added, corrected, retracted, toDate(toTimeZone(recorded_at, {zone:String})) AS recorded_on
+const booked = `SELECT batch_id, recorded_at, source, dataset, cause, added, corrected, retracted, toDate(toTimeZone(recorded_at, {zone:String})) AS recorded_on
 FROM batches FINAL
 WHERE state = 'complete' AND toDate(toTimeZone(recorded_at, {zone:String})) >= {from:Date} AND toDate(toTimeZone(recorded_at, {zone:String})) < {to:Date}`
 
@@ -59,40 +59,57 @@ GROUP BY month, of ORDER BY month, of`)
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("adding up what batches changed: %w", err)
 	}
-	for i := range out {
-		days, can := lateAfter[out[i].Dataset]
-		if !can || out[i].Added == 0 {
-			continue
-		}
-		if out[i].Late, err = w.late(ctx, out[i], from, to, days); err != nil {
+	for dataset, days := range lateAfter {
+		late, err := w.late(ctx, dataset, from, to, days)
+		if err != nil {
 			return nil, err
+		}
+		for i := range out {
+			if out[i].Dataset == dataset {
+				out[i].Late = late[out[i].Month]
+			}
 		}
 	}
 	return out, nil
 }
 
-// late counts the records that a month's batches added after their time. Only the
-// journal knows their days; only rows of those batches are looked at one by one.
-func (w *Warehouse) late(ctx context.Context, c Corrections, from, to time.Time, days int) (int64, error) {
-	l, err := layoutOf(c.Dataset)
+// later are the batches of a dataset that came after its first day and added
+// something.
+const later = `SELECT batch_id, recorded_at FROM (` + booked + `) AS b INNER JOIN (` + firstDays + `) AS f ON f.source = b.source AND f.dataset = b.dataset
+        WHERE b.dataset = {dataset:String} AND added > 0 AND cause != '` + CauseBackfill + `' AND recorded_on > first_day`
+
+// late counts by month of recording the records that batches added after their
+// time. Only the journal knows their days: its rows are found by the moments of
+// those batches, so that a first load is not read again.
+func (w *Warehouse) late(ctx context.Context, dataset string, from, to time.Time, days int) (map[time.Time]int64, error) {
+	l, err := layoutOf(dataset)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	parameters := clickhouse.Parameters{
-		"zone": w.zone.String(), "from": from.Format(time.DateOnly), "to": to.Format(time.DateOnly), "dataset": escaped(c.Dataset),
-		"month": c.Month.Format(time.DateOnly), "days": fmt.Sprint(days), "epoch": epoch.Format(time.DateOnly),
+		"zone": w.zone.String(), "from": from.Format(time.DateOnly), "to": to.Format(time.DateOnly), "dataset": escaped(dataset),
+		"days": fmt.Sprint(days), "epoch": epoch.Format(time.DateOnly),
 	}
-	var n uint64
-	err = w.conn.QueryRow(clickhouse.Context(ctx, clickhouse.WithParameters(parameters)), `SELECT count() FROM (
-    SELECT source, record_id, batch_id, any(happened_on) AS day, toDate(toTimeZone(any(recorded_at), {zone:String})) AS recorded_on
-    FROM `+l.journal()+`
-    WHERE batch_id IN (
-        SELECT batch_id FROM (`+booked+`) AS b INNER JOIN (`+firstDays+`) AS f ON f.source = b.source AND f.dataset = b.dataset
-        WHERE b.dataset = {dataset:String} AND added > 0 AND cause != '`+CauseBackfill+`' AND recorded_on > first_day AND toStartOfMonth(recorded_on) = {month:Date})
+	rows, err := w.conn.Query(clickhouse.Context(ctx, clickhouse.WithParameters(parameters)), `SELECT toStartOfMonth(recorded_on) AS month, toInt64(count()) FROM (
+    SELECT source, record_id, batch_id, any(happened_on) AS day, toDate(toTimeZone(any(j.recorded_at), {zone:String})) AS recorded_on
+    FROM `+l.journal()+` AS j
+    WHERE j.recorded_at >= (SELECT min(recorded_at) FROM (`+later+`)) AND j.recorded_at <= (SELECT max(recorded_at) FROM (`+later+`))
+        AND batch_id IN (SELECT batch_id FROM (`+later+`))
     GROUP BY source, record_id, batch_id
-    HAVING countIf(sign < 0) = 0 AND day > {epoch:Date} AND recorded_on >= toStartOfMonth(day) + INTERVAL 1 MONTH + INTERVAL {days:UInt16} DAY)`).Scan(&n)
+    HAVING countIf(sign < 0) = 0 AND day > {epoch:Date} AND recorded_on >= toStartOfMonth(day) + INTERVAL 1 MONTH + INTERVAL {days:UInt16} DAY)
+GROUP BY month`)
 	if err != nil {
-		return 0, fmt.Errorf("counting late records of %s: %w", c.Dataset, err)
+		return nil, fmt.Errorf("counting late records of %s: %w", dataset, err)
 	}
-	return int64(n), nil
+	defer func() { _ = rows.Close() }()
+	out := map[time.Time]int64{}
+	for rows.Next() {
+		var month time.Time
+		var n int64
+		if err := rows.Scan(&month, &n); err != nil {
+			return nil, fmt.Errorf("counting late records of %s: %w", dataset, err)
+		}
+		out[month.UTC()] = n
+	}
+	return out, rows.Err()
 }
