@@ -165,6 +165,7 @@ func (s *Site) backOf(path string) back {
 		{jobsPage, jobsPath, text("Về trang Công việc", "Back to Jobs")},
 		{quarantinePage, quarantinePath, text("Về trang Cách ly", "Back to Quarantine")},
 		{uploadPage, uploadPath, text("Về trang Tải lên", "Back to Upload")},
+		{notesPage, notesPath, text("Về trang Ghi chú", "Back to Notes")},
 	} {
 		for _, link := range s.dataLinks(khue.Vietnamese, "") {
 			if link.Address == b.Address && strings.HasPrefix(path, b.Address) {

@@ -172,7 +172,7 @@ func (d Draft) days(faults *Faults) (from, to time.Time) {
 		faults.add(FieldPeriod, "hãy ghi kỳ hoặc ngày đầu và ngày cuối, không cả hai", "write a period or a first and a last day, not both")
 		return from, to
 	case period != "":
-		p, ok := parsePeriod(period)
+		p, ok := ParsePeriod(period)
 		if !ok {
 			faults.add(FieldPeriod, "không đọc được kỳ %q; hãy viết như 2026, 2026-S1, 2026-Q4, 11/2026 hoặc 23/11/2026",
 				"the period %q cannot be read; write it like 2026, 2026-S1, 2026-Q4, 2026-11 or 2026-11-23", brief(period))
@@ -203,7 +203,9 @@ var (
 	quarterForm = regexp.MustCompile(`^(?i:quý\s+|Q)([1-4])/(\d{4})$`)
 )
 
-func parsePeriod(s string) (khue.Period, bool) {
+// ParsePeriod reads a period as people write it: 2026, 2026-S1, 2026-Q4 or Q4/2026,
+// 2026-11 or 11/2026, 2026-11-23 or 23/11/2026.
+func ParsePeriod(s string) (khue.Period, bool) {
 	s = norm.NFC.String(s)
 	if m := dayForm.FindStringSubmatch(s); m != nil {
 		s = m[3] + "-" + two(m[2]) + "-" + two(m[1])
@@ -228,7 +230,7 @@ func parseDay(field, s string, faults *Faults) (time.Time, bool) {
 		faults.add(field, "còn thiếu ngày này", "this day is missing")
 		return time.Time{}, false
 	}
-	p, ok := parsePeriod(s)
+	p, ok := ParsePeriod(s)
 	if !ok || p.Grain() != khue.Day {
 		faults.add(field, "không đọc được ngày %q; hãy viết như 23/11/2026", "the day %q cannot be read; write it like 2026-11-23", brief(s))
 		return time.Time{}, false
