@@ -32,7 +32,7 @@ func openNoted(t testing.TB, service dashboards.Service, door dashboards.Door) (
 	book := notes.NewBook(store, now)
 	site, err := dashboards.New(dashboards.Options{
 		Service: service, Now: now, Zone: hanoi(t), Simulated: true, Version: "thử", Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Patience: 4 * time.Second, Spreadsheet: sheetAsJSON, Notes: book, ActionDoor: door,
+		Patience: time.Minute, Spreadsheet: sheetAsJSON, Notes: book, ActionDoor: door,
 	})
 	require.NoError(t, err)
 	engine := gin.New()
