@@ -110,14 +110,23 @@ func groupPins(pins []Pin, categories int) [][]Pin {
 		pins[i].To = min(max(pins[i].To, pins[i].From), categories-1)
 	}
 	slices.SortStableFunc(pins, func(a, b Pin) int { return a.Number - b.Number })
-	apart := (categories + pinsAcross - 1) / pinsAcross
 	var out [][]Pin
 	for _, p := range pins {
-		if n := len(out); n > 0 && p.From-out[n-1][0].From < apart {
-			out[n-1] = append(out[n-1], p)
-			continue
-		}
 		out = append(out, []Pin{p})
+		for n := len(out); n > 1 && tooClose(out[n-2], out[n-1], categories); n = len(out) {
+			out[n-2] = append(out[n-2], out[n-1]...)
+			out = out[:n-1]
+		}
 	}
 	return out
+}
+
+// tooClose tells that the marks of two groups would touch on a narrow chart. Where
+// categories stand close, a mark of several numbers needs more room.
+func tooClose(a, b []Pin, categories int) bool {
+	apart := (categories + pinsAcross - 1) / pinsAcross
+	if apart > 1 && len(a)+len(b) > 2 {
+		apart++
+	}
+	return b[0].From-a[0].From < apart
 }

@@ -66,6 +66,12 @@ func TestNumbersThatWouldStandOnOneAnotherShareAMark(t *testing.T) {
 	require.Equal(t, map[string]float64{"1–2": 3, "3": 40}, numbers, "on a long chart, neighbours do too")
 }
 
+func TestAMarkOfSeveralNumbersKeepsItsDistance(t *testing.T) {
+	raw, err := charts.WithPins(twelve(t, 25), []charts.Pin{{Number: 1, From: 3, To: 3}, {Number: 2, From: 5, To: 5}, {Number: 3, From: 5, To: 5}, {Number: 4, From: 9, To: 9}})
+	numbers, _ := marksOf(t, raw, err)
+	require.Equal(t, map[string]float64{"1–3": 3, "4": 9}, numbers)
+}
+
 func TestAChartWithoutNotesOrMonthsStaysWhatItIs(t *testing.T) {
 	plain := twelve(t, 3)
 	same, err := charts.WithPins(plain, nil)
