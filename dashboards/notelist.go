@@ -68,16 +68,12 @@ func (f noteFilter) values(page int) url.Values {
 // matching leaves the notes that the filter asks for. Words are looked for at the
 // beginnings of words, whatever their marks.
 func (s *Site) matching(f noteFilter, all []notes.Note) []notes.Note {
-	wanted := locale.Words(f.text)
+	wanted, chosen := locale.Words(f.text), notes.Choice{Indicator: f.indicator, Event: f.event, Period: f.days}
 	var out []notes.Note
 	for _, n := range all {
-		switch {
-		case f.indicator != "" && n.Indicator != f.indicator, f.event != "" && n.Event != f.event,
-			!f.days.IsZero() && (!n.From.Before(f.days.End()) || !f.days.Start().Before(n.To)),
-			f.text != "" && !locale.Begin(locale.Words(s.searchedIn(n)), wanted):
-			continue
+		if chosen.Takes(n) && (f.text == "" || locale.Begin(locale.Words(s.searchedIn(n)), wanted)) {
+			out = append(out, n)
 		}
-		out = append(out, n)
 	}
 	return out
 }

@@ -109,3 +109,15 @@ func Strangers(all []Note, known func(name string) bool) []string {
 	slices.Sort(out)
 	return out
 }
+
+// Choice limits a list of notes; empty values do not limit.
+type Choice struct {
+	Indicator, Event string
+	Period           khue.Period // whose days a note shares
+}
+
+// Takes tells whether a note is one of those chosen.
+func (c Choice) Takes(n Note) bool {
+	return (c.Indicator == "" || n.Indicator == c.Indicator) && (c.Event == "" || n.Event == c.Event) &&
+		(c.Period.IsZero() || n.From.Before(c.Period.End()) && c.Period.Start().Before(n.To))
+}
