@@ -280,6 +280,21 @@ func (v *visit) pinToEvent(lang khue.Lang, e indicators.EventFile, view *eventVi
 	view.AddNote = address(newNotePath, q, "")
 }
 
+// pinToEntry puts in the dictionary what is noted on an indicator, the newest days first.
+func (s *Site) pinToEntry(ctx context.Context, lang khue.Lang, view *entryView) {
+	if s.notes == nil {
+		return
+	}
+	all := slices.DeleteFunc(slices.Clone(s.standing(ctx).Notes), func(n notes.Note) bool { return n.Indicator != view.Name })
+	notes.InOrder(all)
+	slices.Reverse(all)
+	v := &visit{site: s}
+	for _, n := range all[:min(len(all), mostPinned)] {
+		view.Pinned = append(view.Pinned, v.pinned(lang, n))
+	}
+	view.AddNote = address(newNotePath, url.Values{notes.FieldIndicator: {view.Name}, backName: {entryAddress(view.Name)}}, "")
+}
+
 // putDays writes days as the form of notes takes them.
 func putDays(q url.Values, days span) {
 	d := notes.DraftOf(notes.Note{From: days.From, To: days.To})

@@ -358,6 +358,15 @@ func TestANoteIsChangedAndTakenDownOnItsPage(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, w.Code)
 }
 
+func TestTheDictionaryTellsTheNotesOnAnIndicator(t *testing.T) {
+	h, book := openNoted(t, serviceOf(t, lively(morning)), dashboards.DoorShut)
+	noteOn(t, book, "grdp_share", "", "2024", "Đổi cách thống kê", "")
+	page := get(h, "/indicators/grdp_share").Body.String()
+	require.Contains(t, page, "Đổi cách thống kê")
+	require.Contains(t, page, "/notes/new?back=%2Findicators%2Fgrdp_share&amp;indicator=grdp_share")
+	require.NotContains(t, get(h, "/indicators/visitors").Body.String(), "Đổi cách thống kê")
+}
+
 func TestOpenPagesHearOfANewNote(t *testing.T) {
 	h, book := openNoted(t, serviceOf(t, lively(morning)), dashboards.DoorShut)
 	tag := func() string { return between(get(h, "/").Body.String(), `data-live="`, `"`) }
