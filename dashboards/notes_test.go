@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -118,7 +119,8 @@ func TestANoteIsTakenOnlyAsItShouldBe(t *testing.T) {
 				v.Set("office", "a\x07b")
 				v.Set("text_en", "stays here")
 			}, 422,
-			[]string{`Không có chỉ số &#34;khong-co&#34;`, "Không đọc được kỳ", "Hãy viết nội dung bằng tiếng Việt", "Có ký tự điều khiển", `href="#office"`, `aria-invalid="true"`, "stays here"}, 0,
+			[]string{`Không có chỉ số &#34;khong-co&#34;`, "Không đọc được kỳ", "Hãy viết nội dung bằng tiếng Việt", "Có ký tự điều khiển", `href="#office"`, `aria-invalid="true"`, "stays here"},
+			0,
 		},
 		{"10,000 characters", dashboards.DoorOpen, set("text_vi", strings.Repeat("ệ", 10_000)), 422, []string{"Dài 10000 ký tự; nhiều nhất 500", strings.Repeat("ệ", 1000)}, 0},
 		{"a form without end", dashboards.DoorOpen, set("text_vi", strings.Repeat("a", 300_000)), 413, []string{"Biểu mẫu dài hơn 256 kB"}, 0},
@@ -375,4 +377,23 @@ func TestOpenPagesHearOfANewNote(t *testing.T) {
 	noteOn(t, book, "visitors", "", "2026-10", "Lễ hội dời sang tháng 12", "")
 	require.NotEqual(t, before, tag())
 	require.Contains(t, get(h, "/live/state").Body.String(), tag())
+}
+
+func TestFilesOfAChartBearItsNotes(t *testing.T) {
+	h, book := openNoted(t, serviceOf(t, lively(morning)), dashboards.DoorShut)
+	noteOn(t, book, "visitors", "", "2026-10", "Lễ hội <dời> sang tháng 12", "Festival moved")
+	svg := get(h, "/charts/visitors.svg?lang=vi")
+	require.Equal(t, http.StatusOK, svg.Code, svg.Body.String())
+	require.Contains(t, svg.Body.String(), "1. tháng 10 năm 2026: Lễ hội &lt;dời&gt; sang tháng 12")
+	require.Regexp(t, `<text[^>]*>1</text>`, svg.Body.String(), "the number stands on the drawing")
+	if dir := os.Getenv(screenshotsVariable); dir != "" {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "notes-visitors.svg"), svg.Body.Bytes(), 0o644))
+	}
+	workbook := get(h, "/charts/visitors.xlsx?lang=en").Body.String()
+	require.Contains(t, workbook, "1. October 2026: Festival moved")
+	for _, lang := range []string{"vi", "en"} {
+		w := get(h, "/charts/visitors.csv?lang="+lang)
+		require.Equal(t, http.StatusOK, w.Code)
+		require.NotContains(t, w.Body.String(), "Festival", "figures alone")
+	}
 }
