@@ -21,6 +21,7 @@ type Service interface {
 // API answers under /api/v1.
 type API struct {
 	service Service
+	notes   Notes
 	log     *slog.Logger
 }
 
@@ -39,6 +40,7 @@ const Prefix = "/api/v1"
 func (a *API) Register(r gin.IRouter) {
 	v1 := r.Group(Prefix, a.funnel)
 	v1.GET("/evidence/:id", a.evidence)
+	a.registerNotes(v1)
 }
 
 // funnel answers for every handler that ended in an error.

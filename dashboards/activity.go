@@ -100,6 +100,11 @@ func (v *visit) drawActivity(lang khue.Lang, a activity) drawn {
 	}
 	c.Notes = append(c.Notes, text("Chỉ tính hoạt động từ ngày được chấp thuận, của nơi còn là thành viên khi kỳ kết thúc. Vì vậy số này khác chỉ số “Thành viên có hoạt động”, vốn đếm mọi nơi có hoạt động.",
 		"Only activities since acceptance count, of those still members when the period ends. The figure therefore differs from the indicator “Active members”, which counts every space with an activity.").In(lang))
+	var axis []khue.Period
+	for _, l := range a.lines {
+		axis = append(axis, l.period)
+	}
+	c.about, c.axes = []string{"active_members", "members"}, [][]khue.Period{axis}
 	c.Table = v.activityTable(lang, a, c.Subtitle)
 	c.Summary = text("Biểu đồ cột. ", "Column chart. ").In(lang) + c.Title + "."
 	return drawn{card: c, option: func() (json.RawMessage, error) { return v.activityOption(lang, a) }}

@@ -42,7 +42,12 @@ func preferring(name, value string) chromedp.Action[chromedp.Void] {
 func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 	axe, err := os.ReadFile(axeFile)
 	require.NoError(t, err, "axe-core is missing: run `make test`, which fetches it")
-	figures := httptest.NewServer(openPulled(t))
+	service, _ := pulledCity(t)
+	noted, book := openNoted(t, service, dashboards.DoorLocal)
+	noteOn(t, book, "visitors", "", "2026-10", "Lễ hội dời sang tháng 12", "")
+	noteOn(t, book, "events", "2935012", "2026-12", "Dời sang tháng 12", "Moved to December")
+	noteOn(t, book, "", "", "2026-Q2", "Ba phường nộp số muộn", "Three wards reported late")
+	figures := httptest.NewServer(noted)
 	t.Cleanup(figures.Close)
 	b := busy(morning)
 	data := httptest.NewServer(openBooks(t, b, dashboards.DoorLocal))
@@ -51,7 +56,7 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 	for _, address := range linksOf(get(openPulled(t), "/?lang=vi").Body.String(), `<nav class="sections"`, "</nav>") {
 		pages = append(pages, figures.URL+address)
 	}
-	pages = append(pages, figures.URL+"/indicators/visitors", figures.URL+"/indicators/grdp_share", figures.URL+"/?area=00004", figures.URL+"/?discipline=x", figures.URL+"/khong-co", figures.URL+"/events/list", figures.URL+"/events/series/festival-design", figures.URL+"/events/2935012")
+	pages = append(pages, figures.URL+"/indicators/visitors", figures.URL+"/indicators/grdp_share", figures.URL+"/?area=00004", figures.URL+"/?discipline=x", figures.URL+"/khong-co", figures.URL+"/events/list", figures.URL+"/events/series/festival-design", figures.URL+"/events/2935012", figures.URL+"/notes", figures.URL+"/notes/1", figures.URL+"/notes/new?indicator=visitors&period=2026", figures.URL+"/notes/99")
 	for _, path := range []string{"/data", "/data/sources", "/data/runs", "/data/runs/" + b.runs[7].Batch, "/data/jobs", "/data/quarantine", "/data/completeness", "/data/upload"} {
 		pages = append(pages, data.URL+path)
 	}

@@ -19,7 +19,6 @@ import (
 
 var (
 	sectionOfPage = regexp.MustCompile(`(?s)<section[^>]*id="([a-z0-9-]+)".*?</section>`)
-	chartOfCard   = regexp.MustCompile(`data-chart="([^"]+)"`)
 	idOfNumber    = regexp.MustCompile(`href="/evidence/([^"?]+)`)
 )
 
@@ -94,7 +93,7 @@ func TestChartsDrawTheNumbersThatTheAPIGivesForTheIDsInTheirTables(t *testing.T)
 	held := 0
 	for _, address := range linksOf(get(h, "/?lang=en").Body.String(), `<nav class="sections"`, "</nav>") {
 		for _, section := range sectionOfPage.FindAllStringSubmatch(get(h, address).Body.String(), -1) {
-			chart := chartOfCard.FindStringSubmatch(section[0])
+			chart := chartOf.FindStringSubmatch(section[0])
 			if chart == nil || workedOut[section[1]] != "" {
 				continue
 			}

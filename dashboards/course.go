@@ -137,7 +137,7 @@ func (v *visit) courseCard(lang khue.Lang, c course) card {
 		ID: c.way.id, Title: c.title(lang, v.frame.today), Chart: v.addressOf(lang, c.way.id), CSV: v.addressOf(lang, c.way.id+".csv"),
 		Subtitle: c.indicator.Label.In(lang) + ", " + c.indicator.Unit.In(lang) + text(", theo năm, toàn thành phố", ", by year, whole city").In(lang),
 		Source:   text("Nguồn chỉ tiêu: ", "Source of the targets: ").In(lang) + c.programme.Citation,
-		Notes:    c.notes(lang),
+		Notes:    c.notes(lang), about: []string{c.indicator.Name}, axes: [][]khue.Period{yearAxis(c.first, c.last)},
 	}
 	if source := c.indicator.Source.In(lang); source != "" {
 		k.Source += text(" · nguồn số thực hiện: ", " · source of the actuals: ").In(lang) + source

@@ -160,7 +160,9 @@ func (v *visit) sharesCard(lang khue.Lang, s shares, id string) card {
 			"No figures by discipline for these filters. Choose another measure or fewer filters.").In(lang)
 		return c
 	}
+	c.axes = [][]khue.Period{nil}
 	for _, p := range s.periods {
+		c.axes[0] = append(c.axes[0], p.period)
 		if p.partial {
 			c.Notes = append(c.Notes, textf("%s chưa trọn kỳ nên được kẻ sọc và không đem so sánh.", "%s is not a whole period; it is hatched and never compared.",
 				capital(locale.PeriodName(lang, p.period))).In(lang))

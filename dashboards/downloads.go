@@ -184,6 +184,9 @@ func (v *visit) about(lang khue.Lang, c card, origin string) []SheetFact {
 	for _, note := range c.Notes {
 		say("Lưu ý", "Note", note)
 	}
+	for _, p := range c.Pinned {
+		say("Ghi chú", "Note by the office", p.Line())
+	}
 	say("Phiên bản định nghĩa", "Version of the definitions", v.site.service.Catalogue().Version())
 	say("Địa chỉ để xem lại", "Address to see it again", origin+v.lasting(c.ID))
 	if v.site.simulated {
@@ -258,6 +261,9 @@ func (v *visit) footOf(lang khue.Lang, c card) []string {
 		strings.Join(filters, " · "), strings.Join(slices.DeleteFunc(source, func(s string) bool { return s == "" }), " · "),
 	}
 	foot = append(foot, c.Notes...)
+	for _, p := range c.Pinned {
+		foot = append(foot, p.Line())
+	}
 	foot = append(foot, textf("Khuê · số liệu biết đến %[1]s", "Khuê · as known at %[2]s",
 		locale.Moment(khue.Vietnamese, v.site.now().In(v.site.zone)), locale.Moment(khue.English, v.site.now().In(v.site.zone))).In(lang))
 	if v.site.simulated {

@@ -30,6 +30,8 @@ type entryView struct {
 	FiguresNote                 string
 	Fault                       *boxFault
 	Claims                      *table
+	Pinned                      []pinnedNote
+	AddNote                     string // address of the form; "" where the site takes no notes
 }
 
 type breakView struct {
@@ -64,6 +66,7 @@ func (s *Site) entryPage(c *gin.Context) {
 	}
 	view := s.entryView(lang, i)
 	s.fillFigures(c.Request.Context(), lang, i, &view)
+	s.pinToEntry(c.Request.Context(), lang, &view)
 	s.show(c, "entry.html", view)
 }
 

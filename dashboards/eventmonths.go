@@ -63,6 +63,9 @@ func (v *visit) eventMonthsCard(lang khue.Lang, id, measure string, a indicators
 		Chart:    v.addressOf(lang, id), CSV: v.addressOf(lang, id+".csv"),
 		Table: v.monthsTable(lang, s, column), Summary: s.summary(lang, column),
 	}
+	if len(s.months) > 1 { // one month is drawn as bars for the years
+		c.axes = s.axes(v.frame.filter.step())
+	}
 	if note := v.partialNote(lang); note != "" {
 		c.Notes = append(c.Notes, note)
 	}

@@ -24,6 +24,8 @@ type eventView struct {
 	Finding  finding
 	Files    []eventFileView // one, or one of each source that uses the id
 	ListLink string
+	Pinned   []pinnedNote
+	AddNote  string // address of the form; "" where the site takes no notes
 }
 
 // eventFileView is one event as one source tells of it.
@@ -94,6 +96,7 @@ func (s *Site) eventPage(c *gin.Context, id string) {
 		}
 		view.Files = append(view.Files, one)
 	}
+	v.pinToEvent(lang, files[0], &view)
 	s.show(c, "event.html", view)
 }
 

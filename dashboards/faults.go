@@ -166,6 +166,7 @@ func (s *Site) backOf(path string) back {
 		{quarantinePage, quarantinePath, text("Về trang Cách ly", "Back to Quarantine")},
 		{uploadPage, uploadPath, text("Về trang Tải lên", "Back to Upload")},
 		{qualityName, dataPath, text("Về trang Chất lượng dữ liệu", "Back to Data quality")},
+		{notesPage, notesPath, text("Về trang Ghi chú", "Back to Notes")},
 	} {
 		for _, link := range s.dataLinks(khue.Vietnamese, "") {
 			if link.Address == b.Address && strings.HasPrefix(path, b.Address) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"net"
 	"net/http"
 	"regexp"
@@ -76,7 +77,7 @@ func (f *forms) token(c *gin.Context) string {
 		_, _ = rand.Read(secret)
 		v = base64.RawURLEncoding.EncodeToString(secret)
 		http.SetCookie(c.Writer, &http.Cookie{
-			Name: formCookie, Value: v, Path: dataPath, MaxAge: 24 * 60 * 60,
+			Name: formCookie, Value: v, Path: "/", MaxAge: 24 * 60 * 60,
 			HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.Request.TLS != nil,
 		})
 	}
@@ -157,8 +158,14 @@ func staleForm() error {
 		"This form is out of date, or the browser blocks cookies. Open the page again and repeat."))
 }
 
-// mostForm bounds the body of a form without files, in bytes.
-const mostForm = 16 << 10
+// mostForm bounds the body of a form without files, in bytes. It leaves room for
+// words that are too long, so that their writer is told which.
+const mostForm = 256 << 10
+
+func longForm() error {
+	return withStatus(http.StatusRequestEntityTooLarge, text("Biểu mẫu quá dài", "This form is too long"), khue.Errorf(khue.Invalid,
+		"Biểu mẫu dài hơn %d kB. Hãy viết ngắn lại.", "The form is longer than %d kB. Write less.", mostForm>>10))
+}
 
 // order lets a form through when the door is open to it and it is one of ours.
 func (s *Site) order(door Door, setting string) gin.HandlerFunc {
@@ -169,7 +176,10 @@ func (s *Site) order(door Door, setting string) gin.HandlerFunc {
 		}
 		if err == nil {
 			c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostForm)
-			if parsed := c.Request.ParseForm(); parsed != nil || !s.forms.holds(c, c.Request.PostForm.Get(tokenName)) {
+			parsed := c.Request.ParseForm()
+			if over := new(http.MaxBytesError); errors.As(parsed, &over) {
+				err = longForm()
+			} else if parsed != nil || !s.forms.holds(c, c.Request.PostForm.Get(tokenName)) {
 				err = staleForm()
 			}
 		}

@@ -132,7 +132,7 @@ func (s *Site) lookAtFacts(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return stateTag(stateOf(fresh, s.today())), nil
+	return tagOf(stateOf(fresh, s.today()), s.standing(ctx)), nil
 }
 
 func (s *Site) newsOf(state string) news {

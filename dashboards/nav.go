@@ -17,11 +17,18 @@ const (
 	quarantinePage   = "quarantine"
 	uploadPage       = "upload"
 	completenessPage = "completeness"
+	notesPage        = "notes"
 	dictionaryName   = "dictionary"
 )
 
 // dictionaryPath is where it is said what figures mean.
 const dictionaryPath = "/indicators"
+
+// Where the notes are, and the form for a new one.
+const (
+	notesPath   = "/notes"
+	newNotePath = notesPath + "/new"
+)
 
 // Addresses of the pages on data.
 const (
@@ -114,6 +121,7 @@ func (s *Site) dataLinks(lang khue.Lang, page string) []navLink {
 	add(s.data != nil, quarantinePage, quarantinePath, "Cách ly", "Quarantine")
 	add(s.data != nil, completenessPage, completenessPath, "Độ đầy đủ", "Completeness")
 	add(s.uploads != nil, uploadPage, uploadPath, "Tải lên", "Upload")
+	add(s.notes != nil, notesPage, notesPath, "Ghi chú", "Notes")
 	return links
 }
 

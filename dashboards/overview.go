@@ -55,6 +55,7 @@ type overviewView struct {
 	Finding     finding
 	Span        string // the days the figures are of
 	Notes       []string
+	Pinned      []pinnedNote // on all figures of these days
 	Cards       []headlineCard
 	CardsFault  *boxFault
 	CardsProof  []evidence // why the headline figures stand
@@ -107,10 +108,10 @@ func (s *Site) overview(c *gin.Context) {
 	page.send(c)
 }
 
-// pageKey names a page as it is while neither the facts nor the hour change; the
+// pageKey names a page as it is while neither the facts, the notes nor the hour change; the
 // hour, because datasets grow old.
 func (v *visit) pageKey(lang khue.Lang) string {
-	return v.state + "\n" + v.site.now().UTC().Format("2006-01-02T15") + address(v.path, v.frame.filter.query(), lang)
+	return v.state + "\n" + v.notes.Mark + "\n" + v.site.now().UTC().Format("2006-01-02T15") + address(v.path, v.frame.filter.query(), lang)
 }
 
 // whole tells that every part of the page is fresh.
@@ -126,7 +127,7 @@ func (p parts) whole() bool {
 func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	s, fr := v.site, v.frame
 	view := overviewView{frameView: s.frameView(lang, overviewPage, overviewPath, fr.filter.query(), text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today, overviewPath, overviewFilters)}
-	view.Live = stateTag(v.state)
+	view.Live = v.tag()
 	view.Charts, view.Known = true, v.knownUntil(lang)
 	view.Against = v.against(lang)
 	view.Span = capital(spanName(lang, fr.shown))
@@ -162,9 +163,12 @@ func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	}
 	view.Members.Fault = p.members.fault(lang, s.zone)
 	v.addProgress(lang, p, &view)
-	for _, c := range []*card{view.Visitors, &view.Targets.card, view.Disciplines, &view.Areas.card, view.Members, &view.Commitments.card, &view.Freshness.card} {
+	cards := []*card{view.Visitors, &view.Targets.card, view.Disciplines, &view.Areas.card, view.Members, &view.Commitments.card, &view.Freshness.card}
+	for _, c := range cards {
 		v.offer(lang, c)
+		v.pin(lang, c)
 	}
+	view.Pinned = v.elsewhere(lang, cards)
 	return view
 }
 

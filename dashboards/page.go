@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -63,6 +64,8 @@ func partOf[T any](id string, wide int, title khue.Text, gather func(*visit, con
 		if d.card.Title == "" {
 			d.card.Title = title.In(lang)
 		}
+		v.pin(lang, &d.card)
+		d.option = d.card.marked(d.option)
 		return d, nil
 	}}
 }
@@ -74,6 +77,7 @@ type pageView struct {
 	Finding finding
 	Against string
 	Notes   []string
+	Pinned  []pinnedNote // on all figures of these days
 	Parts   []partView
 }
 
@@ -141,7 +145,7 @@ func (v *visit) pageView(ctx context.Context, lang khue.Lang, p page) (view page
 		frameView: v.site.frameView(lang, p.name, p.path, v.frame.filter.query(), p.title.In(lang)),
 		Parts:     make([]partView, len(p.parts)), Finding: finding{Before: p.title.In(lang)},
 	}
-	view.Live = stateTag(v.state)
+	view.Live = v.tag()
 	view.Charts, view.Known = true, v.knownUntil(lang)
 	if p.style != "" {
 		view.Styles = []string{p.style}
@@ -169,6 +173,13 @@ func (v *visit) pageView(ctx context.Context, lang khue.Lang, p page) (view page
 	wait.Wait()
 	if first.Ready {
 		view.Finding = first.Data
+	}
+	if slices.Contains(p.takes, periodName) {
+		var cards []*card
+		for _, one := range view.Parts {
+			cards = append(cards, one.Card)
+		}
+		view.Pinned = v.elsewhere(lang, cards)
 	}
 	shown, whole := 0, first.Err == nil
 	for i, fault := range faults {

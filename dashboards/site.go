@@ -23,6 +23,7 @@ import (
 	"khue/charts"
 	"khue/dashboards/pending"
 	"khue/indicators"
+	"khue/notes"
 )
 
 // Options are what the pages are made with.
@@ -55,6 +56,9 @@ type Options struct {
 	// Jobs are shown and take orders through ActionDoor; nil leaves the page out.
 	Jobs       Jobs
 	ActionDoor Door
+	// Notes are what the office wrote beside figures; they take orders through
+	// ActionDoor. Nil leaves them out.
+	Notes Notes
 	// Key signs the tokens of forms; every replica behind one address needs the
 	// same. Empty makes one that holds until the program ends.
 	Key []byte
@@ -74,6 +78,7 @@ type Site struct {
 	retry     Retry
 	uploads   Uploads
 	forms     *forms
+	notes     Notes
 
 	waiting    *pending.Store
 	uploadDoor Door
@@ -95,6 +100,7 @@ type Site struct {
 	live        *live
 	seekers     chan struct{}
 	lastFresh   atomic.Pointer[[]indicators.Freshness]
+	lastNotes   atomic.Pointer[notes.Standing]
 }
 
 //go:embed templates
@@ -110,7 +116,7 @@ func New(o Options) (*Site, error) {
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
-	s.boundaries, s.residents = o.Boundaries, o.Residents
+	s.boundaries, s.residents, s.notes = o.Boundaries, o.Residents, o.Notes
 	s.spreadsheet, s.pictures = o.Spreadsheet, newRecent[[]byte](mostPictures)
 	s.seekers = make(chan struct{}, mostSeekers)
 	if s.service == nil {
@@ -196,6 +202,7 @@ func (s *Site) Register(r gin.IRouter) {
 	s.registerSearch(pages)
 	s.registerLive(pages)
 	s.registerData(pages)
+	s.registerNotes(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		files.Handle(method, "*name", s.assets.serve)
@@ -217,7 +224,7 @@ func (s *Site) today() time.Time {
 // that state cannot be had, the last one known stands in: the parts of the page
 // then show what they last could.
 func (s *Site) visit(ctx context.Context, f filter) *visit {
-	v := &visit{site: s}
+	v := &visit{site: s, notes: s.standing(ctx)}
 	fresh, err := withTimeout(ctx, s.patience, s.service.Freshness)
 	if err == nil {
 		s.lastFresh.Store(&fresh)

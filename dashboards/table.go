@@ -127,6 +127,9 @@ type evidence struct {
 	Facts      []fact
 	Parameters []fact
 	SQL        string
+
+	figures []string // the measures and indicators that the answer is of
+	days    span     // those asked for; empty for all
 }
 
 // fact is a name with what it says.
@@ -141,7 +144,11 @@ func (v *visit) evidenceOf(lang khue.Lang, a indicators.Answer) evidence {
 			out.Facts = append(out.Facts, fact{text(vi, en).In(lang), value})
 		}
 	}
+	out.days = span{a.Question.From, a.Question.To}
 	for _, c := range a.Columns {
+		if c.Measure {
+			out.figures = append(out.figures, c.Name)
+		}
 		if m, err := v.site.service.Catalogue().Measure(c.Name); c.Measure && err == nil {
 			say("Cách tính: "+m.Label.VI, "How it is counted: "+m.Label.EN, m.Method.In(lang))
 			say("Nguồn: "+m.Label.VI, "Source: "+m.Label.EN, m.Source.In(lang))
@@ -193,6 +200,13 @@ type card struct {
 	PNG       string // name of the file that the browser draws
 	Link      string // address that shows this card again
 	Empty     string // what to say instead of a chart
+
+	// What notes are found by, and what pin finds.
+	about     []string        // figures that the card is of beside those its evidence names
+	axes      [][]khue.Period // the periods along the bottom of its chart; more where earlier years lie under them
+	Pinned    []pinnedNote
+	MoreNotes string // that there are others
+	AddNote   string // address of the form; "" where the site takes no notes
 }
 
 // addressOf is where a part's chart or file is, with the page's filters.

@@ -152,6 +152,7 @@ func (v *visit) visitorsCard(lang khue.Lang, h headline) card {
 	if note := v.partialNote(lang); note != "" {
 		c.Notes = append(c.Notes, note)
 	}
+	c.axes = s.axes(v.frame.filter.step())
 	c.Table = v.monthsTable(lang, s, column)
 	c.Summary = s.summary(lang, column)
 	known := false

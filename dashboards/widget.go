@@ -13,6 +13,7 @@ import (
 	"khue"
 	"khue/indicators"
 	"khue/locale"
+	"khue/notes"
 )
 
 // Service answers what the pages show. *indicators.Service is one.
@@ -49,6 +50,7 @@ type visit struct {
 	path  string // of the page
 	fresh []indicators.Freshness
 	state string
+	notes notes.Standing
 	// freshErr is why fresh is not of this moment; fresh then is the last known.
 	freshErr error
 }

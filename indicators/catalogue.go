@@ -99,6 +99,13 @@ func (c *Catalogue) Indicator(name string) (Indicator, error) {
 	return find(c.indicators, name, "chỉ tiêu theo dõi", "indicator", func(i Indicator) string { return i.Name })
 }
 
+// HasFigure tells whether there is an indicator or a measure of this name.
+func (c *Catalogue) HasFigure(name string) bool {
+	_, indicator := c.Indicator(name)
+	_, measure := c.Measure(name)
+	return indicator == nil || measure == nil
+}
+
 // Topics lists the subjects that indicators are grouped by, in their order.
 func (c *Catalogue) Topics() []Code { return c.topics }
 

@@ -73,6 +73,10 @@ func (x *city) Expectation(name string) (indicators.Expectation, error) {
 	return x.catalogue.Expectation(name)
 }
 
+func (x *city) Indicator(name string) (indicators.Indicator, error) {
+	return x.catalogue.Indicator(name)
+}
+
 func (x *city) Programme(id string) (indicators.Programme, error) { return x.catalogue.Programme(id) }
 
 // value computes one measure over the facts that pass a test.

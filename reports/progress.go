@@ -29,6 +29,7 @@ type progressReport struct {
 	findings [][]document.Run // the summary, which stands first but is written last
 	measures map[string]indicators.Measure
 	cited    map[string]bool // evidence that a footnote has led to
+	aimedAt  []string        // the indicators of the targets
 }
 
 func newProgressReport(r *Reporter, period khue.Period, lang khue.Lang, asOf time.Time) *progressReport {
@@ -48,7 +49,7 @@ func (p *progressReport) write(ctx context.Context) (document.Document, error) {
 	}
 	p.frame(programme)
 	for _, step := range []func(context.Context) error{
-		p.headlines, p.months, p.disciplines, p.members, p.areas, p.targets, p.commitments, p.quality,
+		p.headlines, p.months, p.disciplines, p.members, p.areas, p.targets, p.commitments, p.quality, p.notes,
 	} {
 		if err := step(ctx); err != nil {
 			return document.Document{}, err

@@ -37,6 +37,7 @@ func (p *progressReport) targets(ctx context.Context) error {
 	seen := map[string]bool{}
 	for _, g := range all {
 		labels = append(labels, g.StatusLabel.In(p.lang))
+		p.aimedAt = append(p.aimedAt, g.Target.Indicator)
 		t.Rows = append(t.Rows, p.targetRow(g))
 		note := g.Target.Label.In(p.lang) + ": " + g.Method.In(p.lang)
 		more := []khue.Text{g.NoForecast, g.Target.Standing, g.Target.Note}

@@ -48,6 +48,7 @@ type Meaning interface {
 	Measures() []indicators.Measure
 	Programme(id string) (indicators.Programme, error)
 	Expectation(name string) (indicators.Expectation, error)
+	Indicator(name string) (indicators.Indicator, error)
 }
 
 // Options are what a Reporter needs beside numbers.
@@ -57,6 +58,7 @@ type Options struct {
 	Simulated  bool             // the data are a simulation: every page says so
 	Meaning    Meaning
 	Charts     html.Renderer       // draws charts of web pages
+	Notes      Notes               // what the office wrote beside figures; nil prints none
 	Letterhead document.Letterhead // of official papers; the Department's own when zero
 	// Confidential makes papers for the office's own use, with the figures that a
 	// published report withholds.

@@ -1,5 +1,5 @@
 // Package state keeps the small transactional things that are not statistics:
-// the schedule ledger and what was told to owners. It lives in a SQLite file
+// the schedule ledger, what was told to owners, notes on figures. It lives in a SQLite file
 // beside the warehouse, or in PostgreSQL when several processes share it.
 package state
 

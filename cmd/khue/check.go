@@ -62,6 +62,9 @@ func check(ctx context.Context, out io.Writer, s *shared, deep bool) error {
 				return err
 			}
 		}
+		if err := tellNotes(ctx, out, o); err != nil {
+			return err
+		}
 		found, err := o.Warehouse.Check(ctx)
 		if err != nil {
 			return err

@@ -39,13 +39,13 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) (
 		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key, Spreadsheet: pageSheet,
 		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
 		Boundaries: boundaries, Residents: residents,
-		Jobs: jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr),
+		Jobs: jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr), Notes: o.Notes,
 	})
 	if err != nil {
 		return nil, err
 	}
 	site.Register(r)
-	api.New(o.Service, o.Log).Register(r)
+	api.New(o.Service, o.Log).WithNotes(o.Notes).Register(r)
 	r.NoRoute(site.NotFound()...)
 	return site, nil
 }

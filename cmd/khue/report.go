@@ -115,7 +115,7 @@ func (o *Observatory) reporter(ctx context.Context, confidential bool) (*reports
 		return nil, err
 	}
 	return reports.New(o.Service, reports.Options{
-		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: o.Catalogue, Charts: renderer, Confidential: confidential,
+		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: o.Catalogue, Charts: renderer, Confidential: confidential, Notes: o.Notes,
 	})
 }
 

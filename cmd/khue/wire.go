@@ -11,6 +11,7 @@ import (
 	"khue/alerts"
 	"khue/indicators"
 	"khue/ingest"
+	"khue/notes"
 	"khue/scheduler"
 	"khue/state"
 	"khue/warehouse"
@@ -30,6 +31,7 @@ type Observatory struct {
 	Catalogue *indicators.Catalogue
 	Alerts    *alerts.Alerts
 	Ledger    *ledger
+	Notes     *notes.Book
 
 	pageRead func(ingest.Result) // hears of every page a pull has read; nil when nobody listens
 }
@@ -73,6 +75,7 @@ func (o *Observatory) wire() error {
 	var err error
 	o.Ledger = newLedger(o.State, o.Catalogue, o.Now, o.Log)
 	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone, Ledger: o.Ledger})
+	o.Notes = notes.NewBook(o.State, o.Now)
 	o.Archive = ingest.NewArchive(o.Config.RawDir())
 	if o.Puller, err = o.pullerInto(o.Warehouse); err != nil {
 		return fmt.Errorf("preparing the sources: %w", err)
