@@ -27,6 +27,7 @@ import (
 
 	"khue"
 	"khue/indicators"
+	"khue/notes"
 	"khue/state"
 	"khue/warehouse/warehousetest"
 )
@@ -88,11 +89,11 @@ func newPagesBench(b *testing.B, rows int) pagesBench {
 	b.Cleanup(func() { _ = store.Close() })
 	catalogue, err := indicators.Load("")
 	require.NoError(b, err)
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	book := newLedger(store, catalogue, now, log)
 	b.Cleanup(func() { require.NoError(b, book.close()) })
 	return pagesBench{b, &Observatory{
-		Config: defaults(), Log: log, Zone: warehousetest.Zone(), Now: now, Warehouse: w, State: store, Ledger: book,
+		Config: defaults(), Log: log, Zone: warehousetest.Zone(), Now: now, Warehouse: w, State: store, Ledger: book, Notes: notes.NewBook(store, now),
 		Catalogue: catalogue, Service: indicators.NewService(catalogue, w, indicators.Options{Now: now, Zone: warehousetest.Zone(), Ledger: book}),
 	}}
 }
