@@ -17,6 +17,7 @@ type Picture struct {
 	Subtitle string   // measure and unit
 	Foot     []string // source, completeness, filters, notices
 	Option   json.RawMessage
+	Drawing  []byte // an SVG element drawn elsewhere, of Width and Height, instead of an Option
 	// Width and Height are those of the chart itself, in pixels; a Height of zero
 	// fits it to what the option shows.
 	Width, Height int
@@ -48,9 +49,12 @@ func (r *Renderer) Picture(ctx context.Context, p Picture) ([]byte, error) {
 	if p.Height == 0 {
 		p.Height = FitHeight(p.Option, p.Width)
 	}
-	chart, err := r.Render(ctx, p.Option, p.Width, p.Height)
-	if err != nil {
-		return nil, err
+	chart := p.Drawing
+	if chart == nil {
+		var err error
+		if chart, err = r.Render(ctx, p.Option, p.Width, p.Height); err != nil {
+			return nil, err
+		}
 	}
 	var b strings.Builder
 	y := pictureMargin

@@ -98,6 +98,7 @@ func (v *visit) areasView(lang khue.Lang, p places) areasView {
 	if wards {
 		view.Heading = text("Phường, xã đông khách nhất", "Busiest wards and communes").In(lang)
 		view.Map = v.areaMap(lang, all, visitWords(lang))
+		view.Drawn = view.Map != nil
 	}
 	view.Title = areaTitle(lang, all, wards)
 	view.Ranking = v.ranking(lang, all)

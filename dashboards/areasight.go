@@ -74,6 +74,7 @@ func (v *visit) drawSight(lang khue.Lang, s sight) drawn {
 	c.Title = v.sightTitle(lang, s, f, parts, rows)
 	c.Summary = text("Bản đồ và bảng xếp hạng. ", "Map and ranking. ").In(lang) + c.Title + "."
 	view := sightView{Map: v.mapOfTree(lang, treeOf(s.wards), parts, f.words(lang))}
+	c.Drawn = view.Map != nil
 	most := len(parts) // without a map there is room for all districts
 	if view.Map != nil {
 		view.Map.Says, most = c.Summary, sightRanked
@@ -83,7 +84,11 @@ func (v *visit) drawSight(lang khue.Lang, s sight) drawn {
 	if lang == khue.English {
 		view.Heading = "Leading " + unitsOf(s.wards).EN
 	}
-	return drawn{card: c, body: "areasight", view: view}
+	d := drawn{card: c, body: "areasight", view: view}
+	if view.Map != nil {
+		d.drawing = view.Map.drawing
+	}
+	return d
 }
 
 // sightEmpty says why there is no map.

@@ -41,7 +41,12 @@ var overviewParts = []part{
 		return drawn{card: v.membersCard(lang, m), option: func() (json.RawMessage, error) { return v.membersOption(lang, m) }}
 	}),
 	partOf("areas", 7, text("Lượt khách theo địa bàn", "Visitors by area"), (*visit).gatherPlaces, func(v *visit, lang khue.Lang, p places) drawn {
-		return drawn{card: v.areasView(lang, p).card}
+		view := v.areasView(lang, p)
+		d := drawn{card: view.card}
+		if view.Map != nil {
+			d.drawing = view.Map.drawing
+		}
+		return d
 	}),
 }
 

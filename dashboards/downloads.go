@@ -80,7 +80,7 @@ func (v *visit) offer(lang khue.Lang, c *card) {
 			c.XLSX = v.addressOf(lang, c.ID+"."+xlsxEnding)
 		}
 	}
-	if c.Chart != "" {
+	if c.Chart != "" || c.Drawn {
 		c.SVG, c.PNG = v.addressOf(lang, c.ID+"."+svgEnding), v.stamped(c.ID, "png")
 	}
 }
@@ -281,16 +281,20 @@ const (
 // picture draws a part's chart as a file, with the library and the letters of
 // the page; what was drawn before is not drawn again.
 func (s *Site) picture(ctx context.Context, v *visit, lang khue.Lang, d drawn) ([]byte, error) {
-	if d.option == nil || d.card.Chart == "" {
-		return nil, noChart()
-	}
-	option, err := d.option()
-	if err != nil {
-		return nil, fmt.Errorf("drawing chart %s: %w", d.card.ID, err)
-	}
 	p := charts.Picture{
-		Title: d.card.Title, Subtitle: d.card.Subtitle, Foot: v.footOf(lang, d.card), Option: option,
+		Title: d.card.Title, Subtitle: d.card.Subtitle, Foot: v.footOf(lang, d.card),
 		Width: pictureWidth, Height: d.height, Family: screenFont,
+	}
+	var err error
+	switch {
+	case d.drawing != nil:
+		p.Drawing, p.Height = d.drawing()
+	case d.option == nil || d.card.Chart == "":
+		return nil, noChart()
+	default:
+		if p.Option, err = d.option(); err != nil {
+			return nil, fmt.Errorf("drawing chart %s: %w", d.card.ID, err)
+		}
 	}
 	written, err := json.Marshal(p)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,6 +107,25 @@ func TestADrawingHasItsTitleUnitAndSourceInIt(t *testing.T) {
 	}
 }
 
+func TestAMapIsTakenAlongAsADrawingInTheColoursOfThePage(t *testing.T) {
+	h := openPulled(t)
+	for _, address := range []string{"/charts/area-map.svg?lang=vi&measure=events&area=00070", "/charts/areas.svg?lang=en"} {
+		w := get(h, address)
+		require.Equal(t, http.StatusOK, w.Code, w.Body.String())
+		drawing := w.Body.String()
+		require.GreaterOrEqual(t, strings.Count(drawing, "<path "), 126, "every ward and commune")
+		require.Contains(t, textOf(t, drawing), map[bool]string{true: "chưa có số liệu", false: "no figures"}[strings.Contains(address, "lang=vi")], "the legend")
+		keepFile(t, "map.svg", w.Body.Bytes())
+	}
+	style, err := os.ReadFile("static/app.css")
+	require.NoError(t, err)
+	for _, used := range regexp.MustCompile(`<path d="[^"]+" fill="(#[0-9a-f]+)"`).FindAllStringSubmatch(get(h, "/charts/areas.svg").Body.String(), -1) {
+		require.Regexp(t, `\n\.tile-\w+ \{ fill: `+used[1]+`; \}`, string(style))
+	}
+	require.Equal(t, http.StatusNotFound, get(h, "/charts/area-map.svg?period=2024").Code, "districts without boundaries have no map")
+	require.Contains(t, get(h, "/areas?lang=en").Body.String(), `data-of="/charts/area-map.svg?`)
+}
+
 func keepFile(t *testing.T, name string, content []byte) {
 	t.Helper()
 	if dir := os.Getenv(screenshotsVariable); dir != "" {
@@ -143,7 +163,7 @@ func TestFilesThatCannotBeSayWhy(t *testing.T) {
 		{"/charts/visitors.svg.exe", 404, "Không có biểu đồ"},
 		{"/charts/..svg", 404, "Không có biểu đồ"},
 		{"/charts/nothing.svg", 404, "Không có biểu đồ"},
-		{"/charts/areas.svg", 404, "Phần này không có biểu đồ"},
+		{"/charts/report.svg", 404, "Phần này không có biểu đồ"},
 		{"/charts/visitors.xlsx?period=2019-01&discipline=x", 400, "Không có lĩnh vực"},
 		{"/charts/visitors.svg?period=" + strings.Repeat("9", 3000), 400, "Địa chỉ quá dài"},
 	} {
@@ -163,7 +183,7 @@ func TestEveryChartOffersItsFilesAndAnAddressThatLasts(t *testing.T) {
 		require.Contains(t, page, fmt.Sprintf(`href="/?discipline=design&amp;period=2026#%s"`, id), "the year is written out, so that the address means the same next year")
 	}
 	require.Contains(t, page, `href="/charts/areas.xlsx?discipline=design&amp;lang=en" download`)
-	require.NotContains(t, page, "areas.svg", "the map is drawn in the page itself")
+	require.Contains(t, page, `data-png="khue_areas_2026_2026-11-23.png" data-of="/charts/areas.svg?discipline=design&amp;lang=en"`, "the map is drawn in the page itself; its picture is made of the drawing")
 }
 
 func TestAPictureIsDrawnInTheBrowserWithTitleAndSource(t *testing.T) {

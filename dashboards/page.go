@@ -39,6 +39,8 @@ type part struct {
 type drawn struct {
 	card   card
 	option func() (json.RawMessage, error) // of the chart; nil when the part has none
+	// drawing is what is drawn in the page itself, for files; nil when nothing is.
+	drawing func() (svg []byte, height int)
 	// body names the template that draws what is between head and foot of the card,
 	// and view is what it draws; without one the card's chart stands there.
 	body string

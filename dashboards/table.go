@@ -194,6 +194,7 @@ type card struct {
 	Evidence []evidence
 	Fault    *boxFault
 	Chart    string // address of the chart's option; empty when it is drawn in the page or not at all
+	Drawn    bool   // what is drawn in the page can be taken along as a picture
 	CSV      string // address of the table as a file
 	// What follows is filled in by offer.
 	XLSX, SVG string // addresses of files
