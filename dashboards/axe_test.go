@@ -60,7 +60,7 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 	for _, path := range []string{"/data", "/data/sources", "/data/runs", "/data/runs/" + b.runs[7].Batch, "/data/jobs", "/data/quarantine", "/data/completeness", "/data/upload"} {
 		pages = append(pages, data.URL+path)
 	}
-	ctx := browserFor(t, 8*time.Minute)
+	ctx := browserFor(t, 15*time.Minute)
 	for _, scheme := range []string{"light", "dark"} {
 		require.NoError(t, chromedp.Do(ctx, inScheme(scheme)))
 		for _, address := range pages {

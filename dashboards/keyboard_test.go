@@ -53,7 +53,7 @@ func TestAKeyboardWalksThroughEveryPageInItsOrder(t *testing.T) {
 	h := openPulled(t)
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	ctx := browserFor(t, 8*time.Minute)
+	ctx := browserFor(t, 15*time.Minute)
 	heard := listen(t, ctx)
 	require.NoError(t, chromedp.Do(ctx, preferring("prefers-reduced-motion", "reduce"))) // no page slides to where the keyboard is
 	pages := linksOf(get(h, "/?lang=vi").Body.String(), `<nav class="sections"`, "</nav>")
