@@ -26,7 +26,7 @@ const screenshotsVariable = "KHUE_SCREENSHOTS"
 // browser is a real Chromium that talks to this machine alone.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	return browserFor(t, 90*time.Second)
+	return browserFor(t, 4*time.Minute)
 }
 
 // browserFor is a browser that a test may use so long.

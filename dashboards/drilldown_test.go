@@ -242,7 +242,7 @@ func clickAt(t *testing.T, ctx context.Context, x, y float64) {
 func TestAClickOnAChartLeadsToTheNarrowerPageAndBack(t *testing.T) {
 	server := httptest.NewServer(openLived(t, busy(morning)))
 	t.Cleanup(server.Close)
-	ctx := browserFor(t, 3*time.Minute)
+	ctx := browserFor(t, 8*time.Minute)
 	heard := listen(t, ctx)
 	for name, c := range map[string]struct {
 		page, chart string

@@ -71,7 +71,7 @@ func openLived(t testing.TB, b *books) http.Handler {
 func TestThePageOnQualityIsDrawnInARealBrowser(t *testing.T) {
 	server := httptest.NewServer(openLived(t, busy(morning)))
 	t.Cleanup(server.Close)
-	ctx := browserFor(t, 3*time.Minute)
+	ctx := browserFor(t, 8*time.Minute)
 	heard := listen(t, ctx)
 	for _, lang := range []string{"vi", "en"} {
 		words := map[string]string{"vi": "Dữ liệu đến 06:15 hôm nay; 1 nguồn hỏng, 1 nguồn chậm", "en": "Data as of 06:15 today; 1 source failing, 1 source late"}[lang]
