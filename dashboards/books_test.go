@@ -340,7 +340,7 @@ func openBooksAt(t testing.TB, b *books, door dashboards.Door, now func() time.T
 	require.NoError(t, err)
 	site, err := dashboards.New(dashboards.Options{
 		Service: serviceOf(t, lively(morning)), Now: now, Zone: hanoi(t), Simulated: true, Version: "thử",
-		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 4 * time.Second,
+		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 8 * time.Second,
 		Data: b, Uploads: b, Waiting: waiting, UploadDoor: door, Jobs: ledger(t, b), ActionDoor: door, Retry: b.retry,
 	})
 	require.NoError(t, err)

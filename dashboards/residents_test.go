@@ -60,7 +60,7 @@ func openPeopled(t testing.TB, content string) http.Handler {
 	require.NoError(t, err)
 	site, err := dashboards.New(dashboards.Options{
 		Service: service, Now: func() time.Time { return morning }, Zone: hanoi(t), Simulated: true, Residents: residents,
-		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 4 * time.Second,
+		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 20 * time.Second,
 	})
 	require.NoError(t, err)
 	engine := gin.New()

@@ -29,7 +29,7 @@ func openService(t testing.TB, service dashboards.Service, now func() time.Time)
 	t.Helper()
 	site, err := dashboards.New(dashboards.Options{
 		Service: service, Now: now, Zone: hanoi(t), Simulated: true, Version: "thử", Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Patience: 4 * time.Second, Spreadsheet: sheetAsJSON,
+		Patience: 8 * time.Second, Spreadsheet: sheetAsJSON,
 	})
 	require.NoError(t, err)
 	engine := gin.New()
