@@ -15,17 +15,22 @@ import (
 )
 
 // eventIndex holds who should have reported attendance and who did, event by
-// event, as the batch book's newest line leaves it. Nearly every question about
+// event, as one line of the batch book leaves it. Nearly every question about
 // attendance asks for counts of it by other keys: a city has some ten thousand
 // events, which are counted in memory in a few milliseconds, and gathered from the
-// rollup once after each batch.
+// rollup once after each batch. It is never changed once it is made.
 type eventIndex struct {
-	sync.Mutex
 	line    time.Time     // of the batch book
 	usable  bool          // false while a batch is being posted, and where there are too many events
 	events  []knownEvent  // by their days
 	strange []unknownDays // attendance of events that nobody knows of
 	trace   Trace
+}
+
+// indexKeeper holds the newest index; one asks for it while others wait.
+type indexKeeper struct {
+	sync.Mutex
+	index *eventIndex
 }
 
 // mostIndexed bounds the events that are held in memory, about 300 bytes each.
@@ -37,7 +42,7 @@ var indexDims = append([]string{"event"}, dimensions["events"]...)
 // knownEvent is an event that was announced.
 type knownEvent struct {
 	day      time.Time // on which it begins
-	over     time.Time // when it ends; never expected where that is not known
+	over     time.Time // when it ends
 	keys     []string  // by indexDims
 	reported bool
 }
@@ -53,20 +58,9 @@ func (w *Warehouse) indexed(ctx context.Context, e Expecting) ([]Reports, Trace,
 	if !e.AsOf.IsZero() || !e.onIndexed() {
 		return nil, Trace{}, false, nil
 	}
-	line, err := w.newestLine(ctx)
-	if err != nil {
+	x, err := w.eventIndex(ctx)
+	if err != nil || !x.usable {
 		return nil, Trace{}, false, err
-	}
-	x := &w.reporting
-	x.Lock()
-	defer x.Unlock()
-	if !x.line.Equal(line) || x.line.IsZero() {
-		if err := w.index(ctx, x, line); err != nil {
-			return nil, Trace{}, false, err
-		}
-	}
-	if !x.usable {
-		return nil, Trace{}, false, nil
 	}
 	return x.count(e), x.trace, true, nil
 }
@@ -84,39 +78,61 @@ func (w *Warehouse) newestLine(ctx context.Context) (line time.Time, err error) 
 	return line, nil
 }
 
-// index reads everything anew. Nothing is kept while a batch is being posted, since
-// a rollup may lag behind its journal then.
-func (w *Warehouse) index(ctx context.Context, x *eventIndex, line time.Time) error {
-	x.line, x.usable, x.events, x.strange, x.trace = time.Time{}, false, nil, nil, Trace{}
+// eventIndex is the index by the newest line. One that a batch overtook while it
+// was being made is given as unusable and not kept.
+func (w *Warehouse) eventIndex(ctx context.Context) (*eventIndex, error) {
+	line, err := w.newestLine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k := &w.reporting
+	k.Lock()
+	defer k.Unlock()
+	if k.index != nil && k.index.line.Equal(line) {
+		return k.index, nil
+	}
+	x, err := w.indexAt(ctx, line)
+	if err != nil {
+		return nil, err
+	}
+	switch after, err := w.newestLine(ctx); {
+	case err != nil:
+		return nil, err
+	case !after.Equal(line):
+		return &eventIndex{}, nil
+	}
+	k.index = x
+	return x, nil
+}
+
+// indexAt gathers everything. Nothing is gathered while a batch is being posted,
+// since a rollup may lag behind its journal then.
+func (w *Warehouse) indexAt(ctx context.Context, line time.Time) (*eventIndex, error) {
+	x := &eventIndex{line: line}
 	var posting, known uint64
 	err := w.conn.QueryRow(ctx, `SELECT (SELECT count() FROM batches FINAL WHERE dataset IN ('events', 'attendance') AND state = 'posting'), (SELECT count() FROM events_current)`).Scan(&posting, &known)
 	if err != nil {
-		return fmt.Errorf("reading in the batch book what is being posted: %w", err)
+		return nil, fmt.Errorf("reading in the batch book what is being posted: %w", err)
 	}
 	if posting > 0 || known > mostIndexed {
-		x.line = line
-		return nil
+		return x, nil
 	}
 	l, err := layoutOf("attendance")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p := covering(l, Select{Dataset: "attendance", Aggregates: []Aggregate{{Func: "count"}}, By: []string{"month", "source", "event"}})
 	h := hearing{Expecting{Over: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)}, p}
 	x.trace.From, x.trace.Parameters = p.from(), map[string]any{}
 	started := time.Now()
 	if err := w.indexEvents(ctx, x, h); err != nil {
-		return err
+		return nil, err
 	}
 	if err := w.indexStrangers(ctx, x, h); err != nil {
-		return err
+		return nil, err
 	}
-	x.trace.Elapsed = time.Since(started)
-	after, err := w.newestLine(ctx)
-	if err == nil && after.Equal(line) { // else a batch came meanwhile: this once it is asked for
-		x.line, x.usable = line, true
-	}
-	return err
+	x.trace.Elapsed, x.usable = time.Since(started), true
+	return x, nil
 }
 
 func (w *Warehouse) indexEvents(ctx context.Context, x *eventIndex, h hearing) error {

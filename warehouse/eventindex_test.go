@@ -93,3 +93,23 @@ func TestANewBatchIsCountedAtOnce(t *testing.T) {
 	load(t, w, visitsLoad, visits(t, visit{id: "A1", deleted: true}))
 	require.Equal(t, map[string]string{"[]": "0/1+0"}, reportsBy(t, w, warehouse.Expecting{}))
 }
+
+// A posting that is going on, or was cut off by a kill, leaves a rollup behind its
+// journal: nothing is kept of it.
+func TestNothingIsCountedInMemoryWhileABatchIsBeingPosted(t *testing.T) {
+	w := warehousetest.Open(t)
+	load(t, w, eventsLoad, events(t, event{id: "E1", discipline: "design", area: "001", starts: "2025-03-01T00:30:00+07:00"}))
+	read := func() string {
+		_, trace, err := w.EventReports(t.Context(), warehouse.Expecting{Over: time.Now()})
+		require.NoError(t, err)
+		return trace.SQL
+	}
+	require.Contains(t, read(), "ORDER BY happened_on")
+	line := func(state string) {
+		require.NoError(t, w.Conn().Exec(t.Context(), "INSERT INTO batches (batch_id, source, dataset, state, recorded_at, updated_at) VALUES ('cut', 'db', 'attendance', '"+state+"', now64(3), now64(6) + INTERVAL "+map[string]string{"posting": "1", "complete": "2"}[state]+" SECOND)"))
+	}
+	line("posting")
+	require.NotContains(t, read(), "ORDER BY happened_on", "asked of the tables")
+	line("complete")
+	require.Contains(t, read(), "ORDER BY happened_on")
+}

@@ -44,7 +44,7 @@ type Warehouse struct {
 	name   string // of the database
 	states remembered
 
-	reporting eventIndex // who should have reported attendance, and who did
+	reporting indexKeeper // who should have reported attendance, and who did
 
 	loading  sync.Mutex
 	sources  map[string]*sync.Mutex // one load at a time for each source
