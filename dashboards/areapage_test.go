@@ -2,7 +2,6 @@ package dashboards_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
 	"khue"
@@ -54,15 +52,7 @@ func openMapped(t testing.TB, path string) http.Handler {
 	service, _ := pulledCity(t)
 	boundaries, err := dashboards.ReadBoundaries(path)
 	require.NoError(t, err)
-	site, err := dashboards.New(dashboards.Options{
-		Service: service, Now: func() time.Time { return morning }, Zone: hanoi(t), Simulated: true, Boundaries: boundaries,
-		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 20 * time.Second,
-	})
-	require.NoError(t, err)
-	engine := gin.New()
-	site.Register(engine)
-	engine.NoRoute(site.NotFound()...)
-	return engine
+	return openSite(t, dashboards.Options{Service: service, Boundaries: boundaries, Patience: 20 * time.Second})
 }
 
 func TestTheAreasPageIsDrawnInARealBrowser(t *testing.T) {

@@ -3,7 +3,6 @@ package dashboards_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
 	"khue"
@@ -338,16 +336,7 @@ func openBooksAt(t testing.TB, b *books, door dashboards.Door, now func() time.T
 	b.folder = t.TempDir()
 	waiting, err := pending.Open(filepath.Join(t.TempDir(), "pending"), pending.Options{MaxBytes: 1 << 20, Now: now})
 	require.NoError(t, err)
-	site, err := dashboards.New(dashboards.Options{
-		Service: serviceOf(t, lively(morning)), Now: now, Zone: hanoi(t), Simulated: true, Version: "thử",
-		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 8 * time.Second,
-		Data: b, Uploads: b, Waiting: waiting, UploadDoor: door, Jobs: ledger(t, b), ActionDoor: door, Retry: b.retry,
-	})
-	require.NoError(t, err)
-	engine := gin.New()
-	site.Register(engine)
-	engine.NoRoute(site.NotFound()...)
-	return engine
+	return openSite(t, dashboards.Options{Service: serviceOf(t, lively(morning)), Now: now, Data: b, Uploads: b, Waiting: waiting, UploadDoor: door, Jobs: ledger(t, b), ActionDoor: door, Retry: b.retry})
 }
 
 // same is a text that both languages write alike.

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
@@ -43,19 +41,9 @@ const (
 // a Polygon or MultiPolygon. It must hold all areas of each division of which it
 // holds any. Its error names every fault with its feature.
 func ReadBoundaries(path string) (*Boundaries, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, khue.Errorf(khue.NotFound, "không có tệp ranh giới %s", "there is no boundaries file %s", path)
-	case err != nil:
-		return nil, khue.Errorf(khue.Unavailable, "không đọc được tệp ranh giới %s", "the boundaries file %s cannot be read", path).Because(err)
-	case info.IsDir() || info.Size() > largestBoundaries:
-		return nil, khue.Errorf(khue.Invalid, "%s không phải là tệp ranh giới: cần một tệp GeoJSON không quá %d MB",
-			"%s is no boundaries file: a GeoJSON file of at most %d MB is needed", path, largestBoundaries>>20)
-	}
-	content, err := os.ReadFile(path)
+	content, err := configuredFile{text("tệp ranh giới", "boundaries file"), "GeoJSON", largestBoundaries}.read(path)
 	if err != nil {
-		return nil, khue.Errorf(khue.Unavailable, "không đọc được tệp ranh giới %s", "the boundaries file %s cannot be read", path).Because(err)
+		return nil, err
 	}
 	r := boundaryReader{path: path, seen: map[string]int{}, shapes: map[khue.AreaTree][]charts.Shape{}}
 	r.read(content)

@@ -206,7 +206,7 @@ func optionOf(t *testing.T, h http.Handler, address string) map[string]any {
 	return answer.Option
 }
 
-func mustLoad(t *testing.T) *indicators.Catalogue {
+func mustLoad(t testing.TB) *indicators.Catalogue {
 	t.Helper()
 	c, err := indicators.Load("")
 	require.NoError(t, err)

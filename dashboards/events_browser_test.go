@@ -1,7 +1,6 @@
 package dashboards_test
 
 import (
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
 	"khue"
@@ -71,15 +69,7 @@ func TestThePagesOfEventsAreDrawnInARealBrowser(t *testing.T) {
 func openPatient(t testing.TB) (http.Handler, *indicators.Service) {
 	t.Helper()
 	service, _ := pulledCity(t)
-	site, err := dashboards.New(dashboards.Options{
-		Service: service, Now: func() time.Time { return morning }, Zone: hanoi(t), Simulated: true, Version: "thử", Patience: time.Minute,
-		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-	})
-	require.NoError(t, err)
-	engine := gin.New()
-	site.Register(engine)
-	engine.NoRoute(site.NotFound()...)
-	return engine, service
+	return openSite(t, dashboards.Options{Service: service, Patience: time.Minute}), service
 }
 
 // severalDays is an event of the festival that went on for days.

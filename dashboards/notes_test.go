@@ -2,7 +2,6 @@ package dashboards_test
 
 import (
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
 	"khue"
@@ -31,15 +29,7 @@ func openNoted(t testing.TB, service dashboards.Service, door dashboards.Door) (
 	t.Cleanup(func() { _ = store.Close() })
 	now := func() time.Time { return morning }
 	book := notes.NewBook(store, now)
-	site, err := dashboards.New(dashboards.Options{
-		Service: service, Now: now, Zone: hanoi(t), Simulated: true, Version: "thử", Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Patience: time.Minute, Spreadsheet: sheetAsJSON, Notes: book, ActionDoor: door,
-	})
-	require.NoError(t, err)
-	engine := gin.New()
-	site.Register(engine)
-	engine.NoRoute(site.NotFound()...)
-	return engine, book
+	return openSite(t, dashboards.Options{Service: service, Now: now, Patience: time.Minute, Spreadsheet: sheetAsJSON, Notes: book, ActionDoor: door}), book
 }
 
 func noteOn(t testing.TB, book *notes.Book, figure, event, period, vi, en string) notes.Note {

@@ -30,18 +30,22 @@ func pulledCity(t testing.TB) (*indicators.Service, *warehouse.Warehouse) {
 	t.Helper()
 	pulled.Lock()
 	defer pulled.Unlock()
-	now := func() time.Time { return morning }
 	if pulled.dsn == "" {
 		dsn := warehousetest.LastingDSN(t)
-		pullCity(t, dsn, now)
+		pullCity(t, dsn, func() time.Time { return morning })
 		pulled.dsn = dsn
 	}
-	w, err := warehouse.Open(t.Context(), warehouse.Options{DSN: pulled.dsn, Now: now, Zone: hanoi(t)})
+	return serviceAt(t, pulled.dsn)
+}
+
+// serviceAt answers from a warehouse that is there, on the morning of the tests.
+func serviceAt(t testing.TB, dsn string) (*indicators.Service, *warehouse.Warehouse) {
+	t.Helper()
+	now := func() time.Time { return morning }
+	w, err := warehouse.Open(t.Context(), warehouse.Options{DSN: dsn, Now: now, Zone: hanoi(t)})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.Close() })
-	catalogue, err := indicators.Load("")
-	require.NoError(t, err)
-	return indicators.NewService(catalogue, w, indicators.Options{Now: now, Zone: hanoi(t)}), w
+	return indicators.NewService(mustLoad(t), w, indicators.Options{Now: now, Zone: hanoi(t)}), w
 }
 
 // pullCity fills a warehouse from the city's own sources.

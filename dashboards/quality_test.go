@@ -3,7 +3,6 @@ package dashboards_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
 	"khue"
@@ -40,32 +38,18 @@ func livedCity(t testing.TB) (*indicators.Service, *warehouse.Warehouse) {
 		}
 		lived.dsn = dsn
 	}
-	now := func() time.Time { return morning }
-	w, err := warehouse.Open(t.Context(), warehouse.Options{DSN: lived.dsn, Now: now, Zone: hanoi(t)})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = w.Close() })
-	catalogue, err := indicators.Load("")
-	require.NoError(t, err)
-	return indicators.NewService(catalogue, w, indicators.Options{Now: now, Zone: hanoi(t)}), w
+	return serviceAt(t, lived.dsn)
 }
 
 // openLived serves the lived city's pages with books; nil books are none.
 func openLived(t testing.TB, b *books) http.Handler {
 	t.Helper()
 	service, _ := livedCity(t)
-	o := dashboards.Options{
-		Service: service, Now: func() time.Time { return morning }, Zone: hanoi(t), Simulated: true,
-		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 20 * time.Second,
-	}
+	o := dashboards.Options{Service: service, Patience: 20 * time.Second}
 	if b != nil {
 		o.Data = b
 	}
-	site, err := dashboards.New(o)
-	require.NoError(t, err)
-	engine := gin.New()
-	site.Register(engine)
-	engine.NoRoute(site.NotFound()...)
-	return engine
+	return openSite(t, o)
 }
 
 func TestThePageOnQualityIsDrawnInARealBrowser(t *testing.T) {

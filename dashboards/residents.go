@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,19 +57,9 @@ var residentColumns = []string{"area", "day", "residents", "source"}
 // whole number) and source (who counted, for readers), in any order. An area may
 // have several days. Its error names every fault with its line.
 func ReadResidents(path string) (*Residents, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil, khue.Errorf(khue.NotFound, "không có tệp dân số %s", "there is no file of residents %s", path)
-	case err != nil:
-		return nil, khue.Errorf(khue.Unavailable, "không đọc được tệp dân số %s", "the file of residents %s cannot be read", path).Because(err)
-	case info.IsDir() || info.Size() > largestResidents:
-		return nil, khue.Errorf(khue.Invalid, "%s không phải là tệp dân số: cần một tệp CSV không quá %d MB",
-			"%s is no file of residents: a CSV file of at most %d MB is needed", path, largestResidents>>20)
-	}
-	content, err := os.ReadFile(path)
+	content, err := configuredFile{text("tệp dân số", "file of residents"), "CSV", largestResidents}.read(path)
 	if err != nil {
-		return nil, khue.Errorf(khue.Unavailable, "không đọc được tệp dân số %s", "the file of residents %s cannot be read", path).Because(err)
+		return nil, err
 	}
 	r := residentReader{path: path, out: &Residents{counts: map[string][]headcount{}}, lines: map[string]int{}}
 	r.read(bytes.TrimPrefix(content, []byte("\ufeff")))

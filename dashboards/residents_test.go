@@ -2,7 +2,6 @@ package dashboards_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
 	"khue"
@@ -58,15 +56,7 @@ func openPeopled(t testing.TB, content string) http.Handler {
 	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 	residents, err := dashboards.ReadResidents(path)
 	require.NoError(t, err)
-	site, err := dashboards.New(dashboards.Options{
-		Service: service, Now: func() time.Time { return morning }, Zone: hanoi(t), Simulated: true, Residents: residents,
-		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: 20 * time.Second,
-	})
-	require.NoError(t, err)
-	engine := gin.New()
-	site.Register(engine)
-	engine.NoRoute(site.NotFound()...)
-	return engine
+	return openSite(t, dashboards.Options{Service: service, Residents: residents, Patience: 20 * time.Second})
 }
 
 func TestFiguresPerResidentAreThoseOfTheAreasDividedByTheirNewestCount(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"html"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
 	"khue"
@@ -134,14 +132,7 @@ func resolvedCity(t *testing.T) (*city, http.Handler) {
 	require.NoError(t, err)
 	c := lively(morning)
 	now := func() time.Time { return c.now }
-	site, err := dashboards.New(dashboards.Options{
-		Service: indicators.NewService(catalogue, c, indicators.Options{Now: now, Zone: hanoi(t)}), Now: now, Zone: hanoi(t),
-		Simulated: true, Version: "thử", Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: time.Minute,
-	})
-	require.NoError(t, err)
-	engine := gin.New()
-	site.Register(engine)
-	return c, engine
+	return c, openSite(t, dashboards.Options{Service: indicators.NewService(catalogue, c, indicators.Options{Now: now, Zone: hanoi(t)}), Now: now, Patience: time.Minute})
 }
 
 func TestAWayShowsTheSumsOfEachYearBesideWhatItAsksFor(t *testing.T) {

@@ -25,17 +25,28 @@ func open(t testing.TB, c *city) http.Handler {
 	return openService(t, serviceOf(t, c), func() time.Time { return c.now })
 }
 
-func openService(t testing.TB, service dashboards.Service, now func() time.Time) http.Handler {
+// openSite serves the pages of a site. What is not given is that of the simulated
+// city on the morning of the tests.
+func openSite(t testing.TB, o dashboards.Options) http.Handler {
 	t.Helper()
-	site, err := dashboards.New(dashboards.Options{
-		Service: service, Now: now, Zone: hanoi(t), Simulated: true, Version: "thử", Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Patience: 8 * time.Second, Spreadsheet: sheetAsJSON,
-	})
+	o.Zone, o.Simulated, o.Version, o.Logger = hanoi(t), true, "thử", slog.New(slog.NewTextHandler(t.Output(), nil))
+	if o.Now == nil {
+		o.Now = func() time.Time { return morning }
+	}
+	if o.Patience == 0 {
+		o.Patience = 8 * time.Second
+	}
+	site, err := dashboards.New(o)
 	require.NoError(t, err)
 	engine := gin.New()
 	site.Register(engine)
 	engine.NoRoute(site.NotFound()...)
 	return engine
+}
+
+func openService(t testing.TB, service dashboards.Service, now func() time.Time) http.Handler {
+	t.Helper()
+	return openSite(t, dashboards.Options{Service: service, Now: now, Spreadsheet: sheetAsJSON})
 }
 
 func get(h http.Handler, address string, headers ...string) *httptest.ResponseRecorder {

@@ -2,7 +2,6 @@ package dashboards_test
 
 import (
 	"html"
-	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
 	"khue/dashboards"
@@ -43,14 +41,7 @@ func plannedCity(t *testing.T) *httptest.Server {
 	require.NoError(t, err)
 	c := lively(morning)
 	now := func() time.Time { return c.now }
-	site, err := dashboards.New(dashboards.Options{
-		Service: indicators.NewService(catalogue, c, indicators.Options{Now: now, Zone: hanoi(t)}), Now: now, Zone: hanoi(t),
-		Simulated: true, Version: "thử", Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Patience: time.Minute,
-	})
-	require.NoError(t, err)
-	engine := gin.New()
-	site.Register(engine)
-	server := httptest.NewServer(engine)
+	server := httptest.NewServer(openSite(t, dashboards.Options{Service: indicators.NewService(catalogue, c, indicators.Options{Now: now, Zone: hanoi(t)}), Now: now, Patience: time.Minute}))
 	t.Cleanup(server.Close)
 	return server
 }
