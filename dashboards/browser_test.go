@@ -176,6 +176,26 @@ func waitForCharts(t *testing.T, ctx context.Context) {
 	require.NoError(t, chromedp.Do(ctx, chromedp.Sleep(150*time.Millisecond))) // a frame for the last layout
 }
 
+// requireDrawn waits for the charts of a page and holds that there are so many (any
+// number when negative), that each is drawn, and that each fills nine tenths of its
+// box, give or take the slack.
+func requireDrawn(t *testing.T, ctx context.Context, charts int, slack float64) {
+	t.Helper()
+	waitForCharts(t, ctx)
+	state, err := chromedp.Run(ctx, chromedp.Evaluate[pageState](lookAround))
+	require.NoError(t, err)
+	if charts >= 0 {
+		require.Equal(t, charts, state.Charts)
+	}
+	require.Equal(t, state.Charts, state.Drawn, "every chart is drawn")
+	for i, shapes := range state.Shapes {
+		require.Greater(t, shapes, 3, "chart %d has shapes", i)
+	}
+	for i, share := range state.Filled {
+		require.InDelta(t, 0.9, share, slack, "chart %d fills its box and stays inside: %v", i, state.Filled)
+	}
+}
+
 func mobile(width int64) []chromedp.EmulateViewportOption {
 	if width > 600 {
 		return nil

@@ -113,16 +113,7 @@ func TestNotesAreDrawnInARealBrowser(t *testing.T) {
 			heard := listen(t, ctx)
 			require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(c.width, c.height, mobile(c.width)...), chromedp.Navigate(server.URL+c.address)))
 			if c.charts != 0 {
-				waitForCharts(t, ctx)
-				state, err := chromedp.Run(ctx, chromedp.Evaluate[pageState](lookAround))
-				require.NoError(t, err)
-				require.Equal(t, state.Charts, state.Drawn, "every chart is drawn")
-				if c.charts > 0 {
-					require.Equal(t, c.charts, state.Charts)
-				}
-				for i, share := range state.Filled {
-					require.InDelta(t, 0.9, share, 0.16, "chart %d fills its box and stays inside: %v", i, state.Filled)
-				}
+				requireDrawn(t, ctx, c.charts, 0.16)
 			}
 			look(t, ctx, heard, c.name, c.words, false)
 		})
