@@ -53,7 +53,11 @@ func (v *visit) drawProfile(lang khue.Lang, s profile) drawn {
 	if area.KM2 > 0 {
 		size.Said, size.Value = true, locale.Number(lang, area.KM2, 2)+" km²"
 	}
-	lines = append(lines, size, profileLine{Label: text("Dân số", "Residents").In(lang), Value: locale.Unknown(lang)})
+	people := profileLine{Label: text("Dân số", "Residents").In(lang), Value: locale.Unknown(lang)}
+	if count, known := v.site.residents.on(area.Code, s.lastDay()); known {
+		people.Said, people.Value, people.Beside = true, locale.Number(lang, float64(count.people), 0), count.source+", "+locale.Date(lang, count.day)
+	}
+	lines = append(lines, size, people)
 	if area.Code == khue.CityCode {
 		c.Notes = append(c.Notes, text("Bấm vào một nơi trên bản đồ hoặc trong bảng xếp hạng để xem riêng nơi đó.", "Choose a place on the map or in the ranking to see it by itself.").In(lang))
 	}

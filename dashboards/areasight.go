@@ -130,7 +130,7 @@ func (v *visit) sightNotes(lang khue.Lang, s sight) []string {
 func (v *visit) sightTitle(lang khue.Lang, s sight, f areaFigures, parts []portion, rows []areaRow) string {
 	units := unitsOf(s.wards)
 	if f.per != wholeFigures {
-		return textf("%[1]s dày nhất: %[2]s", "%[1]s is the densest: %[2]s", parts[0].key.Name.In(lang),
+		return textf("%[1]s cao nhất: %[2]s", "%[1]s has the most: %[2]s", parts[0].key.Name.In(lang),
 			locale.Number(lang, parts[0].now.Number, f.decimals())+" "+amountOf(f.measure).In(lang)).In(lang) + f.per.words().In(lang)
 	}
 	total, top := 0.0, 0.0

@@ -67,7 +67,7 @@ func (s *Site) standing(ctx context.Context) notes.Standing {
 	return notes.Standing{}
 }
 
-// tag is the state of the facts and of the notes, as pages carry it.
+// tagOf is the state of the facts and of the notes, as pages carry it.
 func tagOf(state string, n notes.Standing) string {
 	if n.Mark == "" {
 		return stateTag(state)

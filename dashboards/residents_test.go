@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"khue"
 	"khue/dashboards"
+	"khue/locale"
 )
 
 func residentsFile(t *testing.T, content string) string {
@@ -90,6 +92,10 @@ func TestFiguresPerResidentAreThoseOfTheAreasDividedByTheirNewestCount(t *testin
 	require.Contains(t, page, "Dân số: Cục Thống kê thử (01/07/2025).")
 	require.Contains(t, page, "trên 10.000 dân")
 	require.NotContains(t, page, "chưa đến")
+	one := khue.Areas()[slices.IndexFunc(khue.Areas(), func(a khue.Area) bool { return people[a.Name.VI] > 0 })]
+	require.Contains(t, get(h, "/areas?lang=en&area="+one.Code).Body.String(), locale.Number(khue.English, people[one.Name.VI], 0)+"</", "one area by itself says how many live there")
+	require.Contains(t, get(h, "/areas?lang=en&area="+one.Code).Body.String(), "Cục Thống kê thử, 1 Jul 2025")
+	require.Contains(t, get(h, "/areas?lang=en&area=00070").Body.String(), "No official figure", "the ward that the file does not name")
 	require.Contains(t, get(h, "/areas?lang=en&per=residents&period=2023").Body.String(), "The file of residents has no count of these areas by the end of the period.")
 	without := openPulled(t)
 	require.Contains(t, get(without, "/areas?lang=en&per=residents").Body.String(), "No official figure of residents by area is at hand")
