@@ -144,17 +144,13 @@ func movementTable(lang khue.Lang, m movement, f areaFigures, both []portion) *t
 	t := &table{Caption: f.column.Label.In(lang), Head: []string{
 		text("Địa bàn", "Area").In(lang), capital(spanName(lang, m.days)), capital(spanName(lang, m.then)), text("Chênh lệch", "Difference").In(lang), text("Thay đổi", "Change").In(lang),
 	}}
-	then := map[string]string{}
-	for i, row := range m.before.Rows {
-		then[row.Keys[0].Code] = whyOf(m.before, i, measureAt(f.measure))
-	}
 	for _, p := range both {
 		difference := indicators.Value{Number: p.now.Number - p.before.Number, Known: true}
 		d := counted(lang, difference, f.column.Decimals)
 		d.Text = locale.SignedNumber(lang, difference.Number, f.column.Decimals)
 		t.Rows = append(t.Rows, tableRow{Cells: []cell{
 			named(p.key.Name.In(lang)), counted(lang, p.now, f.column.Decimals).linked(p.why),
-			counted(lang, p.before, f.column.Decimals).linked(then[p.key.Code]), d, changed(lang, indicators.Change(p.now, p.before)),
+			counted(lang, p.before, f.column.Decimals).linked(p.whyBefore), d, changed(lang, indicators.Change(p.now, p.before)),
 		}})
 	}
 	return t

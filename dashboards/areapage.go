@@ -118,9 +118,9 @@ func (s sight) rows(measure string) []areaRow {
 			r.complete = row.Completeness[at]
 		}
 		r.foreign = r.key.Tree != tree
-		for _, other := range s.before.Rows {
+		for earlier, other := range s.before.Rows {
 			if other.Keys[0].Code == r.key.Code {
-				r.before = other.Values[at]
+				r.before, r.whyBefore = other.Values[at], whyOf(s.before, earlier, at)
 			}
 		}
 		out = append(out, r)

@@ -213,7 +213,7 @@ func (v *visit) sightTable(lang khue.Lang, s sight, f areaFigures, rows []areaRo
 		}
 		line.Cells = append(line.Cells, counted(lang, v.dividedBy(perKM2, r.now, a, s.lastDay()), density.decimals()))
 		if compared {
-			line.Cells = append(line.Cells, counted(lang, r.before, f.column.Decimals), changed(lang, indicators.Change(r.now, r.before)))
+			line.Cells = append(line.Cells, counted(lang, r.before, f.column.Decimals).linked(r.whyBefore), changed(lang, indicators.Change(r.now, r.before)))
 		}
 		if v.site.residents != nil {
 			line.Cells = append(line.Cells, v.residentsCells(lang, r.now, a, s.lastDay(), density.decimals())...)

@@ -133,3 +133,20 @@ func numbersOfIDs(t *testing.T, programs http.Handler, section string) map[float
 	}
 	return given
 }
+
+// What a figure is compared with leads to its rows as the figure itself does.
+func TestWhatAFigureIsComparedWithOpensToo(t *testing.T) {
+	h := openPulled(t)
+	for address, links := range map[string]struct {
+		section string
+		fewest  int // links of a whole row
+	}{
+		"/?lang=en": {"visitors", 3}, "/events?lang=en": {"event-months", 3}, "/areas?lang=en&period=2024": {"area-map", 2}, "/members?lang=en": {"network-kinds", 2},
+	} {
+		page := get(h, address).Body.String()
+		_, section, _ := strings.Cut(page, `id="`+links.section+`"`)
+		_, rows, _ := strings.Cut(section, "<tbody>")
+		row, _, _ := strings.Cut(rows, "</tr>")
+		require.Len(t, idOfNumber.FindAllString(row, -1), links.fewest, "%s: %s", address, row)
+	}
+}

@@ -19,6 +19,8 @@ type seasons struct {
 	months         []khue.Period // of the period named
 	now            []monthValue
 	before, older  []indicators.Value // a year and two years earlier; nil for long periods
+	beforeWhys     []string           // where they open
+	olderWhys      []string
 	nowName        string
 	beforeName     string
 	olderName      string
@@ -56,10 +58,12 @@ func (v *visit) seasonsOf(lang khue.Lang, h headline) seasons {
 		if fr.long || fr.filter.compare == compareNone {
 			continue
 		}
-		before := monthOf(h.series, p.Start().AddDate(0, -fr.filter.step(), 0))
-		s.before = append(s.before, before)
+		earlier := p.Start().AddDate(0, -fr.filter.step(), 0)
+		before := monthOf(h.series, earlier)
+		s.before, s.beforeWhys = append(s.before, before), append(s.beforeWhys, whyMonth(h.series, earlier))
 		if fr.filter.step() == 12 {
-			s.older = append(s.older, monthOf(h.series, p.Start().AddDate(-2, 0, 0)))
+			earlier = p.Start().AddDate(-2, 0, 0)
+			s.older, s.olderWhys = append(s.older, monthOf(h.series, earlier)), append(s.olderWhys, whyMonth(h.series, earlier))
 		}
 		if whole && one.Known && before.Known {
 			s.matched++
@@ -221,9 +225,9 @@ func (v *visit) monthsTable(lang khue.Lang, s seasons, column indicators.Column)
 			if now.partial {
 				change = indicators.Value{}
 			}
-			r.Cells = append(r.Cells, changed(lang, change), counted(lang, s.before[i], 0))
+			r.Cells = append(r.Cells, changed(lang, change), counted(lang, s.before[i], 0).linked(s.beforeWhys[i]))
 			if s.older != nil {
-				r.Cells = append(r.Cells, counted(lang, s.older[i], 0))
+				r.Cells = append(r.Cells, counted(lang, s.older[i], 0).linked(s.olderWhys[i]))
 			}
 		}
 		if s.ways != nil {
