@@ -59,7 +59,8 @@ $(PAGES_CHECK): tools/pages/package.json tools/pages/package-lock.json tools/pag
 	cd tools/pages && npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
-$(VENDORED): node_modules/.package-lock.json dashboards/vendor.mjs
+# The looks served are those that the sources of pages speak of.
+$(VENDORED): node_modules/.package-lock.json dashboards/vendor.mjs charts/library.mjs $(wildcard dashboards/templates/*.html dashboards/static/*.js dashboards/*.go)
 	node dashboards/vendor.mjs
 	@touch $@
 

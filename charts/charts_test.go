@@ -28,12 +28,12 @@ var renderer = sync.OnceValues(func() (*charts.Renderer, error) {
 	read := func(path string) []byte {
 		b, err := os.ReadFile(modules + path)
 		if err != nil {
-			panic(fmt.Sprintf("%v (run npm ci first)", err))
+			panic(fmt.Sprintf("%v (run make setup first)", err))
 		}
 		return b
 	}
 	return charts.New(charts.Options{
-		Library: os.DirFS(modules + "echarts/dist"),
+		Library: os.DirFS("../dashboards/static/vendor"),
 		Fonts: []charts.Font{
 			{Family: "Tinos", Alike: []string{"Times New Roman"}, TTF: read("@expo-google-fonts/tinos/400Regular/Tinos_400Regular.ttf")},
 			{Family: "Tinos", Alike: []string{"Times New Roman"}, Bold: true, TTF: read("@expo-google-fonts/tinos/700Bold/Tinos_700Bold.ttf")},

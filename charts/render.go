@@ -44,7 +44,7 @@ type Renderer struct {
 
 // Options say what a Renderer draws with.
 type Options struct {
-	Library  fs.FS  // holds LibraryFile, from the echarts package's dist folder
+	Library  fs.FS  // holds LibraryFile, as built from library.mjs
 	Fonts    []Font // the first stands in for families not listed
 	Machines int    // JavaScript machines kept, about 30 MB each; 1 when zero
 }

@@ -61,6 +61,7 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 		pages = append(pages, data.URL+path)
 	}
 	ctx := browserFor(t, 15*time.Minute)
+	classes := map[string]bool{}
 	for _, scheme := range []string{"light", "dark"} {
 		require.NoError(t, chromedp.Do(ctx, inScheme(scheme)))
 		for _, address := range pages {
@@ -76,10 +77,16 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 					found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](violations, chromedp.EvalAwaitPromise))
 					require.NoError(t, err)
 					require.Empty(t, found)
+					worn, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll('[class]')].flatMap(e => [...e.classList])`))
+					require.NoError(t, err)
+					for _, class := range worn {
+						classes[class] = true
+					}
 				})
 			}
 		}
 	}
+	requireRulesFor(t, classes)
 }
 
 // settled waits until the charts of a page, if it has any, are drawn.

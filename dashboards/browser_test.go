@@ -96,9 +96,23 @@ func (c *complaints) all() []string {
 	return append([]string(nil), c.list...)
 }
 
-// chartsDone is true once every chart of the page is drawn or has failed.
+// chartsDone is true once every chart of the page is drawn or has failed. It does not
+// wait for a reader to come near those further down.
 const chartsDone = `(() => { const all = [...document.querySelectorAll('[data-chart]')];
+	if (window.khue && khue.drawRest) { khue.drawRest(); }
 	return all.length > 0 && all.every(b => b.dataset.state) })()`
+
+// waitForChart waits until one chart of the page is drawn, also one whose part came
+// late and was put into its place by the page itself.
+func waitForChart(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		done, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => { if (window.khue && khue.drawRest) { khue.drawRest(); }
+			const box = document.querySelector('.chart-`+name+`'); return Boolean(box && box.dataset.state === 'drawn') })()`))
+		return err == nil && done
+	}, time.Minute, 50*time.Millisecond, "%s is drawn in time", name)
+	waitForCharts(t, ctx)
+}
 
 // pageState is what a test wants to know of a page as it is on the screen.
 type pageState struct {

@@ -126,6 +126,23 @@ func TestAMapIsTakenAlongAsADrawingInTheColoursOfThePage(t *testing.T) {
 	require.Contains(t, get(h, "/areas?lang=en").Body.String(), `data-of="/charts/area-map.svg?`)
 }
 
+func TestTheTimelineIsTakenAlongAsADrawingWithEveryActionAndItsDays(t *testing.T) {
+	h := openPulled(t)
+	page := get(h, "/unesco?lang=vi").Body.String()
+	require.Contains(t, page, `data-of="/charts/timeline.svg?`)
+	w := get(h, "/charts/timeline.svg?lang=vi")
+	require.Equal(t, http.StatusOK, w.Code, w.Body.String())
+	keepFile(t, "timeline.svg", w.Body.Bytes())
+	_, rows := csvOf(t, h, "/charts/timeline.csv?lang=vi")
+	require.NotEmpty(t, rows)
+	said := strings.Join(strings.Fields(textOf(t, w.Body.String())), " ")
+	for _, row := range rows {
+		require.Contains(t, said, row[1], "an action of the table") // its title
+	}
+	const key = 3 // stretches in the key
+	require.Equal(t, strings.Count(page, `y="18" height="10"`), strings.Count(w.Body.String(), `height="10" fill=`)-key, "what happened on the page is in the picture")
+}
+
 func keepFile(t *testing.T, name string, content []byte) {
 	t.Helper()
 	if dir := os.Getenv(screenshotsVariable); dir != "" {

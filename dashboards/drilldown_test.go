@@ -257,7 +257,7 @@ func TestAClickOnAChartLeadsToTheNarrowerPageAndBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(server.URL+c.page)))
-			waitForCharts(t, ctx)
+			waitForChart(t, ctx, c.chart)
 			point, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](`(() => {
 				const box = document.querySelector('.chart-`+c.chart+`'); box.scrollIntoView({block: 'center', behavior: 'instant'});
 				const c = box.khueChart, r = box.getBoundingClientRect(), at = `+c.at+`;
@@ -275,7 +275,7 @@ func TestAClickOnAChartLeadsToTheNarrowerPageAndBack(t *testing.T) {
 		})
 	}
 	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(server.URL+"/members?lang=en")))
-	waitForCharts(t, ctx)
+	waitForChart(t, ctx, "network-types")
 	point, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](`(() => { const box = document.querySelector('.chart-network-types'); box.scrollIntoView({block: 'center', behavior: 'instant'});
 		const r = box.getBoundingClientRect(), p = box.khueChart.convertToPixel({gridIndex: 0}, [1, 0]); return [r.left + p[0], r.top + p[1]] })()`))
 	require.NoError(t, err)

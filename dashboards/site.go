@@ -158,6 +158,7 @@ func New(o Options) (*Site, error) {
 
 func (s *Site) parse() (*template.Template, error) {
 	functions := template.FuncMap{
+		"letters": func(lang khue.Lang) []string { return s.assets.earlyLetters(lang) },
 		"asset": func(name string) (string, error) {
 			address, ok := s.assets.address[name]
 			if !ok {

@@ -122,8 +122,8 @@ func (v *visit) timelineDrawn(lang khue.Lang, all []indicators.Initiative) drawn
 	place("", text("Chưa gắn với cam kết nào", "Under no commitment").In(lang), func(i indicators.Initiative) bool {
 		return !slices.ContainsFunc(programme.Commitments, func(p indicators.Commitment) bool { return p.ID == i.Commitment })
 	})
-	c.Table = timelineTable(lang, all, c.Subtitle)
-	return drawn{card: c, body: "timeline", view: view}
+	c.Table, c.Drawn = timelineTable(lang, all, c.Subtitle), true
+	return drawn{card: c, body: "timeline", view: view, drawing: func() ([]byte, int) { return view.drawing(lang) }}
 }
 
 // row lays one action out.

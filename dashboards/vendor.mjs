@@ -1,6 +1,8 @@
-// Copies the third-party files that pages load out of node_modules, with
-// compressed twins beside those worth it. Run by `npm run vendor`, after `npm ci`.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Makes static/vendor, the third-party files that pages load, out of node_modules:
+// letters and licences as they are, the charting library with the kinds of chart
+// that are used (charts/library.mjs), the UI kit with the rules that pages can meet;
+// with compressed twins beside those worth it. Run by `npm run vendor`, after `npm ci`.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -8,13 +10,12 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, '..', 'node_modules');
 const target = join(here, 'static', 'vendor');
+const kit = join(modules, '@tabler/core/dist/css/tabler.min.css');
 
 const fonts = ['latin', 'latin-ext', 'vietnamese'].flatMap((script) =>
-  [400, 500, 600, 700].map((weight) => `be-vietnam-pro-${script}-${weight}-normal.woff2`));
+  [400, 600, 700].map((weight) => `be-vietnam-pro-${script}-${weight}-normal.woff2`));
 
-const files = [
-  ['echarts/dist/echarts.min.js', 'echarts.min.js'],
-  ['@tabler/core/dist/css/tabler.min.css', 'tabler.min.css'],
+const copied = [
   ...fonts.map((name) => [`@fontsource/be-vietnam-pro/files/${name}`, name]),
   // Measured, not served: chart text in files is set in the pages' own letters,
   ['@expo-google-fonts/be-vietnam-pro/400Regular/BeVietnamPro_400Regular.ttf', 'be-vietnam-pro-400.ttf'],
@@ -27,20 +28,46 @@ const files = [
   ['@fontsource/be-vietnam-pro/LICENSE', 'LICENSE-be-vietnam-pro.txt'],
 ];
 
-const missing = files.map(([from]) => join(modules, from)).filter((path) => !existsSync(path));
+const missing = [...copied.map(([from]) => join(modules, from)), kit, join(modules, 'echarts/core.js'), join(modules, 'esbuild/lib/main.js')]
+  .filter((path) => !existsSync(path));
 if (missing.length > 0) {
   console.error(`missing third-party files; run \`npm ci\` first:\n  ${missing.join('\n  ')}`);
   process.exit(1);
 }
+
+async function library() {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: [join(here, '..', 'charts', 'library.mjs')], bundle: true, minify: true, write: false,
+    format: 'iife', globalName: 'echarts', target: 'es2017', legalComments: 'none',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  return outputFiles[0].text;
+}
+
+// A class that is put together from pieces is not found in the sources, so the widths
+// of parts are named here; the test that walks over all pages holds the rest.
+async function rules() {
+  const { PurgeCSS } = await import('purgecss');
+  const goFiles = readdirSync(here).filter((name) => name.endsWith('.go') && !name.endsWith('_test.go')).map((name) => join(here, name));
+  const [{ css }] = await new PurgeCSS().purge({
+    css: [kit], content: [join(here, 'templates/*.html'), join(here, 'static/*.js'), ...goFiles],
+    safelist: { standard: ['html', 'body', ':root', /^col-lg-\d+$/] }, fontFace: true, keyframes: true,
+  });
+  return css;
+}
+
+function write(name, text) {
+  const bytes = Buffer.from(text);
+  writeFileSync(join(target, name), bytes);
+  writeFileSync(join(target, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+  writeFileSync(join(target, `${name}.br`), brotliCompressSync(bytes));
+}
+
+const [charts, looks] = [await library(), await rules()];
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-for (const [from, name] of files) {
-  const source = join(modules, from);
-  copyFileSync(source, join(target, name));
-  if (/\.(js|css)$/.test(name)) {
-    const text = readFileSync(source);
-    writeFileSync(join(target, `${name}.gz`), gzipSync(text, { level: 9 }));
-    writeFileSync(join(target, `${name}.br`), brotliCompressSync(text));
-  }
-}
-console.log(`dashboards/static/vendor: ${files.length} third-party files`);
+copied.forEach(([from, name]) => copyFileSync(join(modules, from), join(target, name)));
+write('echarts.min.js', charts);
+write('tabler.min.css', looks);
+console.log(`dashboards/static/vendor: ${copied.length} third-party files, charts ${Math.round(charts.length / 1024)} kB, looks ${Math.round(looks.length / 1024)} kB`);

@@ -100,7 +100,7 @@
     if (!box) { return; }
     var width = Math.max(box.clientWidth, 900), height = Math.max(box.clientHeight, 320);
     var answer = box.khueAnswer ? Promise.resolve(box.khueAnswer) : khue.ask(box);
-    Promise.all([answer, khue.letters()]).then(function (all) {
+    Promise.all([answer, khue.letters(), khue.library()]).then(function (all) {
       keep(compose(all[0], width, height), button.dataset.png);
       khue.say(button.dataset.done || '');
     }).catch(function () { khue.say(box.dataset.failed); });

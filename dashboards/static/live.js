@@ -51,10 +51,8 @@
       if (target) { target.focus({ preventScroll: true }); }
     }
     fresh.querySelectorAll('[data-chart]').forEach(function (box) {
-      khue.ask(box).then(function (answer) { khue.draw(box, answer); }).catch(function () {
-        if (!box.khueChart) { khue.fail(box); }
-        box.removeAttribute('aria-busy');
-      });
+      if (!box.khueChart) { khue.load([box]); return; }
+      khue.ask(box).then(function (answer) { khue.draw(box, answer); }).catch(function () { box.removeAttribute('aria-busy'); });
     });
     var card = fresh.querySelector('.card') || fresh;
     card.classList.add('renewed');

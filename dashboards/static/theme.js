@@ -8,6 +8,7 @@
   var place = 'khue-theme', order = ['auto', 'light', 'dark'];
   var machine = window.matchMedia('(prefers-color-scheme: dark)');
   var root = document.documentElement;
+  root.classList.add('scripted'); // before anything is shown, so that nothing moves when buttons come and go
   var printing = false;
 
   function choice() {
@@ -63,6 +64,7 @@
   function paper(yes) {
     return function () {
       printing = yes;
+      if (yes) { document.dispatchEvent(new Event('khue:paper')); }
       root.classList.toggle('printing', yes);
       document.dispatchEvent(new Event('khue:theme'));
       // A drawing is made smaller as a whole where paper is narrower than the screen.
