@@ -7,12 +7,14 @@ import {
   CalendarComponent, GridComponent, LegendPlainComponent, MarkAreaComponent, MarkLineComponent, MarkPointComponent,
   TitleComponent, TooltipComponent, VisualMapPiecewiseComponent,
 } from 'echarts/components';
+import { LabelLayout, LegacyGridContainLabel } from 'echarts/features';
 import { CanvasRenderer, SVGRenderer } from 'echarts/renderers';
 
 use([
   BarChart, HeatmapChart, LineChart, SankeyChart, ScatterChart,
   CalendarComponent, GridComponent, LegendPlainComponent, MarkAreaComponent, MarkLineComponent, MarkPointComponent,
   TitleComponent, TooltipComponent, VisualMapPiecewiseComponent,
+  LabelLayout, LegacyGridContainLabel, // labels that make room for each other, and grids that make room for labels
   CanvasRenderer, SVGRenderer,
 ]);
 

@@ -49,13 +49,17 @@ func TestEveryChartIsDrawnAsTheWholeLibraryDrawsIt(t *testing.T) {
 	require.Greater(t, drawn, 15)
 }
 
-var classInRule = regexp.MustCompile(`\.([a-zA-Z][\w-]*)`)
+var (
+	classInRule = regexp.MustCompile(`\.([a-zA-Z][\w-]*)`)
+	cssComment  = regexp.MustCompile(`(?s)/\*.*?\*/`)
+)
 
 // classesOfRules are the classes that a style sheet speaks of.
 func classesOfRules(t *testing.T, file string) map[string]bool {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
+	text = cssComment.ReplaceAll(text, nil)
 	found := map[string]bool{}
 	for _, m := range classInRule.FindAllStringSubmatch(string(text), -1) {
 		found[m[1]] = true

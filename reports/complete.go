@@ -13,7 +13,7 @@ import (
 // complete is the remark under a table that tells how many of the reports that were
 // due are in it and how far its facts reach. Measures that are reported alike are
 // named together.
-func (p *progressReport) complete(answers ...indicators.Answer) string {
+func (p *paper) complete(answers ...indicators.Answer) string {
 	var shares, open []string
 	named := map[string][]string{}
 	var until []string
@@ -55,7 +55,7 @@ func (p *progressReport) complete(answers ...indicators.Answer) string {
 }
 
 // share is a completeness in words; false when it is not determined.
-func (p *progressReport) share(c indicators.Completeness) (string, bool) {
+func (p *paper) share(c indicators.Completeness) (string, bool) {
 	x, err := p.reporter.options.Meaning.Expectation(c.Expectation)
 	if err != nil || !c.Known {
 		return "", false

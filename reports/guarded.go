@@ -18,13 +18,13 @@ type headlineFigure struct {
 }
 
 // guarded tells that this report may have to withhold figures of a measure.
-func (p *progressReport) guarded(m indicators.Measure) bool {
+func (p *paper) guarded(m indicators.Measure) bool {
 	return m.Confidential != nil && !p.reporter.options.Confidential
 }
 
 // guardedHeadlines asks for the confidential measures apart: they are answered
 // by whole months, which must not shorten the days of the others.
-func (p *progressReport) guardedHeadlines(ctx context.Context, names []string, into map[string]headlineFigure, reported *[]indicators.Answer) error {
+func (p *paper) guardedHeadlines(ctx context.Context, names []string, into map[string]headlineFigure, reported *[]indicators.Answer) error {
 	var guarded []string
 	for _, name := range names {
 		if p.guarded(p.measures[name]) {
@@ -59,7 +59,7 @@ func (p *progressReport) guardedHeadlines(ctx context.Context, names []string, i
 }
 
 // withheldNote explains the sign of withheld figures under a table that has one.
-func (p *progressReport) withheldNote(has bool) string {
+func (p *paper) withheldNote(has bool) string {
 	if !has {
 		return ""
 	}

@@ -12,6 +12,7 @@ import (
 
 	"khue"
 	"khue/indicators"
+	"khue/locale"
 	"khue/reports/document"
 	"khue/reports/docx"
 	"khue/reports/html"
@@ -65,34 +66,12 @@ type Options struct {
 	Confidential bool
 }
 
-// Definition is a report that can be made.
-type Definition struct {
-	ID      string
-	Title   khue.Text
-	Formats []string
-}
-
 // The formats a report can be written in.
 const (
 	DOCX = "docx"
 	XLSX = "xlsx"
 	HTML = "html"
 )
-
-// ResolutionProgress is the yearly report on the resolution.
-const ResolutionProgress = "resolution-progress"
-
-// List lists the reports that can be made.
-func List() []Definition {
-	return []Definition{{
-		ID: ResolutionProgress,
-		Title: khue.Text{
-			VI: "Tiến độ hằng năm thực hiện Nghị quyết 09-NQ/TU",
-			EN: "Yearly progress of Resolution 09-NQ/TU",
-		},
-		Formats: []string{DOCX, XLSX, HTML},
-	}}
-}
 
 // MediaType is the type to serve a format with.
 func MediaType(format string) (string, error) {
@@ -150,20 +129,19 @@ var departmentLetterhead = document.Letterhead{
 // Build asks for the numbers of a report and writes its document. An unknown id
 // is a NotFound; a period that the report cannot be made for is Invalid.
 func (r *Reporter) Build(ctx context.Context, id string, period khue.Period, lang khue.Lang) (document.Document, error) {
-	if id != ResolutionProgress {
-		return document.Document{}, khue.Errorf(khue.NotFound,
-			"không có báo cáo %q; hãy dùng %s", "there is no report %q; use %s", id, ResolutionProgress)
+	definition, err := definitionOf(id)
+	if err != nil {
+		return document.Document{}, err
 	}
 	asOf := r.options.Now().In(r.options.Zone).Truncate(time.Second)
-	if period.Grain() != khue.Year {
-		return document.Document{}, khue.Errorf(khue.Invalid,
-			"báo cáo này lập theo năm; %q không phải là năm", "this report is made for a year; %q is not a year", period)
+	if err := definition.suits(period); err != nil {
+		return document.Document{}, err
 	}
 	if period.Start().After(calendarDay(asOf)) {
-		return document.Document{}, khue.Errorf(khue.Invalid,
-			"năm %s chưa bắt đầu", "the year %s has not begun", period)
+		return document.Document{}, khue.Errorf(khue.Invalid, "%[1]s chưa bắt đầu", "%[2]s has not begun",
+			locale.PeriodName(khue.Vietnamese, period), locale.PeriodName(khue.English, period))
 	}
-	d, err := newProgressReport(r, period, lang, asOf).write(ctx)
+	d, err := newPaper(r, definition, period, lang, asOf).write(ctx)
 	if err != nil {
 		return document.Document{}, fmt.Errorf("making report %s for %s: %w", id, period, err)
 	}

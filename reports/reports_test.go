@@ -141,6 +141,22 @@ func TestTheReportOfAYearThatIsNotOverReadsAsWritten(t *testing.T) {
 	}
 }
 
+func TestReportsOfMonthsQuartersAndPromisesReadAsWritten(t *testing.T) {
+	r, _ := newReporter(t, moment(2026, 11, 23), false)
+	for _, c := range []struct{ id, period string }{
+		{reports.MonthlyBulletin, "2026-10"},
+		{reports.MonthlyBulletin, "2026-11"},
+		{reports.ResolutionProgress, "2026-Q3"},
+		{reports.UNESCOCommitments, "2025"},
+	} {
+		for _, lang := range []khue.Lang{khue.Vietnamese, khue.English} {
+			d, err := r.Build(context.Background(), c.id, khue.MustParsePeriod(c.period), lang)
+			require.NoError(t, err)
+			golden(t, fmt.Sprintf("%s_%s_%s.txt", c.id, c.period, lang), outline(d))
+		}
+	}
+}
+
 func tableOf(t *testing.T, d document.Document, id string) *document.Table {
 	t.Helper()
 	for _, table := range d.Tables() {
@@ -269,7 +285,10 @@ func TestWhatCannotBeMadeIsRefusedInBothLanguages(t *testing.T) {
 		kind       khue.Kind
 	}{
 		{"no-such-report", "2025", khue.NotFound},
-		{reports.ResolutionProgress, "2025-Q1", khue.Invalid},
+		{reports.ResolutionProgress, "2025-01", khue.Invalid},
+		{reports.MonthlyBulletin, "2025", khue.Invalid},
+		{reports.UNESCOCommitments, "2025-W07", khue.Invalid},
+		{reports.MonthlyBulletin, "2026-12", khue.Invalid},
 		{reports.ResolutionProgress, "2027", khue.Invalid},
 	} {
 		_, err := r.Build(ctx, c.id, khue.MustParsePeriod(c.period), khue.Vietnamese)

@@ -33,7 +33,7 @@ func (w window) head(lang khue.Lang, before bool) string {
 		p, last, from = p.YearBefore(), w.beforeTo.AddDate(0, 0, -1), w.beforeFrom
 	}
 	if !w.cut {
-		return p.String()
+		return locale.PeriodLabel(lang, p)
 	}
 	if lang == khue.English {
 		return from.Format("2 Jan") + " – " + last.Format("2 Jan 2006")
@@ -41,13 +41,13 @@ func (w window) head(lang khue.Lang, before bool) string {
 	return from.Format("02/01") + " – " + last.Format("02/01/2006")
 }
 
-// during opens a sentence: "Năm 2025", "Từ 01/01 đến hết 22/11/2026".
+// during opens a sentence: "Năm 2025", "Quý III năm 2026", "Từ 01/01 đến hết 22/11/2026".
 func (w window) during(lang khue.Lang) string {
 	switch {
 	case !w.cut && lang == khue.English:
-		return "In " + w.period.String()
+		return "In " + locale.PeriodName(lang, w.period)
 	case !w.cut:
-		return "Năm " + w.period.String()
+		return upperFirst(locale.PeriodName(lang, w.period))
 	case lang == khue.English:
 		return "From " + w.from.Format("2 January") + " to " + w.last().Format("2 January 2006")
 	}
@@ -58,9 +58,9 @@ func (w window) during(lang khue.Lang) string {
 func (w window) at(lang khue.Lang) string {
 	switch {
 	case !w.cut && lang == khue.English:
-		return "At the end of " + w.period.String()
+		return "At the end of " + locale.PeriodName(lang, w.period)
 	case !w.cut:
-		return "Cuối năm " + w.period.String()
+		return "Cuối " + locale.PeriodName(lang, w.period)
 	case lang == khue.English:
 		return "At the end of " + w.last().Format("2 January 2006")
 	}
@@ -69,21 +69,19 @@ func (w window) at(lang khue.Lang) string {
 
 // before names what is compared with: "năm 2024", "the same days of 2025".
 func (w window) before(lang khue.Lang, stock bool) string {
-	year := w.period.YearBefore().String()
+	year, name := w.period.YearBefore().Start().Format("2006"), locale.PeriodName(lang, w.period.YearBefore())
 	english := lang == khue.English
 	switch {
 	case stock && !w.cut && english:
-		return "the end of " + year
+		return "the end of " + name
 	case stock && !w.cut:
-		return "cuối năm " + year
+		return "cuối " + name
 	case stock && english:
 		return "the same day of " + year
 	case stock:
 		return "cùng thời điểm năm " + year
-	case !w.cut && english:
-		return year
 	case !w.cut:
-		return "năm " + year
+		return name
 	case english:
 		return "the same days of " + year
 	}
@@ -238,8 +236,9 @@ func smallNumber(lang khue.Lang, n int) string {
 	return locale.Number(lang, float64(n), 0)
 }
 
-// busiest tells the month with the most visits among those that are over.
-func busiest(lang khue.Lang, months []monthFigure, total float64) string {
+// busiest tells the month with the most visits among those that are over; since is
+// the year from whose beginning they are counted, where that is not the period.
+func busiest(lang khue.Lang, months []monthFigure, total float64, since string) string {
 	best, whole, cut := -1, 0, false
 	for i, m := range months {
 		if !m.now.Known || m.partial {
@@ -262,13 +261,20 @@ func busiest(lang khue.Lang, months []monthFigure, total float64) string {
 		if cut {
 			month = "whole month"
 		}
-		return fmt.Sprintf("%s was the busiest %s with %s %s, %s of all.", m.period.Start().Month(), month, number, unit, part)
+		if since != "" {
+			since = "So far in " + since + ", "
+		}
+		return since + fmt.Sprintf("%s was the busiest %s with %s %s, %s of all.", m.period.Start().Month(), month, number, unit, part)
 	}
 	among := ""
 	if cut {
 		among = " trong các tháng trọn vẹn"
 	}
-	return fmt.Sprintf("Tháng %d đông nhất%s với %s %s, chiếm %s.", m.period.Start().Month(), among, number, unit, part)
+	month := "Tháng"
+	if since != "" {
+		month = "Từ đầu năm " + since + ", tháng"
+	}
+	return month + fmt.Sprintf(" %d đông nhất%s với %s %s, chiếm %s.", m.period.Start().Month(), among, number, unit, part)
 }
 
 // counted is the unit as it stands behind a number: English has a singular.
@@ -296,6 +302,11 @@ func tally(labels []string) string {
 	return strings.Join(parts, ", ")
 }
 
+func upperFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
 func lowerFirst(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToLower(r)) + s[n:]
@@ -316,12 +327,12 @@ func targetsSentence(lang khue.Lang, labels []string) string {
 	return fmt.Sprintf("Nghị quyết có %d chỉ tiêu ghi năm phải đạt: %s.", len(labels), tally(labels))
 }
 
-// initiativesSentence tells how the promised actions of the year stand.
-func initiativesSentence(lang khue.Lang, year khue.Period, labels []string, pastPlan int) string {
+// initiativesSentence tells how the promised actions of the period stand.
+func initiativesSentence(lang khue.Lang, period khue.Period, labels []string, pastPlan int) string {
 	if len(labels) == 0 {
 		return khue.Text{
-			VI: fmt.Sprintf("Chưa ghi nhận sáng kiến nào của năm %s.", year),
-			EN: fmt.Sprintf("No initiative of %s is on record.", year),
+			VI: fmt.Sprintf("Chưa ghi nhận sáng kiến nào của %s.", locale.PeriodName(lang, period)),
+			EN: fmt.Sprintf("No initiative of %s is on record.", locale.PeriodName(lang, period)),
 		}.In(lang)
 	}
 	if lang == khue.English {
@@ -332,13 +343,13 @@ func initiativesSentence(lang khue.Lang, year khue.Period, labels []string, past
 		if pastPlan == 1 {
 			verb = "is"
 		}
-		s := fmt.Sprintf("%d UNESCO %s planned for or carried out in %s: %s", len(labels), noun, year, tally(labels))
+		s := fmt.Sprintf("%d UNESCO %s planned for or carried out in %s: %s", len(labels), noun, locale.PeriodName(lang, period), tally(labels))
 		if pastPlan > 0 {
 			s += fmt.Sprintf("; %d %s past the planned end", pastPlan, verb)
 		}
 		return s + "."
 	}
-	s := fmt.Sprintf("Năm %s có %d sáng kiến theo cam kết với UNESCO: %s", year, len(labels), tally(labels))
+	s := fmt.Sprintf("%s có %d sáng kiến theo cam kết với UNESCO: %s", upperFirst(locale.PeriodName(lang, period)), len(labels), tally(labels))
 	if pastPlan > 0 {
 		s += fmt.Sprintf("; %d sáng kiến đã quá hạn kế hoạch", pastPlan)
 	}

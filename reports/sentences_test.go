@@ -143,13 +143,13 @@ func TestTheBusiestMonthIsAWholeOne(t *testing.T) {
 		{period: khue.MustParsePeriod("2026-10"), now: known(250)},
 		{period: khue.MustParsePeriod("2026-11"), now: known(900), partial: true},
 	}
-	if got := busiest(khue.Vietnamese, months, 1250); !strings.Contains(got, "Tháng 10 đông nhất trong các tháng trọn vẹn với 250 lượt khách") {
+	if got := busiest(khue.Vietnamese, months, 1250, ""); !strings.Contains(got, "Tháng 10 đông nhất trong các tháng trọn vẹn với 250 lượt khách") {
 		t.Error(got)
 	}
-	if got := busiest(khue.English, months, 1250); got != "October was the busiest whole month with 250 on-site visits, 20.0% of all." {
+	if got := busiest(khue.English, months, 1250, ""); got != "October was the busiest whole month with 250 on-site visits, 20.0% of all." {
 		t.Error(got)
 	}
-	if got := busiest(khue.English, months[:1], 100); got != "" {
+	if got := busiest(khue.English, months[:1], 100, ""); got != "" {
 		t.Error("one month is no contest: " + got)
 	}
 }

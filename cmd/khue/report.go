@@ -35,7 +35,11 @@ func newReportList(s *shared) *cobra.Command {
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, d := range reports.List() {
-				fmt.Fprintf(w, "%s\t%s\t%s\n", d.ID, d.Title.In(khue.Lang(c.Language)), strings.Join(d.Formats, ","))
+				grains := make([]string, len(d.Grains))
+				for i, g := range d.Grains {
+					grains[i] = string(g)
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", d.ID, d.Title.In(khue.Lang(c.Language)), strings.Join(grains, ","), strings.Join(d.Formats, ","))
 			}
 			return w.Flush()
 		},
@@ -47,10 +51,12 @@ func newReportGenerate(s *shared) *cobra.Command {
 	var formats []string
 	var confidential bool
 	c := &cobra.Command{
-		Use:     "generate ID",
-		Short:   "Make a report",
-		Example: "  khue report generate resolution-progress --period 2025 --lang vi --format docx,xlsx --out reports",
-		Args:    cobra.ExactArgs(1),
+		Use:   "generate ID",
+		Short: "Make a report",
+		Example: "  khue report generate resolution-progress --period 2025 --lang vi --format docx,xlsx --out reports\n" +
+			"  khue report generate resolution-progress --period 2026-Q3\n" +
+			"  khue report generate monthly-bulletin --period 2026-10 --lang en",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := khue.ParsePeriod(period)
 			if err != nil {
@@ -65,7 +71,7 @@ func newReportGenerate(s *shared) *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&period, "period", "", "period of the report, such as 2025")
+	f.StringVar(&period, "period", "", "period of the report: 2025, 2026-Q3 or 2026-10")
 	f.StringSliceVar(&formats, "format", []string{reports.DOCX, reports.XLSX, reports.HTML}, "docx, xlsx, html")
 	f.StringVar(&out, "out", ".", "folder to write into")
 	f.BoolVar(&confidential, "confidential", false, "with the figures that a published report withholds: for the office's own use")

@@ -16,42 +16,44 @@ const (
 	uccn       = "unesco-uccn"
 )
 
-// progressReport is the yearly report on Resolution 09-NQ/TU while it is made:
-// each step asks for its numbers, then adds its blocks.
-type progressReport struct {
-	reporter *Reporter
-	period   khue.Period
-	lang     khue.Lang
-	asOf     time.Time
-	doc      document.Document
-	ledger   ledger
-	window   window
-	findings [][]document.Run // the summary, which stands first but is written last
-	measures map[string]indicators.Measure
-	cited    map[string]bool // evidence that a footnote has led to
-	aimedAt  []string        // the indicators of the targets
+// paper is a report while it is made: each section of its definition asks for its
+// numbers, then adds its blocks.
+type paper struct {
+	reporter   *Reporter
+	definition Definition
+	period     khue.Period
+	lang       khue.Lang
+	asOf       time.Time
+	doc        document.Document
+	ledger     ledger
+	window     window
+	findings   [][]document.Run // the summary, which stands first but is written last
+	measures   map[string]indicators.Measure
+	cited      map[string]bool // evidence that a footnote has led to
+	aimedAt    []string        // the indicators of the targets
 }
 
-func newProgressReport(r *Reporter, period khue.Period, lang khue.Lang, asOf time.Time) *progressReport {
-	p := &progressReport{reporter: r, period: period, lang: lang, asOf: asOf, measures: map[string]indicators.Measure{}, cited: map[string]bool{}}
+func newPaper(r *Reporter, definition Definition, period khue.Period, lang khue.Lang, asOf time.Time) *paper {
+	p := &paper{reporter: r, definition: definition, period: period, lang: lang, asOf: asOf, measures: map[string]indicators.Measure{}, cited: map[string]bool{}}
 	for _, m := range r.options.Meaning.Measures() {
 		p.measures[m.Name] = m
 	}
 	return p
 }
 
-func (p *progressReport) say(vi, en string) string { return khue.Text{VI: vi, EN: en}.In(p.lang) }
+func (p *paper) say(vi, en string) string { return khue.Text{VI: vi, EN: en}.In(p.lang) }
 
-func (p *progressReport) write(ctx context.Context) (document.Document, error) {
-	programme, err := p.reporter.options.Meaning.Programme(resolution)
-	if err != nil {
-		return document.Document{}, err
+func (p *paper) write(ctx context.Context) (document.Document, error) {
+	var programme indicators.Programme
+	if p.definition.programme != "" {
+		var err error
+		if programme, err = p.reporter.options.Meaning.Programme(p.definition.programme); err != nil {
+			return document.Document{}, err
+		}
 	}
 	p.frame(programme)
-	for _, step := range []func(context.Context) error{
-		p.headlines, p.months, p.disciplines, p.members, p.areas, p.targets, p.commitments, p.quality, p.notes,
-	} {
-		if err := step(ctx); err != nil {
+	for _, section := range p.definition.sections {
+		if err := section(p, ctx); err != nil {
 			return document.Document{}, err
 		}
 	}
@@ -61,12 +63,11 @@ func (p *progressReport) write(ctx context.Context) (document.Document, error) {
 }
 
 // frame sets what surrounds the text.
-func (p *progressReport) frame(programme indicators.Programme) {
-	title := programme.Title.In(p.lang)
+func (p *paper) frame(programme indicators.Programme) {
 	p.doc = document.Document{
-		ID: ResolutionProgress, Lang: p.lang, Period: p.period, AsOf: p.asOf,
+		ID: p.definition.ID, Lang: p.lang, Period: p.period, AsOf: p.asOf,
 		Layout: document.Official, Kind: p.say("BÁO CÁO", "REPORT"),
-		Title:      fmt.Sprintf(p.say("Tiến độ thực hiện %s, năm %s", "Progress of %s, %s"), title, p.period),
+		Title:      p.definition.about(p.lang, programme.Title.In(p.lang), p.period),
 		AsOfNote:   fmt.Sprintf(p.say("(Số liệu được biết đến %s)", "(As known at %s)"), locale.Moment(p.lang, p.asOf)),
 		Letterhead: p.reporter.options.Letterhead,
 		EvidenceAt: p.say("Phụ lục: căn cứ của số liệu", "Annex: evidence of the figures"),
@@ -80,16 +81,27 @@ func (p *progressReport) frame(programme indicators.Programme) {
 	}
 }
 
-func (p *progressReport) add(blocks ...document.Block) {
+// periodName is the period inside a sentence: "năm 2025", "Q3 2025".
+func (p *paper) periodName() string { return locale.PeriodName(p.lang, p.period) }
+
+// openingName is the period at the beginning of a sentence.
+func (p *paper) openingName() string {
+	if p.lang == khue.English && p.period.Grain() == khue.Year {
+		return "The year " + p.period.String()
+	}
+	return upperFirst(p.periodName())
+}
+
+func (p *paper) add(blocks ...document.Block) {
 	p.doc.Blocks = append(p.doc.Blocks, blocks...)
 }
 
-func (p *progressReport) part(vi, en string) {
+func (p *paper) part(vi, en string) {
 	p.add(document.Heading{Level: 1, Text: p.say(vi, en), Numbered: true})
 }
 
 // found adds a sentence to the summary; note is its footnote.
-func (p *progressReport) found(sentence, note string) {
+func (p *paper) found(sentence, note string) {
 	if sentence != "" {
 		p.findings = append(p.findings, []document.Run{{Text: sentence, Note: note}})
 	}
@@ -97,7 +109,7 @@ func (p *progressReport) found(sentence, note string) {
 
 // cite is the footnote that leads from the first figure told of a query to that
 // query; later figures of the same have none, since their table names it too.
-func (p *progressReport) cite(e indicators.Evidence, mark string) string {
+func (p *paper) cite(e indicators.Evidence, mark string) string {
 	if p.cited[mark] {
 		return ""
 	}
@@ -110,7 +122,7 @@ func (p *progressReport) cite(e indicators.Evidence, mark string) string {
 }
 
 // source is the line under a table.
-func (p *progressReport) source(mark string, remarks ...string) string {
+func (p *paper) source(mark string, remarks ...string) string {
 	s := fmt.Sprintf(p.say("Căn cứ: %s.", "Evidence: %s."), mark)
 	for _, r := range remarks {
 		if r != "" {
@@ -121,7 +133,7 @@ func (p *progressReport) source(mark string, remarks ...string) string {
 }
 
 // question is one for the report's days, as the report knows them.
-func (p *progressReport) question(from, to time.Time, by string, measures ...string) indicators.Question {
+func (p *paper) question(from, to time.Time, by string, measures ...string) indicators.Question {
 	q := indicators.Question{Measures: measures, From: from, To: to, AsOf: p.asOf, Scope: khue.Publication}
 	if p.reporter.options.Confidential {
 		q.Scope = khue.Everything
@@ -133,19 +145,20 @@ func (p *progressReport) question(from, to time.Time, by string, measures ...str
 }
 
 // summary opens the report: what it is about, then its findings.
-func (p *progressReport) summary(programme indicators.Programme) {
+func (p *paper) summary(programme indicators.Programme) {
+	about := document.Run{Text: p.definition.opening.In(p.lang)}
+	if programme.ID != "" {
+		about = document.Run{Text: programme.Description.In(p.lang), Note: p.say("Nguồn: ", "Source: ") + programme.Citation + "."}
+	}
 	opening := []document.Block{
 		document.Heading{Level: 1, Text: p.say("Tóm tắt", "Summary"), Numbered: true},
-		document.Paragraph{Runs: []document.Run{{
-			Text: programme.Description.In(p.lang),
-			Note: p.say("Nguồn: ", "Source: ") + programme.Citation + ".",
-		}}},
+		document.Paragraph{Runs: []document.Run{about}},
 	}
 	if p.window.cut {
 		opening = append(opening, document.Callout{Runs: []document.Run{{Text: fmt.Sprintf(
-			p.say("Năm %s chưa đủ số liệu: các con số tính đến hết ngày %s và chỉ so với đúng những ngày đó của năm trước.",
-				"The year %s is not complete: figures reach to the end of %s and are set only against the same days of the year before."),
-			p.period, locale.Date(p.lang, p.window.last()))}}})
+			p.say("%s chưa đủ số liệu: các con số tính đến hết ngày %s và chỉ so với đúng những ngày đó của năm trước.",
+				"%s is not complete: figures reach to the end of %s and are set only against the same days of the year before."),
+			p.openingName(), locale.Date(p.lang, p.window.last()))}}})
 	}
 	opening = append(opening, document.Bullets{Items: p.findings})
 	p.doc.Blocks = append(opening, p.doc.Blocks...)

@@ -14,7 +14,7 @@ import (
 
 // targets sets every dated target beside what is officially known, and the
 // published figures side by side.
-func (p *progressReport) targets(ctx context.Context) error {
+func (p *paper) targets(ctx context.Context) error {
 	all, err := p.reporter.ask.Progress(ctx, resolution, p.asOf)
 	if err != nil {
 		return fmt.Errorf("asking how far the targets are: %w", err)
@@ -70,7 +70,7 @@ func (p *progressReport) targets(ctx context.Context) error {
 	return nil
 }
 
-func (p *progressReport) targetRow(g indicators.TargetProgress) document.Row {
+func (p *paper) targetRow(g indicators.TargetProgress) document.Row {
 	unit := g.Target.Unit.In(p.lang)
 	with := func(v float64) string {
 		decimals := 0
@@ -96,7 +96,7 @@ var claimKinds = map[string]khue.Text{
 }
 
 // claimTable lists published figures as published; they may contradict each other.
-func (p *progressReport) claimTable(claims []indicators.Claim) *document.Table {
+func (p *paper) claimTable(claims []indicators.Claim) *document.Table {
 	t := &document.Table{
 		ID: "claims", Sheet: p.say("Số liệu đã công bố", "Published figures"), Title: p.say("Các số liệu đã công bố, đặt cạnh nhau", "Published figures, side by side"), Annex: true,
 		Columns: []document.Column{
@@ -128,8 +128,8 @@ var levels = map[string]khue.Text{
 	"local": {VI: "Địa phương", EN: "Local"}, "international": {VI: "Quốc tế", EN: "International"},
 }
 
-// commitments tells what was promised to UNESCO and what was done in the year.
-func (p *progressReport) commitments(ctx context.Context) error {
+// commitments tells what was promised to UNESCO and what was done in the period.
+func (p *paper) commitments(ctx context.Context) error {
 	programme, err := p.reporter.options.Meaning.Programme(uccn)
 	if err != nil {
 		return err
@@ -164,10 +164,10 @@ func (p *progressReport) commitments(ctx context.Context) error {
 	return nil
 }
 
-func (p *progressReport) initiativeTable(all []indicators.Initiative) (*document.Table, string) {
+func (p *paper) initiativeTable(all []indicators.Initiative) (*document.Table, string) {
 	t := &document.Table{
 		ID: "initiatives", Sheet: p.say("Sáng kiến", "Initiatives"), Annex: true,
-		Title: fmt.Sprintf(p.say("Sáng kiến của năm %s: kế hoạch và thực tế", "Initiatives of %s: planned and actual"), p.period),
+		Title: fmt.Sprintf(p.say("Sáng kiến của %s: kế hoạch và thực tế", "Initiatives of %s: planned and actual"), p.periodName()),
 		Columns: []document.Column{
 			{Title: p.say("Cam kết", "For"), Width: 0.9},
 			{Title: p.say("Sáng kiến", "Initiative"), Width: 2.9},
@@ -206,8 +206,8 @@ func (p *progressReport) initiativeTable(all []indicators.Initiative) (*document
 	return t, initiativesSentence(p.lang, p.period, labels, late)
 }
 
-// touches tells whether an initiative was planned for or carried out in the year.
-func (p *progressReport) touches(i indicators.Initiative) bool {
+// touches tells whether an initiative was planned for or carried out in the period.
+func (p *paper) touches(i indicators.Initiative) bool {
 	in := func(from, to time.Time) bool {
 		switch {
 		case from.IsZero() && to.IsZero():
@@ -223,7 +223,7 @@ func (p *progressReport) touches(i indicators.Initiative) bool {
 }
 
 // quality is the annex on how far and how clean the facts are.
-func (p *progressReport) quality(ctx context.Context) error {
+func (p *paper) quality(ctx context.Context) error {
 	states, err := p.reporter.ask.Freshness(ctx)
 	if err != nil {
 		return fmt.Errorf("asking how fresh the facts are: %w", err)

@@ -24,7 +24,7 @@ type split struct {
 
 // splits asks for measures by a dimension over days, largest first by the first
 // measure; what has no code comes last.
-func (p *progressReport) splits(ctx context.Context, about, by string, from, to time.Time, measures ...string) ([]split, string, indicators.Answer, error) {
+func (p *paper) splits(ctx context.Context, about, by string, from, to time.Time, measures ...string) ([]split, string, indicators.Answer, error) {
 	a, err := p.reporter.ask.Ask(ctx, p.question(from, to, by, measures...))
 	if err != nil {
 		return nil, "", a, fmt.Errorf("asking for %v by %s: %w", measures, by, err)
@@ -43,12 +43,12 @@ func (p *progressReport) splits(ctx context.Context, about, by string, from, to 
 	return out, mark, a, nil
 }
 
-func (p *progressReport) span(from, to time.Time) string {
+func (p *paper) span(from, to time.Time) string {
 	return locale.Date(p.lang, from) + " – " + locale.Date(p.lang, to.AddDate(0, 0, -1))
 }
 
 // disciplines tells visits and events by creative field.
-func (p *progressReport) disciplines(ctx context.Context) error {
+func (p *paper) disciplines(ctx context.Context) error {
 	about := p.say("Khách và sự kiện theo lĩnh vực", "Visits and events by discipline")
 	now, mark, answer, err := p.splits(ctx, about, "discipline", p.window.from, p.window.to, "visitors", "events")
 	if err != nil {
@@ -152,8 +152,8 @@ func portion(v indicators.Value, total float64) document.Cell {
 const membersFrom = 6
 
 // members tells how the network grew and how many of it are active.
-func (p *progressReport) members(ctx context.Context) error {
-	from := p.period.Shift(1 - membersFrom).Start()
+func (p *paper) members(ctx context.Context) error {
+	from := khue.PeriodOf(p.period.Start(), khue.Year).Shift(1 - membersFrom).Start()
 	a, err := p.reporter.ask.Ask(ctx, p.question(from, p.period.End(), string(khue.Year), "certified_members", "members", "active_members"))
 	if err != nil {
 		return fmt.Errorf("asking for members by year: %w", err)
@@ -172,15 +172,20 @@ func (p *progressReport) members(ctx context.Context) error {
 	note := ""
 	for _, row := range a.Rows {
 		name := row.Keys[0].Period.String()
-		if row.Partial {
+		partial := row.Partial || row.Keys[0].Period.End().After(p.period.End())
+		if partial {
+			until := calendarDay(p.asOf)
+			if last := p.period.End().AddDate(0, 0, -1); last.Before(until) {
+				until = last
+			}
 			name += " *"
-			note = fmt.Sprintf(p.say("* Đến ngày %s; năm chưa kết thúc.", "* Until %s; the year is not over."), locale.Date(p.lang, calendarDay(p.asOf)))
+			note = fmt.Sprintf(p.say("* Đến ngày %s; năm chưa kết thúc.", "* Until %s; the year is not over."), locale.Date(p.lang, until))
 		}
 		cells := []document.Cell{document.W(name)}
 		for _, v := range row.Values {
 			cells = append(cells, cell(v, 0))
 		}
-		t.Rows = append(t.Rows, document.Row{Cells: cells, Partial: row.Partial})
+		t.Rows = append(t.Rows, document.Row{Cells: cells, Partial: partial})
 	}
 	t.Source = p.source(mark, p.complete(a), p.say("Thành viên có hoạt động được đếm không trùng trong cả năm.", "Active members are counted once over the whole year."), note)
 	chart := &document.Chart{
@@ -197,7 +202,13 @@ func (p *progressReport) members(ctx context.Context) error {
 	return p.membersByDiscipline(ctx)
 }
 
-func (p *progressReport) membersByDiscipline(ctx context.Context) error {
+// membersNow tells the members of the period by discipline alone.
+func (p *paper) membersNow(ctx context.Context) error {
+	p.part("Thành viên Mạng lưới", "Members of the Network")
+	return p.membersByDiscipline(ctx)
+}
+
+func (p *paper) membersByDiscipline(ctx context.Context) error {
 	now, mark, answer, err := p.splits(ctx, p.say("Thành viên theo lĩnh vực", "Members by discipline"), "discipline", p.window.from, p.window.to, "certified_members", "active_members")
 	if err != nil {
 		return err
@@ -222,7 +233,7 @@ func (p *progressReport) membersByDiscipline(ctx context.Context) error {
 
 // areas tells where the visits were. Districts and the wards that followed them
 // do not nest, so a year that saw both gets a table for each.
-func (p *progressReport) areas(ctx context.Context) error {
+func (p *paper) areas(ctx context.Context) error {
 	p.part("Khách tham dự theo địa bàn", "Visits by area")
 	from, to := p.window.from, p.window.to
 	if from.Before(khue.DistrictEra) && to.After(khue.DistrictEra) {
@@ -237,7 +248,7 @@ func (p *progressReport) areas(ctx context.Context) error {
 	return p.areaTable(ctx, "areas", from, to, true)
 }
 
-func (p *progressReport) areaTable(ctx context.Context, id string, from, to time.Time, tell bool) error {
+func (p *paper) areaTable(ctx context.Context, id string, from, to time.Time, tell bool) error {
 	now, mark, answer, err := p.splits(ctx, p.say("Khách và sự kiện theo địa bàn", "Visits and events by area"), "area", from, to, "visitors", "events")
 	if err != nil {
 		return err

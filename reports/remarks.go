@@ -28,7 +28,7 @@ var figuresIn = map[string][]string{
 
 // notes tells what was noted on the figures, the year and its events, as it read
 // when the report was made, and leads there from each table that has such figures.
-func (p *progressReport) notes(ctx context.Context) error {
+func (p *paper) notes(ctx context.Context) error {
 	if p.reporter.options.Notes == nil {
 		return nil
 	}
@@ -64,7 +64,7 @@ func (p *progressReport) notes(ctx context.Context) error {
 }
 
 // figures are all that the report prints.
-func (p *progressReport) figures() []string {
+func (p *paper) figures() []string {
 	names := slices.Clone(p.aimedAt)
 	for _, t := range p.doc.Tables() {
 		names = append(names, figuresIn[t.ID]...)
@@ -74,7 +74,7 @@ func (p *progressReport) figures() []string {
 
 // noted are the notes that belong in the report: on its figures in its year or the
 // year it is set against, on all figures of its year, on events of its year.
-func (p *progressReport) noted(all []notes.Note) []notes.Note {
+func (p *paper) noted(all []notes.Note) []notes.Note {
 	from, to := p.period.Start(), p.period.End()
 	out := notes.Beside(all, p.figures(), p.period.YearBefore().Start(), to)
 	out = slices.DeleteFunc(out, func(n notes.Note) bool { return notes.ForAll(n) && !from.Before(n.To) })
@@ -88,7 +88,7 @@ func (p *progressReport) noted(all []notes.Note) []notes.Note {
 }
 
 // lead writes under each table which notes are on its figures.
-func (p *progressReport) lead(list []notes.Note) {
+func (p *paper) lead(list []notes.Note) {
 	for _, t := range p.doc.Tables() {
 		names := figuresIn[t.ID]
 		if t.ID == "targets" {
@@ -107,7 +107,7 @@ func (p *progressReport) lead(list []notes.Note) {
 }
 
 // aboutOf is what a note is about.
-func (p *progressReport) aboutOf(n notes.Note) string {
+func (p *paper) aboutOf(n notes.Note) string {
 	switch {
 	case n.Event != "":
 		title := n.EventTitle

@@ -28,7 +28,7 @@ func cell(v indicators.Value, decimals int) document.Cell {
 }
 
 // changeCell is the change on the year before, or why there is none.
-func (p *progressReport) changeCell(now, before indicators.Value, comparable bool) document.Cell {
+func (p *paper) changeCell(now, before indicators.Value, comparable bool) document.Cell {
 	change := indicators.Change(now, before)
 	switch {
 	case change.Suppressed:
@@ -51,7 +51,7 @@ func millions(v indicators.Value) indicators.Value {
 
 // headlines asks for all headline measures at once, so that all cover the same
 // days, and opens the summary with them.
-func (p *progressReport) headlines(ctx context.Context) error {
+func (p *paper) headlines(ctx context.Context) error {
 	var names, open []string
 	for _, name := range headlineMeasures {
 		m, ok := p.measures[name]
@@ -152,7 +152,18 @@ type monthFigure struct {
 // months tells visits by month. All months together cover the days of the
 // report, so a month that is not complete stands beside the same days of the
 // year before and the total is that of the headlines.
-func (p *progressReport) months(ctx context.Context) error {
+func (p *paper) months(ctx context.Context) error {
+	return p.monthsBetween(ctx, p.window.from, p.window.beforeFrom, "")
+}
+
+// monthsSoFar tells visits by month from the beginning of the year to the end of
+// the report's days.
+func (p *paper) monthsSoFar(ctx context.Context) error {
+	year := khue.PeriodOf(p.period.Start(), khue.Year)
+	return p.monthsBetween(ctx, year.Start(), year.YearBefore().Start(), year.String())
+}
+
+func (p *paper) monthsBetween(ctx context.Context, from, beforeFrom time.Time, since string) error {
 	ask := func(year khue.Period, from, to time.Time) (indicators.Answer, string, error) {
 		a, err := p.reporter.ask.Ask(ctx, p.question(from, to, string(khue.Month), "visitors"))
 		if err != nil {
@@ -160,11 +171,11 @@ func (p *progressReport) months(ctx context.Context) error {
 		}
 		return a, p.ledger.add(p.say("Khách tại chỗ theo tháng, ", "On-site visits by month, ")+p.span(from, to), a.Evidence), nil
 	}
-	now, mark, err := ask(p.period, p.window.from, p.window.to)
+	now, mark, err := ask(p.period, from, p.window.to)
 	if err != nil {
 		return err
 	}
-	before, _, err := ask(p.period.YearBefore(), p.window.beforeFrom, p.window.beforeTo)
+	before, _, err := ask(p.period.YearBefore(), beforeFrom, p.window.beforeTo)
 	if err != nil {
 		return err
 	}
@@ -180,13 +191,14 @@ func (p *progressReport) months(ctx context.Context) error {
 			partial: row.Partial || month.End().After(p.window.to),
 		})
 	}
+	year, last := p.years()
 	table, total := p.monthTable(months, mark, p.complete(now))
 	chart := &document.Chart{
 		Title: p.say("Khách tại chỗ theo tháng", "On-site visits by month"), Kind: document.Bar, Table: table, Unit: p.say("lượt", "visits"),
-		Series: []document.Series{{Name: p.period.String(), Column: 1, Tone: document.Now}, {Name: p.period.YearBefore().String(), Column: 2, Tone: document.Before}},
+		Series: []document.Series{{Name: year, Column: 1, Tone: document.Now}, {Name: last, Column: 2, Tone: document.Before}},
 	}
-	sentence := busiest(p.lang, months, total)
-	chart.Alt = fmt.Sprintf(p.say("Cột khách tại chỗ từng tháng năm %s cạnh năm %s. %s", "Bars of on-site visits in each month of %s beside %s. %s"), p.period, p.period.YearBefore(), sentence)
+	sentence := busiest(p.lang, months, total, since)
+	chart.Alt = fmt.Sprintf(p.say("Cột khách tại chỗ từng tháng năm %s cạnh năm %s. %s", "Bars of on-site visits in each month of %s beside %s. %s"), year, last, sentence)
 	for _, m := range months {
 		if m.partial {
 			chart.Note = p.say("gạch chéo: tháng chưa trọn vẹn", "hatched: not a whole month")
@@ -201,8 +213,13 @@ func (p *progressReport) months(ctx context.Context) error {
 	return nil
 }
 
-func (p *progressReport) monthTable(months []monthFigure, mark, reported string) (*document.Table, float64) {
-	year, last := p.period.String(), p.period.YearBefore().String()
+// years are the year of the report and the one before, as heads of columns.
+func (p *paper) years() (now, before string) {
+	return p.period.Start().Format("2006"), p.period.YearBefore().Start().Format("2006")
+}
+
+func (p *paper) monthTable(months []monthFigure, mark, reported string) (*document.Table, float64) {
+	year, last := p.years()
 	t := &document.Table{
 		ID: "months", Sheet: p.say("Theo tháng", "By month"), Unit: p.say("lượt khách tại chỗ", "on-site visits"),
 		Title: fmt.Sprintf(p.say("Khách tại chỗ theo tháng, năm %s và năm %s", "On-site visits by month, %s and %s"), year, last),
