@@ -111,6 +111,9 @@ func (p *paper) headlines(ctx context.Context) error {
 		if !f.window.to.Equal(p.window.to) {
 			label += " *"
 			months = fmt.Sprintf(p.say("* Chỉ tính các tháng trọn vẹn: %s.", "* Whole months only: %s."), f.window.head(p.lang, false))
+			if !f.window.comparable {
+				months = fmt.Sprintf(p.say("* Đến hết ngày %s; chưa có tháng trọn vẹn nào để so sánh.", "* Until the end of %s; there is no whole month yet to compare."), locale.Date(p.lang, f.window.last()))
+			}
 		}
 		if name == "revenue" {
 			a, b, decimals, unit = millions(a), millions(b), 1, p.say("triệu đồng", "million dong")

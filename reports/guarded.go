@@ -40,9 +40,12 @@ func (p *paper) guardedHeadlines(ctx context.Context, names []string, into map[s
 	}
 	w := window{
 		period: p.period, from: calendarDay(c.From), to: calendarDay(c.To), beforeFrom: calendarDay(c.BeforeFrom), beforeTo: calendarDay(c.BeforeTo),
-		cut: c.Cut || !c.Comparable, comparable: c.Comparable,
+		cut: c.Cut || !c.Comparable, comparable: c.Comparable, whole: true,
 	}
-	if !c.Comparable { // no month is whole yet: what there is of the year
+	if !c.Comparable { // no month is whole yet: what there is of the period
+		if today := calendarDay(p.asOf).AddDate(0, 0, 1); today.Before(w.to) {
+			w.to = today
+		}
 		w.beforeFrom, w.beforeTo = c.From.AddDate(-1, 0, 0), w.to.AddDate(-1, 0, 0)
 	}
 	about := p.say("Chỉ số giữ kín cho từng đơn vị, ", "Measures confidential for each contributor, ")

@@ -22,6 +22,7 @@ type window struct {
 	beforeTo   time.Time
 	cut        bool // the days end before the period does
 	comparable bool
+	whole      bool // figures are of whole months only
 }
 
 func (w window) last() time.Time { return w.to.AddDate(0, 0, -1) }
@@ -175,6 +176,8 @@ func (f finding) changed(lang khue.Lang, w window, now, before indicators.Value)
 	say := func(vi, en, what string) string { return fmt.Sprintf(khue.Text{VI: vi, EN: en}.In(lang), what) }
 	name := w.before(lang, f.stock)
 	switch {
+	case !w.comparable && w.whole:
+		return khue.Text{VI: "; chưa có tháng trọn vẹn nào để so sánh", EN: "; there is no whole month yet to compare"}.In(lang)
 	case !w.comparable:
 		return khue.Text{VI: "; kỳ này chưa có ngày trọn vẹn để so sánh", EN: "; there is no complete day yet to compare"}.In(lang)
 	case before.Suppressed:

@@ -23,6 +23,12 @@ func partial() window {
 	return w
 }
 
+// of is the days of a whole period.
+func of(period string) window {
+	p := khue.MustParsePeriod(period)
+	return window{period: p, from: p.Start(), to: p.End(), beforeFrom: p.YearBefore().Start(), beforeTo: p.YearBefore().End(), comparable: true}
+}
+
 func findingOf(measure string) finding {
 	for _, f := range findings {
 		if f.measure == measure {
@@ -36,6 +42,8 @@ func TestFindingsAreGrammaticalInBothLanguages(t *testing.T) {
 	unknown := indicators.Value{}
 	blank := whole()
 	blank.comparable, blank.cut, blank.to = false, true, blank.from.AddDate(0, 0, 1)
+	quarter, month, running := of("2026-Q3"), of("2026-10"), of("2026-11")
+	running.cut, running.comparable, running.whole, running.to = true, false, true, running.from.AddDate(0, 0, 22)
 	for _, c := range []struct {
 		measure     string
 		w           window
@@ -46,6 +54,21 @@ func TestFindingsAreGrammaticalInBothLanguages(t *testing.T) {
 			"visitors", whole(), known(1_264_000), known(1_106_830),
 			"Năm 2025, các sự kiện đón 1.264.000 lượt khách tại chỗ, tăng 14,2% so với năm 2024.",
 			"In 2025, events received 1,264,000 on-site visits, up 14.2% on 2024.",
+		},
+		{
+			"visitors", quarter, known(900), known(1000),
+			"Quý III năm 2026, các sự kiện đón 900 lượt khách tại chỗ, giảm 10,0% so với quý III năm 2025.",
+			"In Q3 2026, events received 900 on-site visits, down 10.0% on Q3 2025.",
+		},
+		{
+			"certified_members", month, known(3), known(0),
+			"Cuối tháng 10 năm 2026, Mạng lưới có 3 thành viên đã được cấp chứng nhận, trong khi cuối tháng 10 năm 2025 chưa có.",
+			"At the end of October 2026, the Network had 3 certified members, against none at the end of October 2025.",
+		},
+		{
+			"revenue", running, known(8_900_000_000), unknown,
+			"Từ 01/11 đến hết 22/11/2026, doanh thu sự kiện đạt 8,90 tỷ đồng; chưa có tháng trọn vẹn nào để so sánh.",
+			"From 1 November to 22 November 2026, event revenue came to 8.90 billion dong; there is no whole month yet to compare.",
 		},
 		{
 			"visitors", partial(), known(900), known(1000),

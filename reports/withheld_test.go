@@ -28,6 +28,33 @@ func (x discreet) Compare(ctx context.Context, q indicators.Question) (indicator
 	return c, err
 }
 
+// monthly answers revenue as the service does a confidential measure: by whole
+// months, of which the running one is none.
+type monthly struct{ *city }
+
+func (x monthly) Compare(ctx context.Context, q indicators.Question) (indicators.Comparison, error) {
+	c, err := x.city.Compare(ctx, q)
+	if len(q.Measures) == 1 && q.Measures[0] == "revenue" {
+		c.From, c.To, c.Comparable, c.Before = q.From, q.To, false, indicators.Answer{}
+	}
+	return c, err
+}
+
+func TestAMonthThatIsNotOverSaysHowFarAConfidentialFigureReaches(t *testing.T) {
+	catalogue, err := indicators.Load("")
+	require.NoError(t, err)
+	x := newCity(catalogue, date(2026, 11, 23))
+	x.promise()
+	r, err := reports.New(monthly{x}, reports.Options{Now: moment(2026, 11, 23), Meaning: x, Charts: sketch{}})
+	require.NoError(t, err)
+	d, err := r.Build(context.Background(), reports.MonthlyBulletin, khue.MustParsePeriod("2026-11"), khue.Vietnamese)
+	require.NoError(t, err)
+	text := outline(d)
+	require.Contains(t, text, "Từ 01/11 đến hết 23/11/2026, doanh thu sự kiện đạt")
+	require.Contains(t, text, "* Đến hết ngày 23/11/2026; chưa có tháng trọn vẹn nào để so sánh.")
+	require.NotContains(t, text, "30/11/2026", "a day that has not come")
+}
+
 func TestAPublishedReportWithholdsInEveryFormatAndOneForTheOfficeDoesNot(t *testing.T) {
 	now := moment(2026, 3, 1)
 	for _, confidential := range []bool{false, true} {
