@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"khue"
+	"khue/indicators/definitionfile"
 )
 
 // check looks at the draft as a whole: duplicates, references that lead nowhere,
@@ -14,13 +15,13 @@ func (d *draft) check() *Catalogue {
 	c := &Catalogue{dimensions: slices.Clone(grains)}
 	d.checkNames()
 	for _, u := range d.units {
-		c.units = append(c.units, u.value)
+		c.units = append(c.units, u.Value)
 	}
 	for _, t := range d.topics {
-		c.topics = append(c.topics, t.value)
+		c.topics = append(c.topics, t.Value)
 	}
 	for _, s := range d.subjects {
-		c.subjects = append(c.subjects, s.value)
+		c.subjects = append(c.subjects, s.Value)
 	}
 	for _, dim := range d.dimensions {
 		c.dimensions = append(c.dimensions, checkDimension(dim))
@@ -52,16 +53,16 @@ func (d *draft) check() *Catalogue {
 }
 
 func (d *draft) checkNames() {
-	unique(d.units, "code", func(u unit) string { return u.code })
-	unique(d.topics, "code", func(t Code) string { return t.Code })
-	unique(d.measures, "name", func(m Measure) string { return m.Name })
-	unique(d.indicators, "name", func(i draftIndicator) string { return i.Name })
-	unique(d.dimensions, "name", func(d Dimension) string { return d.Name })
-	unique(d.subjects, "code", func(s Code) string { return s.Code })
-	unique(d.programmes, "id", func(p draftProgramme) string { return p.ID })
-	unique(d.crosswalks, "name", func(w draftCrosswalk) string { return w.Name })
-	unique(d.monitoring, "id", func(r draftReport) string { return r.ID })
-	unique(d.claims, "subject", func(c Claim) string {
+	definitionfile.Unique(d.units, "code", func(u unit) string { return u.code })
+	definitionfile.Unique(d.topics, "code", func(t Code) string { return t.Code })
+	definitionfile.Unique(d.measures, "name", func(m Measure) string { return m.Name })
+	definitionfile.Unique(d.indicators, "name", func(i draftIndicator) string { return i.Name })
+	definitionfile.Unique(d.dimensions, "name", func(d Dimension) string { return d.Name })
+	definitionfile.Unique(d.subjects, "code", func(s Code) string { return s.Code })
+	definitionfile.Unique(d.programmes, "id", func(p draftProgramme) string { return p.ID })
+	definitionfile.Unique(d.crosswalks, "name", func(w draftCrosswalk) string { return w.Name })
+	definitionfile.Unique(d.monitoring, "id", func(r draftReport) string { return r.ID })
+	definitionfile.Unique(d.claims, "subject", func(c Claim) string {
 		if c.Subject == "" || c.Period == "" {
 			return ""
 		}
@@ -70,15 +71,15 @@ func (d *draft) checkNames() {
 }
 
 // refer reports a reference to something that is not defined.
-func refer(e entry, key, what, name string, known []string) bool {
+func refer(e definitionfile.Entry, key, what, name string, known []string) bool {
 	if name == "" || slices.Contains(known, name) {
 		return name != ""
 	}
-	e.wrong(key, "there is no %s %q; %s", what, name, suggestion(name, known).EN)
+	e.Wrong(key, "there is no %s %q; %s", what, name, definitionfile.Suggestion(name, known).EN)
 	return false
 }
 
-func (c *Catalogue) unit(e entry, code string) (unit, bool) {
+func (c *Catalogue) unit(e definitionfile.Entry, code string) (unit, bool) {
 	var codes []string
 	for _, u := range c.units {
 		if u.code == code {
@@ -90,23 +91,23 @@ func (c *Catalogue) unit(e entry, code string) (unit, bool) {
 }
 
 // checkRange reports a value that its unit cannot take.
-func (e entry) checkRange(key string, v float64, u unit) {
+func checkRange(e definitionfile.Entry, key string, v float64, u unit) {
 	if u.min != nil && v < *u.min {
-		e.wrong(key, "%s is %s; a value in %q cannot be less than %s", key, trimmed(v), u.code, trimmed(*u.min))
+		e.Wrong(key, "%s is %s; a value in %q cannot be less than %s", key, trimmed(v), u.code, trimmed(*u.min))
 	}
 	if u.max != nil && v > *u.max {
-		e.wrong(key, "%s is %s; a value in %q cannot be greater than %s", key, trimmed(v), u.code, trimmed(*u.max))
+		e.Wrong(key, "%s is %s; a value in %q cannot be greater than %s", key, trimmed(v), u.code, trimmed(*u.max))
 	}
 }
 
-func checkDimension(p parsed[Dimension]) Dimension {
-	if _, err := khue.ParseGrain(p.value.Name); err == nil {
-		p.at.wrong("name", "%q is a grain of time and cannot name a dimension", p.value.Name)
+func checkDimension(p definitionfile.Parsed[Dimension]) Dimension {
+	if _, err := khue.ParseGrain(p.Value.Name); err == nil {
+		p.At.Wrong("name", "%q is a grain of time and cannot name a dimension", p.Value.Name)
 	}
-	for _, dataset := range p.value.Datasets {
-		refer(p.at, "datasets", "dataset", dataset, datasetNames())
+	for _, dataset := range p.Value.Datasets {
+		refer(p.At, "datasets", "dataset", dataset, datasetNames())
 	}
-	return p.value
+	return p.Value
 }
 
 func datasetNames() []string {
@@ -120,36 +121,36 @@ func datasetNames() []string {
 // stocks are the datasets with something that is there until it leaves.
 var stocks = map[string][]string{"members": {"accepted", "certified"}}
 
-func (c *Catalogue) checkMeasure(p parsed[Measure], unitCode string) Measure {
-	m, e := p.value, p.at
+func (c *Catalogue) checkMeasure(p definitionfile.Parsed[Measure], unitCode string) Measure {
+	m, e := p.Value, p.At
 	m.unit = unitCode
 	if u, ok := c.unit(e, unitCode); ok {
 		m.Unit = u.label
 	}
 	if _, err := c.Dimension(m.Name); err == nil {
-		e.wrong("name", "%q already names a dimension", m.Name)
+		e.Wrong("name", "%q already names a dimension", m.Name)
 	}
 	if refer(e, "dataset", "dataset", m.Dataset, datasetNames()) {
 		checkColumn(m, e)
 		for dim, values := range m.Where {
 			at, err := c.Dimension(dim)
 			if err != nil || !slices.Contains(at.Datasets, m.Dataset) {
-				e.wrong("where", "dataset %q has no dimension %q", m.Dataset, dim)
+				e.Wrong("where", "dataset %q has no dimension %q", m.Dataset, dim)
 			}
 			if len(values) == 0 {
-				e.wrong("where", "the limit on %q names no value", dim)
+				e.Wrong("where", "the limit on %q names no value", dim)
 			}
 		}
 	}
 	if (m.Aggregate == "stock") != (m.Kind == "stock") && m.Aggregate != "" && m.Kind != "" {
-		e.wrong("kind", "aggregate %q does not give a %s", m.Aggregate, m.Kind)
+		e.Wrong("kind", "aggregate %q does not give a %s", m.Aggregate, m.Kind)
 	}
 	c.checkConfidential(m, e)
 	return m
 }
 
 // checkColumn holds a measure's column against the contract of its dataset.
-func checkColumn(m Measure, e entry) {
+func checkColumn(m Measure, e definitionfile.Entry) {
 	dataset, _ := khue.DatasetOf(m.Dataset)
 	var numbers, fields []string
 	for _, f := range dataset.Fields {
@@ -163,25 +164,25 @@ func checkColumn(m Measure, e entry) {
 	case m.Aggregate == "":
 	case m.Aggregate == "count":
 		if m.Column != "" {
-			e.wrong("column", "a count takes no column")
+			e.Wrong("column", "a count takes no column")
 		}
 	case len(known) == 0:
-		e.wrong("aggregate", "dataset %q has nothing for the aggregate %q", m.Dataset, m.Aggregate)
+		e.Wrong("aggregate", "dataset %q has nothing for the aggregate %q", m.Dataset, m.Aggregate)
 	case m.Column == "":
-		e.wrong("aggregate", "the aggregate %q needs a column", m.Aggregate)
+		e.Wrong("aggregate", "the aggregate %q needs a column", m.Aggregate)
 	default:
 		refer(e, "column", m.Aggregate+" column in dataset "+m.Dataset, m.Column, known)
 	}
 }
 
-func (c *Catalogue) checkClaim(p parsed[Claim]) Claim {
-	claim, e := p.value, p.at
+func (c *Catalogue) checkClaim(p definitionfile.Parsed[Claim]) Claim {
+	claim, e := p.Value, p.At
 	if u, ok := c.unit(e, claim.unit); ok {
 		claim.Unit = u.label
-		e.checkRange("value", claim.Value, u)
+		checkRange(e, "value", claim.Value, u)
 	}
 	if _, err := khue.ParsePeriod(claim.Period); claim.Period != "" && err != nil {
-		e.wrong("period", "period: %s", khue.MessageOf(err).EN)
+		e.Wrong("period", "period: %s", khue.MessageOf(err).EN)
 	}
 	var codes []string
 	for _, s := range c.subjects {

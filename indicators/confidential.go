@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"khue"
+	"khue/indicators/definitionfile"
 	"khue/indicators/disclosure"
 )
 
@@ -22,58 +23,58 @@ var contributors = map[string]string{"attendance": "organiser", "activities": "m
 const fewest = 3
 
 // readConfidential reads the key of a measure; nil when it is absent.
-func readConfidential(doc document, of entry) *Confidential {
-	n := of.keys["confidential"]
+func readConfidential(doc definitionfile.Document, of definitionfile.Entry) *Confidential {
+	n := of.Keys["confidential"]
 	if n == nil {
 		return nil
 	}
-	e := doc.entry(n, "confidential", "contributor", "minimum", "dominance")
-	c := &Confidential{Contributor: e.choice("contributor", "member", "organiser"), Rule: disclosure.Rule{Minimum: e.whole("minimum")}}
-	if e.keys["minimum"] != nil && c.Rule.Minimum < fewest {
-		e.wrong("minimum", "minimum is %d; it must be at least %d, since of two contributors each knows the other", c.Rule.Minimum, fewest)
+	e := doc.Entry(n, "confidential", "contributor", "minimum", "dominance")
+	c := &Confidential{Contributor: e.Choice("contributor", "member", "organiser"), Rule: disclosure.Rule{Minimum: e.Whole("minimum")}}
+	if e.Keys["minimum"] != nil && c.Rule.Minimum < fewest {
+		e.Wrong("minimum", "minimum is %d; it must be at least %d, since of two contributors each knows the other", c.Rule.Minimum, fewest)
 	}
-	d := e.need("dominance")
+	d := e.Need("dominance")
 	if d == nil {
 		return c
 	}
-	rule := doc.entry(d, "dominance", "p", "n", "k")
-	switch byPercent, byShare := rule.keys["p"] != nil, rule.keys["n"] != nil || rule.keys["k"] != nil; {
-	case rule.keys == nil:
+	rule := doc.Entry(d, "dominance", "p", "n", "k")
+	switch byPercent, byShare := rule.Keys["p"] != nil, rule.Keys["n"] != nil || rule.Keys["k"] != nil; {
+	case rule.Keys == nil:
 	case byPercent == byShare:
-		rule.fault(rule.line, "dominance needs either p alone, or both n and k")
+		rule.Fault(rule.Line, "dominance needs either p alone, or both n and k")
 	case byPercent:
-		if c.Rule.Percent = rule.number("p"); c.Rule.Percent <= 0 || c.Rule.Percent > 100 {
-			rule.wrong("p", "p is %s; it must be greater than 0 and at most 100", trimmed(c.Rule.Percent))
+		if c.Rule.Percent = rule.Number("p"); c.Rule.Percent <= 0 || c.Rule.Percent > 100 {
+			rule.Wrong("p", "p is %s; it must be greater than 0 and at most 100", trimmed(c.Rule.Percent))
 		}
 	default:
-		c.Rule.Largest, c.Rule.Share = rule.whole("n"), rule.number("k")
-		if rule.keys["n"] != nil && c.Rule.Largest < 1 {
-			rule.wrong("n", "n is %d; it must be at least 1", c.Rule.Largest)
+		c.Rule.Largest, c.Rule.Share = rule.Whole("n"), rule.Number("k")
+		if rule.Keys["n"] != nil && c.Rule.Largest < 1 {
+			rule.Wrong("n", "n is %d; it must be at least 1", c.Rule.Largest)
 		}
-		if rule.keys["k"] != nil && (c.Rule.Share <= 0 || c.Rule.Share >= 100) {
-			rule.wrong("k", "k is %s; it must lie between 0 and 100", trimmed(c.Rule.Share))
+		if rule.Keys["k"] != nil && (c.Rule.Share <= 0 || c.Rule.Share >= 100) {
+			rule.Wrong("k", "k is %s; it must lie between 0 and 100", trimmed(c.Rule.Share))
 		}
 	}
 	return c
 }
 
 // checkConfidential holds what a measure says of its contributors against its dataset.
-func (c *Catalogue) checkConfidential(m Measure, e entry) {
+func (c *Catalogue) checkConfidential(m Measure, e definitionfile.Entry) {
 	if m.Confidential == nil {
 		return
 	}
 	if m.Aggregate != "" && m.Aggregate != "sum" {
-		e.wrong("confidential", "only a sum can be confidential; a %s tells nothing of what one contributor reported", m.Aggregate)
+		e.Wrong("confidential", "only a sum can be confidential; a %s tells nothing of what one contributor reported", m.Aggregate)
 	}
 	dataset, known := khue.DatasetOf(m.Dataset)
 	if !known {
 		return
 	}
 	if by := m.Confidential.Contributor; by != "" && contributors[m.Dataset] != by {
-		e.wrong("confidential", "dataset %q has no contributor %q", m.Dataset, by)
+		e.Wrong("confidential", "dataset %q has no contributor %q", m.Dataset, by)
 	}
 	if f, ok := dataset.Field(m.Column); ok && (f.Min == nil || *f.Min < 0) {
-		e.wrong("confidential", "column %q may be negative; the rules hold for values that never are", m.Column)
+		e.Wrong("confidential", "column %q may be negative; the rules hold for values that never are", m.Column)
 	}
 }
 

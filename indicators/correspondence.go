@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"khue"
+	"khue/indicators/definitionfile"
 )
 
 // Correspondence leads from areas that ended to those that took their place. The
@@ -33,51 +34,51 @@ func (c *Catalogue) Correspondences() []Correspondence { return c.correspondence
 
 type draftCorrespondence struct {
 	Correspondence
-	entries []parsed[AreaShare]
+	entries []definitionfile.Parsed[AreaShare]
 }
 
-func readCorrespondence(doc document, n *yaml.Node) parsed[draftCorrespondence] {
-	e := doc.entry(n, "correspondence", "id", "title", "valid_on", "basis", "citation", "mark", "entries")
-	e.need("valid_on")
+func readCorrespondence(doc definitionfile.Document, n *yaml.Node) definitionfile.Parsed[draftCorrespondence] {
+	e := doc.Entry(n, "correspondence", "id", "title", "valid_on", "basis", "citation", "mark", "entries")
+	e.Need("valid_on")
 	c := draftCorrespondence{Correspondence: Correspondence{
-		ID: e.word("id"), Title: e.text("title"), ValidOn: e.day("valid_on"), Basis: e.text("basis"),
-		Citation: e.word("citation"), Mark: e.choice("mark", entryMarks...),
+		ID: e.Word("id"), Title: e.Text("title"), ValidOn: dayOf(e, "valid_on"), Basis: e.Text("basis"),
+		Citation: e.Word("citation"), Mark: e.Choice("mark", entryMarks...),
 	}}
-	e.need("entries")
-	for _, item := range e.list("entries") {
-		at := doc.entry(item, "entry", "from", "to", "weight", "note")
-		c.entries = append(c.entries, parsed[AreaShare]{AreaShare{
-			From: at.word("from"), To: at.word("to"), Weight: at.weight("weight"), Note: at.optionalText("note"),
-		}, at})
+	e.Need("entries")
+	for _, item := range e.List("entries") {
+		at := doc.Entry(item, "entry", "from", "to", "weight", "note")
+		c.entries = append(c.entries, definitionfile.At(AreaShare{
+			From: at.Word("from"), To: at.Word("to"), Weight: weightOf(at, "weight"), Note: at.OptionalText("note"),
+		}, at))
 	}
-	return parsed[draftCorrespondence]{c, e}
+	return definitionfile.At(c, e)
 }
 
 // checkCorrespondences holds all of them together: an area is led on by one only.
-func (c *Catalogue) checkCorrespondences(drafts []parsed[draftCorrespondence]) {
-	unique(drafts, "id", func(d draftCorrespondence) string { return d.ID })
+func (c *Catalogue) checkCorrespondences(drafts []definitionfile.Parsed[draftCorrespondence]) {
+	definitionfile.Unique(drafts, "id", func(d draftCorrespondence) string { return d.ID })
 	owner := make(map[string]string)
 	for _, p := range drafts {
-		out := p.value.Correspondence
-		unique(p.value.entries, "from", func(s AreaShare) string {
+		out := p.Value.Correspondence
+		definitionfile.Unique(p.Value.entries, "from", func(s AreaShare) string {
 			if s.From == "" || s.To == "" {
 				return ""
 			}
 			return s.From + " to " + s.To
 		})
 		sums := make(map[string]*big.Rat)
-		for _, at := range p.value.entries {
-			s := at.value
-			at.at.checkAreas(s, out.ValidOn)
+		for _, at := range p.Value.entries {
+			s := at.Value
+			checkAreas(at.At, s, out.ValidOn)
 			if by, seen := owner[s.From]; seen && by != out.ID {
-				at.at.wrong("from", "area %q is already led on by correspondence %q", s.From, by)
+				at.At.Wrong("from", "area %q is already led on by correspondence %q", s.From, by)
 			}
 			owner[s.From] = out.ID
 			if sums[s.From] == nil {
 				sums[s.From] = new(big.Rat)
 			}
 			if sum := sums[s.From]; sum.Cmp(whole) <= 0 && sum.Add(sum, s.Weight).Cmp(whole) > 0 {
-				at.at.wrong("weight", "the weights of area %q add up to %s, more than 1", s.From, sum.FloatString(weightDecimals))
+				at.At.Wrong("weight", "the weights of area %q add up to %s, more than 1", s.From, sum.FloatString(weightDecimals))
 			}
 			out.Entries = append(out.Entries, s)
 		}
@@ -86,7 +87,7 @@ func (c *Catalogue) checkCorrespondences(drafts []parsed[draftCorrespondence]) {
 }
 
 // checkAreas holds both ends against the official list on the day of the change.
-func (e entry) checkAreas(s AreaShare, on time.Time) {
+func checkAreas(e definitionfile.Entry, s AreaShare, on time.Time) {
 	var known []string
 	for _, a := range khue.Areas() {
 		known = append(known, a.Code)
@@ -98,9 +99,9 @@ func (e entry) checkAreas(s AreaShare, on time.Time) {
 		return
 	}
 	if knownFrom && (from.To.IsZero() || !from.To.Equal(on)) {
-		e.wrong("from", "area %q did not end with %s; a correspondence leads on from areas that ended then", s.From, on.AddDate(0, 0, -1).Format(time.DateOnly))
+		e.Wrong("from", "area %q did not end with %s; a correspondence leads on from areas that ended then", s.From, on.AddDate(0, 0, -1).Format(time.DateOnly))
 	}
 	if knownTo && !to.ValidOn(on) {
-		e.wrong("to", "area %q is not in force on %s", s.To, on.Format(time.DateOnly))
+		e.Wrong("to", "area %q is not in force on %s", s.To, on.Format(time.DateOnly))
 	}
 }

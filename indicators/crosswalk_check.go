@@ -5,27 +5,28 @@ import (
 	"slices"
 
 	"khue"
+	"khue/indicators/definitionfile"
 )
 
 // reserved are the codes of rows that no classification may use itself.
 var reserved = []string{NoCounterpart, Undetermined, Unconverted}
 
 // addCrosswalk checks a crosswalk and makes it a dimension of questions.
-func (c *Catalogue) addCrosswalk(p parsed[draftCrosswalk]) {
-	w, e := p.value.Crosswalk, p.at
+func (c *Catalogue) addCrosswalk(p definitionfile.Parsed[draftCrosswalk]) {
+	w, e := p.Value.Crosswalk, p.At
 	if _, err := khue.ParseGrain(w.Name); err == nil {
-		e.wrong("name", "%q is a grain of time and cannot name a crosswalk", w.Name)
+		e.Wrong("name", "%q is a grain of time and cannot name a crosswalk", w.Name)
 	} else if _, err := c.Dimension(w.Name); err == nil && !c.isCrosswalk(w.Name) {
-		e.wrong("name", "%q already names a dimension", w.Name)
+		e.Wrong("name", "%q already names a dimension", w.Name)
 	}
-	if e.keys["editions"] != nil && len(p.value.editions) == 0 {
-		e.wrong("editions", "crosswalk %q has no edition", w.Name)
+	if e.Keys["editions"] != nil && len(p.Value.editions) == 0 {
+		e.Wrong("editions", "crosswalk %q has no edition", w.Name)
 	}
-	unique(p.value.editions, "id", func(d draftEdition) string { return d.ID })
-	for _, d := range p.value.editions {
+	definitionfile.Unique(p.Value.editions, "id", func(d draftEdition) string { return d.ID })
+	for _, d := range p.Value.editions {
 		w.Editions = append(w.Editions, checkEdition(d))
 	}
-	checkValidity(p.value.editions)
+	checkValidity(p.Value.editions)
 	slices.SortStableFunc(w.Editions, func(a, b Edition) int { return a.From.Compare(b.From) })
 	discipline, _ := c.Dimension("discipline") // where there is none, nothing has the classification either
 	c.crosswalks = append(c.crosswalks, w)
@@ -33,32 +34,32 @@ func (c *Catalogue) addCrosswalk(p parsed[draftCrosswalk]) {
 }
 
 // checkValidity reports editions whose days cross: each day has one in force.
-func checkValidity(editions []parsed[draftEdition]) {
+func checkValidity(editions []definitionfile.Parsed[draftEdition]) {
 	for i, p := range editions {
-		a := p.value.Edition
+		a := p.Value.Edition
 		if !a.To.IsZero() && !a.From.Before(a.To) {
-			p.at.wrong("valid_until", "edition %q ends before it begins", a.ID)
+			p.At.Wrong("valid_until", "edition %q ends before it begins", a.ID)
 		}
 		for _, before := range editions[:i] {
-			b := before.value.Edition
+			b := before.Value.Edition
 			if (a.To.IsZero() || b.From.Before(a.To)) && (b.To.IsZero() || a.From.Before(b.To)) {
-				p.at.wrong("valid_from", "editions %q and %q are both in force on some days", b.ID, a.ID)
+				p.At.Wrong("valid_from", "editions %q and %q are both in force on some days", b.ID, a.ID)
 			}
 		}
 	}
 }
 
-func checkEdition(p parsed[draftEdition]) Edition {
-	edition := p.value.Edition
-	unique(p.value.codes, "code", func(c Code) string { return c.Code })
+func checkEdition(p definitionfile.Parsed[draftEdition]) Edition {
+	edition := p.Value.Edition
+	definitionfile.Unique(p.Value.codes, "code", func(c Code) string { return c.Code })
 	var codes []string
-	for _, c := range p.value.codes {
-		if slices.Contains(reserved, c.value.Code) {
-			c.at.wrong("code", "the code %q is kept for a row of its own", c.value.Code)
+	for _, c := range p.Value.codes {
+		if slices.Contains(reserved, c.Value.Code) {
+			c.At.Wrong("code", "the code %q is kept for a row of its own", c.Value.Code)
 		}
-		codes, edition.Codes = append(codes, c.value.Code), append(edition.Codes, c.value)
+		codes, edition.Codes = append(codes, c.Value.Code), append(edition.Codes, c.Value)
 	}
-	unique(p.value.entries, "from", func(d draftEntry) string {
+	definitionfile.Unique(p.Value.entries, "from", func(d draftEntry) string {
 		if d.from == "" || d.to == "" {
 			return ""
 		}
@@ -66,21 +67,21 @@ func checkEdition(p parsed[draftEdition]) Edition {
 	})
 	entries := make(map[string]*Counterpart)
 	sums := make(map[string]*big.Rat)
-	for _, at := range p.value.entries {
+	for _, at := range p.Value.entries {
 		checkEntry(at, codes, entries, sums)
 	}
 	for _, d := range khue.Disciplines() {
 		if entry := entries[d.Code]; entry != nil {
 			edition.Entries = append(edition.Entries, *entry)
-		} else if p.at.keys["entries"] != nil {
-			p.at.wrong("entries", "edition %q says nothing of discipline %q: give its counterparts, or none with the reason", edition.ID, d.Code)
+		} else if p.At.Keys["entries"] != nil {
+			p.At.Wrong("entries", "edition %q says nothing of discipline %q: give its counterparts, or none with the reason", edition.ID, d.Code)
 		}
 	}
 	return edition
 }
 
-func checkEntry(p parsed[draftEntry], codes []string, entries map[string]*Counterpart, sums map[string]*big.Rat) {
-	d, e := p.value, p.at
+func checkEntry(p definitionfile.Parsed[draftEntry], codes []string, entries map[string]*Counterpart, sums map[string]*big.Rat) {
+	d, e := p.Value, p.At
 	var disciplines []string
 	for _, x := range khue.Disciplines() {
 		disciplines = append(disciplines, x.Code)
@@ -95,7 +96,7 @@ func checkEntry(p parsed[draftEntry], codes []string, entries map[string]*Counte
 		entries[d.from] = &Counterpart{From: d.from, None: d.none, Several: d.several, Mark: d.mark, Note: d.note}
 		before, sums[d.from] = entries[d.from], new(big.Rat)
 	} else if d.to == "" || len(before.Shares) == 0 {
-		e.fault(e.line, "discipline %q stands twice; only shares of codes may be several entries", d.from)
+		e.Fault(e.Line, "discipline %q stands twice; only shares of codes may be several entries", d.from)
 		return
 	}
 	if d.to == "" {
@@ -106,7 +107,7 @@ func checkEntry(p parsed[draftEntry], codes []string, entries map[string]*Counte
 		before.Mark = d.mark // one assumed share makes the whole an assumption
 	}
 	if sum := sums[d.from]; sum.Cmp(whole) <= 0 && sum.Add(sum, d.weight).Cmp(whole) > 0 {
-		e.fault(e.lineOf("weight"), "the weights of %q add up to %s, more than 1", d.from, sum.FloatString(weightDecimals))
+		e.Fault(e.LineOf("weight"), "the weights of %q add up to %s, more than 1", d.from, sum.FloatString(weightDecimals))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"khue"
+	"khue/indicators/definitionfile"
 )
 
 // Expectation says who is expected to report the facts of a dataset, so that it
@@ -81,69 +82,69 @@ func (c *Catalogue) expectationOf(m Measure) (Expectation, bool) {
 // reportFrequencies are how often somebody on a list may have to report.
 var reportFrequencies = []string{string(khue.Year), string(khue.HalfYear), string(khue.Quarter), string(khue.Month)}
 
-func readExpectation(doc document, n *yaml.Node) parsed[Expectation] {
-	e := doc.entry(n, "expectation", "name", "dataset", "measures", "label", "reporters", "dimension", "where",
+func readExpectation(doc definitionfile.Document, n *yaml.Node) definitionfile.Parsed[Expectation] {
+	e := doc.Entry(n, "expectation", "name", "dataset", "measures", "label", "reporters", "dimension", "where",
 		"frequency", "due_days", "floor", "list", "reason")
 	x := Expectation{
-		Name: e.word("name"), Dataset: e.word("dataset"), Measures: e.words("measures"), Label: e.optionalText("label"),
-		Reporters: e.choice("reporters", "events", "areas", "members", "list", "none"), Dimension: e.optional("dimension"),
-		Reason: e.optionalText("reason"),
+		Name: e.Word("name"), Dataset: e.Word("dataset"), Measures: e.Words("measures"), Label: e.OptionalText("label"),
+		Reporters: e.Choice("reporters", "events", "areas", "members", "list", "none"), Dimension: e.Optional("dimension"),
+		Reason: e.OptionalText("reason"),
 	}
-	if e.keys["frequency"] != nil {
-		x.Frequency = khue.Grain(e.choice("frequency", reportFrequencies...))
+	if e.Keys["frequency"] != nil {
+		x.Frequency = khue.Grain(e.Choice("frequency", reportFrequencies...))
 	}
-	if e.keys["due_days"] != nil {
-		if x.DueDays = e.whole("due_days"); x.DueDays < 0 || x.DueDays > 366 {
-			e.wrong("due_days", "due_days is %d; it must lie between 0 and 366", x.DueDays)
+	if e.Keys["due_days"] != nil {
+		if x.DueDays = e.Whole("due_days"); x.DueDays < 0 || x.DueDays > 366 {
+			e.Wrong("due_days", "due_days is %d; it must lie between 0 and 366", x.DueDays)
 		}
 	}
-	if e.keys["floor"] != nil {
-		if x.Floor = e.number("floor"); x.Floor < 0 || x.Floor > 100 {
-			e.wrong("floor", "floor is %s; it must lie between 0 and 100", trimmed(x.Floor))
+	if e.Keys["floor"] != nil {
+		if x.Floor = e.Number("floor"); x.Floor < 0 || x.Floor > 100 {
+			e.Wrong("floor", "floor is %s; it must lie between 0 and 100", trimmed(x.Floor))
 		}
 	}
-	if w := e.keys["where"]; w != nil && w.Kind == yaml.MappingNode {
+	if w := e.Keys["where"]; w != nil && w.Kind == yaml.MappingNode {
 		x.Where = make(map[string][]string)
 		var dims []string
 		for i := 0; i < len(w.Content); i += 2 {
 			dims = append(dims, w.Content[i].Value)
 		}
-		limits := doc.entry(w, "limit", dims...)
+		limits := doc.Entry(w, "limit", dims...)
 		for _, dim := range dims {
-			x.Where[dim] = limits.words(dim)
+			x.Where[dim] = limits.Words(dim)
 		}
 	} else if w != nil {
-		e.wrong("where", "where must give dimensions with lists of values")
+		e.Wrong("where", "where must give dimensions with lists of values")
 	}
-	var listed []parsed[Expected]
-	for _, item := range e.list("list") {
+	var listed []definitionfile.Parsed[Expected]
+	for _, item := range e.List("list") {
 		r := readExpected(doc, item)
-		listed, x.List = append(listed, r), append(x.List, r.value)
+		listed, x.List = append(listed, r), append(x.List, r.Value)
 	}
-	unique(listed, "code", func(r Expected) string { return r.Code })
-	return parsed[Expectation]{x, e}
+	definitionfile.Unique(listed, "code", func(r Expected) string { return r.Code })
+	return definitionfile.At(x, e)
 }
 
-func readExpected(doc document, n *yaml.Node) parsed[Expected] {
-	e := doc.entry(n, "reporter", "code", "label", "from", "to")
-	r := Expected{Code: e.word("code"), Label: e.optionalText("label"), From: e.day("from"), To: e.day("to")}
+func readExpected(doc definitionfile.Document, n *yaml.Node) definitionfile.Parsed[Expected] {
+	e := doc.Entry(n, "reporter", "code", "label", "from", "to")
+	r := Expected{Code: e.Word("code"), Label: e.OptionalText("label"), From: dayOf(e, "from"), To: dayOf(e, "to")}
 	if !r.From.IsZero() && !r.To.IsZero() && !r.From.Before(r.To) {
-		e.wrong("to", "to of reporter %q must come after its from", r.Code)
+		e.Wrong("to", "to of reporter %q must come after its from", r.Code)
 	}
-	return parsed[Expected]{r, e}
+	return definitionfile.At(r, e)
 }
 
 // checkExpectations holds the expectations against measures and dimensions.
 func (d *draft) checkExpectations(c *Catalogue) {
-	unique(d.expectations, "name", func(x Expectation) string { return x.Name })
-	var each []parsed[string]
-	var whole []parsed[string]
+	definitionfile.Unique(d.expectations, "name", func(x Expectation) string { return x.Name })
+	var each []definitionfile.Parsed[string]
+	var whole []definitionfile.Parsed[string]
 	for _, p := range d.expectations {
-		for _, m := range p.value.Measures {
-			each = append(each, parsed[string]{m, p.at})
+		for _, m := range p.Value.Measures {
+			each = append(each, definitionfile.At(m, p.At))
 		}
-		if len(p.value.Measures) == 0 {
-			whole = append(whole, parsed[string]{p.value.Dataset, p.at})
+		if len(p.Value.Measures) == 0 {
+			whole = append(whole, definitionfile.At(p.Value.Dataset, p.At))
 		}
 		c.expectations = append(c.expectations, c.checkExpectation(p))
 	}
@@ -152,32 +153,32 @@ func (d *draft) checkExpectations(c *Catalogue) {
 }
 
 // twice reports what two expectations both speak for.
-func twice(items []parsed[string], key, fault string) {
-	first := make(map[string]entry)
+func twice(items []definitionfile.Parsed[string], key, fault string) {
+	first := make(map[string]definitionfile.Entry)
 	for _, item := range items {
-		before, seen := first[item.value]
+		before, seen := first[item.Value]
 		if !seen {
-			first[item.value] = item.at
+			first[item.Value] = item.At
 			continue
 		}
-		at := item.at
-		if at.ours && !before.ours {
+		at := item.At
+		if at.Ours && !before.Ours {
 			at, before = before, at
 		}
-		at.wrong(key, fault, item.value, before.file, before.lineOf(key))
+		at.Wrong(key, fault, item.Value, before.File, before.LineOf(key))
 	}
 }
 
-func (c *Catalogue) checkExpectation(p parsed[Expectation]) Expectation {
-	x, e := p.value, p.at
+func (c *Catalogue) checkExpectation(p definitionfile.Parsed[Expectation]) Expectation {
+	x, e := p.Value, p.At
 	if !refer(e, "dataset", "dataset", x.Dataset, datasetNames()) || x.Reporters == "" {
 		return x
 	}
 	for _, name := range x.Measures {
 		if m, err := c.Measure(name); err != nil {
-			e.wrong("measures", "%s", khue.MessageOf(err).EN)
+			e.Wrong("measures", "%s", khue.MessageOf(err).EN)
 		} else if m.Dataset != x.Dataset {
-			e.wrong("measures", "measure %q is of dataset %q, not of %q", name, m.Dataset, x.Dataset)
+			e.Wrong("measures", "measure %q is of dataset %q, not of %q", name, m.Dataset, x.Dataset)
 		}
 	}
 	c.checkReporters(&x, e)
@@ -187,38 +188,38 @@ func (c *Catalogue) checkExpectation(p parsed[Expectation]) Expectation {
 	}
 	for dim, values := range x.Where {
 		if at, err := c.Dimension(dim); err != nil || !slices.Contains(at.Datasets, limited) {
-			e.wrong("where", "dataset %q has no dimension %q", limited, dim)
+			e.Wrong("where", "dataset %q has no dimension %q", limited, dim)
 		}
 		if len(values) == 0 {
-			e.wrong("where", "the limit on %q names no value", dim)
+			e.Wrong("where", "the limit on %q names no value", dim)
 		}
 	}
 	return x
 }
 
 // checkReporters looks at what each kind of reporters needs and cannot take.
-func (c *Catalogue) checkReporters(x *Expectation, e entry) {
+func (c *Catalogue) checkReporters(x *Expectation, e definitionfile.Entry) {
 	only := func(key string, kinds ...string) {
-		if e.keys[key] != nil && !slices.Contains(kinds, x.Reporters) {
-			e.wrong(key, "reporters %q take no %q", x.Reporters, key)
+		if e.Keys[key] != nil && !slices.Contains(kinds, x.Reporters) {
+			e.Wrong(key, "reporters %q take no %q", x.Reporters, key)
 		}
-		if e.keys[key] == nil && slices.Contains(kinds, x.Reporters) {
-			e.fault(e.line, "reporters %q need %q", x.Reporters, key)
+		if e.Keys[key] == nil && slices.Contains(kinds, x.Reporters) {
+			e.Fault(e.Line, "reporters %q need %q", x.Reporters, key)
 		}
 	}
 	only("frequency", "areas", "members", "list")
 	only("list", "list")
 	only("reason", "none")
 	if x.Reporters != "none" {
-		e.need("label")
+		e.Need("label")
 	}
 	fixed, of := map[string]string{"events": "organiser", "areas": "area", "members": "member"}, map[string]string{"events": "attendance", "members": "activities"}
 	if dataset := of[x.Reporters]; dataset != "" && x.Dataset != dataset {
-		e.wrong("reporters", "%s report %s, not %q", x.Reporters, dataset, x.Dataset)
+		e.Wrong("reporters", "%s report %s, not %q", x.Reporters, dataset, x.Dataset)
 	}
 	if dim := fixed[x.Reporters]; dim != "" {
 		if x.Dimension != "" && x.Dimension != dim && x.Reporters != "events" {
-			e.wrong("dimension", "reporters %q are named by %q", x.Reporters, dim)
+			e.Wrong("dimension", "reporters %q are named by %q", x.Reporters, dim)
 		}
 		if x.Dimension == "" {
 			x.Dimension = dim
@@ -230,6 +231,6 @@ func (c *Catalogue) checkReporters(x *Expectation, e entry) {
 		return
 	}
 	if at, err := c.Dimension(x.Dimension); err != nil || at.Grain != "" || !slices.Contains(at.Datasets, x.Dataset) {
-		e.wrong("dimension", "dataset %q has no dimension %q", x.Dataset, x.Dimension)
+		e.Wrong("dimension", "dataset %q has no dimension %q", x.Dataset, x.Dimension)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"khue"
+	"khue/indicators/definitionfile"
 )
 
 //go:embed definitions
@@ -66,7 +67,7 @@ func catalogueOf(files []definition, faults *khue.Faults) *Catalogue {
 	for _, f := range files {
 		fmt.Fprintf(digest, "%s\x00%d\x00", f.name, len(f.content))
 		digest.Write(f.content)
-		d.read(document{file: f.shown, ours: f.ours, faults: faults}, f.content)
+		d.read(definitionfile.Document{File: f.shown, Ours: f.ours, Faults: faults}, f.content)
 	}
 	c := d.check()
 	c.counts()

@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"khue"
+	"khue/indicators/definitionfile"
 )
 
 // unit is what a figure is in, with the bounds of its values.
@@ -17,20 +18,20 @@ type unit struct {
 
 // draft is everything read from the files, before it is checked as a whole.
 type draft struct {
-	units      []parsed[unit]
-	topics     []parsed[Code]
-	measures   []parsed[Measure]
-	indicators []parsed[draftIndicator]
-	dimensions []parsed[Dimension]
-	subjects   []parsed[Code]
-	claims     []parsed[Claim]
-	programmes []parsed[draftProgramme]
-	crosswalks []parsed[draftCrosswalk]
+	units      []definitionfile.Parsed[unit]
+	topics     []definitionfile.Parsed[Code]
+	measures   []definitionfile.Parsed[Measure]
+	indicators []definitionfile.Parsed[draftIndicator]
+	dimensions []definitionfile.Parsed[Dimension]
+	subjects   []definitionfile.Parsed[Code]
+	claims     []definitionfile.Parsed[Claim]
+	programmes []definitionfile.Parsed[draftProgramme]
+	crosswalks []definitionfile.Parsed[draftCrosswalk]
 
-	correspondences []parsed[draftCorrespondence]
+	correspondences []definitionfile.Parsed[draftCorrespondence]
 
-	expectations []parsed[Expectation]
-	monitoring   []parsed[draftReport]
+	expectations []definitionfile.Parsed[Expectation]
+	monitoring   []definitionfile.Parsed[draftReport]
 
 	unitOfMeasure []string // parallel to measures
 }
@@ -42,112 +43,112 @@ var (
 )
 
 // read adds one file to the draft.
-func (d *draft) read(doc document, content []byte) {
-	root := doc.root(content)
+func (d *draft) read(doc definitionfile.Document, content []byte) {
+	root := doc.Root(content)
 	if root == nil {
 		return
 	}
-	file := doc.entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondences", "completeness", "monitoring_report")
-	for _, n := range file.list("units") {
+	file := doc.Entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondences", "completeness", "monitoring_report")
+	for _, n := range file.List("units") {
 		d.units = append(d.units, readUnit(doc, n))
 	}
-	for _, n := range file.list("topics") {
+	for _, n := range file.List("topics") {
 		d.topics = append(d.topics, readCode(doc, n, "topic"))
 	}
-	for _, n := range file.list("measures") {
+	for _, n := range file.List("measures") {
 		m, unit := readMeasure(doc, n)
 		d.measures, d.unitOfMeasure = append(d.measures, m), append(d.unitOfMeasure, unit)
 	}
-	for _, n := range file.list("indicators") {
+	for _, n := range file.List("indicators") {
 		d.indicators = append(d.indicators, readIndicator(doc, n))
 	}
-	for _, n := range file.list("dimensions") {
+	for _, n := range file.List("dimensions") {
 		d.dimensions = append(d.dimensions, readDimension(doc, n))
 	}
-	for _, n := range file.list("subjects") {
+	for _, n := range file.List("subjects") {
 		d.subjects = append(d.subjects, readCode(doc, n, "subject"))
 	}
-	for _, n := range file.list("claims") {
+	for _, n := range file.List("claims") {
 		d.claims = append(d.claims, readClaim(doc, n))
 	}
-	for _, n := range file.list("completeness") {
+	for _, n := range file.List("completeness") {
 		d.expectations = append(d.expectations, readExpectation(doc, n))
 	}
-	if n := file.keys["programme"]; n != nil {
+	if n := file.Keys["programme"]; n != nil {
 		d.programmes = append(d.programmes, readProgramme(doc, n))
 	}
-	if n := file.keys["crosswalk"]; n != nil {
+	if n := file.Keys["crosswalk"]; n != nil {
 		d.crosswalks = append(d.crosswalks, readCrosswalk(doc, n))
 	}
-	if n := file.keys["monitoring_report"]; n != nil {
+	if n := file.Keys["monitoring_report"]; n != nil {
 		d.monitoring = append(d.monitoring, readMonitoringReport(doc, n))
 	}
-	for _, n := range file.list("correspondences") {
+	for _, n := range file.List("correspondences") {
 		d.correspondences = append(d.correspondences, readCorrespondence(doc, n))
 	}
 }
 
-func readUnit(doc document, n *yaml.Node) parsed[unit] {
-	e := doc.entry(n, "unit", "code", "label", "min", "max")
-	u := unit{code: e.word("code"), label: e.text("label")}
+func readUnit(doc definitionfile.Document, n *yaml.Node) definitionfile.Parsed[unit] {
+	e := doc.Entry(n, "unit", "code", "label", "min", "max")
+	u := unit{code: e.Word("code"), label: e.Text("label")}
 	bound := func(key string) *float64 {
-		if e.keys[key] == nil {
+		if e.Keys[key] == nil {
 			return nil
 		}
-		v := e.number(key)
+		v := e.Number(key)
 		return &v
 	}
 	u.min, u.max = bound("min"), bound("max")
 	if u.min != nil && u.max != nil && *u.min >= *u.max {
-		e.wrong("max", "max of unit %q must be greater than its min", u.code)
+		e.Wrong("max", "max of unit %q must be greater than its min", u.code)
 	}
-	return parsed[unit]{u, e}
+	return definitionfile.At(u, e)
 }
 
-func readMeasure(doc document, n *yaml.Node) (parsed[Measure], string) {
-	e := doc.entry(n, "measure", "name", "label", "description", "dataset", "aggregate", "column", "kind",
+func readMeasure(doc definitionfile.Document, n *yaml.Node) (definitionfile.Parsed[Measure], string) {
+	e := doc.Entry(n, "measure", "name", "label", "description", "dataset", "aggregate", "column", "kind",
 		"unit", "decimals", "direction", "source", "method", "where", "confidential")
 	m := Measure{
-		Name: e.word("name"), Label: e.text("label"), Description: e.text("description"),
-		Dataset: e.word("dataset"), Aggregate: e.choice("aggregate", "sum", "count", "distinct", "stock"), Column: e.optional("column"),
-		Kind: e.choice("kind", "flow", "stock"), Decimals: e.whole("decimals"),
-		Direction: e.choice("direction", directions...), Source: e.text("source"), Method: e.text("method"),
+		Name: e.Word("name"), Label: e.Text("label"), Description: e.Text("description"),
+		Dataset: e.Word("dataset"), Aggregate: e.Choice("aggregate", "sum", "count", "distinct", "stock"), Column: e.Optional("column"),
+		Kind: e.Choice("kind", "flow", "stock"), Decimals: e.Whole("decimals"),
+		Direction: e.Choice("direction", directions...), Source: e.Text("source"), Method: e.Text("method"),
 	}
 	m.Where = readWhere(doc, e)
 	m.Confidential = readConfidential(doc, e)
-	e.checkDecimals(m.Decimals)
-	return parsed[Measure]{m, e}, e.word("unit")
+	checkDecimals(e, m.Decimals)
+	return definitionfile.At(m, e), e.Word("unit")
 }
 
-func (e entry) checkDecimals(n int) {
+func checkDecimals(e definitionfile.Entry, n int) {
 	if n < 0 || n > 6 {
-		e.wrong("decimals", "decimals is %d; it must lie between 0 and 6", n)
+		e.Wrong("decimals", "decimals is %d; it must lie between 0 and 6", n)
 	}
 }
 
-func readDimension(doc document, n *yaml.Node) parsed[Dimension] {
-	e := doc.entry(n, "dimension", "name", "label", "datasets", "values")
-	e.need("datasets")
-	d := Dimension{Name: e.word("name"), Label: e.text("label"), Datasets: e.words("datasets")}
-	var codes []parsed[Code]
-	for _, v := range e.list("values") {
+func readDimension(doc definitionfile.Document, n *yaml.Node) definitionfile.Parsed[Dimension] {
+	e := doc.Entry(n, "dimension", "name", "label", "datasets", "values")
+	e.Need("datasets")
+	d := Dimension{Name: e.Word("name"), Label: e.Text("label"), Datasets: e.Words("datasets")}
+	var codes []definitionfile.Parsed[Code]
+	for _, v := range e.List("values") {
 		c := readCode(doc, v, "value")
-		codes, d.Values = append(codes, c), append(d.Values, c.value)
+		codes, d.Values = append(codes, c), append(d.Values, c.Value)
 	}
-	unique(codes, "code", func(c Code) string { return c.Code })
-	return parsed[Dimension]{d, e}
+	definitionfile.Unique(codes, "code", func(c Code) string { return c.Code })
+	return definitionfile.At(d, e)
 }
 
-func readCode(doc document, n *yaml.Node, what string) parsed[Code] {
-	e := doc.entry(n, what, "code", "label")
-	return parsed[Code]{Code{Code: e.word("code"), Label: e.text("label")}, e}
+func readCode(doc definitionfile.Document, n *yaml.Node, what string) definitionfile.Parsed[Code] {
+	e := doc.Entry(n, what, "code", "label")
+	return definitionfile.At(Code{Code: e.Word("code"), Label: e.Text("label")}, e)
 }
 
-func readClaim(doc document, n *yaml.Node) parsed[Claim] {
-	e := doc.entry(n, "claim", "subject", "period", "value", "unit", "kind", "publisher", "aliases", "citation", "note")
-	return parsed[Claim]{Claim{
-		Subject: e.word("subject"), Period: e.word("period"), Value: e.number("value"), unit: e.word("unit"),
-		Kind: e.choice("kind", "actual", "target", "estimate"), Publisher: e.word("publisher"), aliases: e.words("aliases"),
-		Citation: e.optional("citation"), Note: e.optionalText("note"),
-	}, e}
+func readClaim(doc definitionfile.Document, n *yaml.Node) definitionfile.Parsed[Claim] {
+	e := doc.Entry(n, "claim", "subject", "period", "value", "unit", "kind", "publisher", "aliases", "citation", "note")
+	return definitionfile.At(Claim{
+		Subject: e.Word("subject"), Period: e.Word("period"), Value: e.Number("value"), unit: e.Word("unit"),
+		Kind: e.Choice("kind", "actual", "target", "estimate"), Publisher: e.Word("publisher"), aliases: e.Words("aliases"),
+		Citation: e.Optional("citation"), Note: e.OptionalText("note"),
+	}, e)
 }

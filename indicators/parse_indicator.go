@@ -6,83 +6,84 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"khue"
+	"khue/indicators/definitionfile"
 )
 
 // draftIndicator keeps what an indicator's definition gives, before the measures
 // behind it fill in the rest.
 type draftIndicator struct {
 	Indicator
-	over   entry // zero when the definition does not speak of it
-	breaks []parsed[Break]
+	over   definitionfile.Entry // zero when the definition does not speak of it
+	breaks []definitionfile.Parsed[Break]
 }
 
-func readIndicator(doc document, n *yaml.Node) parsed[draftIndicator] {
-	e := doc.entry(n, "indicator", "name", "label", "description", "unit", "decimals", "direction",
+func readIndicator(doc definitionfile.Document, n *yaml.Node) definitionfile.Parsed[draftIndicator] {
+	e := doc.Entry(n, "indicator", "name", "label", "description", "unit", "decimals", "direction",
 		"measure", "numerator", "denominator", "factor", "claims",
 		"topic", "frequency", "responsible", "source", "method", "over", "since", "breaks")
 	i := draftIndicator{Indicator: Indicator{
-		Name: e.word("name"), Label: e.text("label"), Description: e.text("description"), unit: e.word("unit"),
-		Decimals: e.whole("decimals"), Direction: e.choice("direction", directions...),
-		Measure: e.optional("measure"), Numerator: e.optional("numerator"), Denominator: e.optional("denominator"),
-		Factor: 1, Claims: e.optional("claims"),
-		Topic: e.word("topic"), Frequency: Frequency(e.choice("frequency", frequencies...)), Responsible: e.text("responsible"),
-		Source: e.optionalText("source"), Method: e.optionalText("method"), Since: e.period("since"),
+		Name: e.Word("name"), Label: e.Text("label"), Description: e.Text("description"), unit: e.Word("unit"),
+		Decimals: e.Whole("decimals"), Direction: e.Choice("direction", directions...),
+		Measure: e.Optional("measure"), Numerator: e.Optional("numerator"), Denominator: e.Optional("denominator"),
+		Factor: 1, Claims: e.Optional("claims"),
+		Topic: e.Word("topic"), Frequency: Frequency(e.Choice("frequency", frequencies...)), Responsible: e.Text("responsible"),
+		Source: e.OptionalText("source"), Method: e.OptionalText("method"), Since: periodAt(e, "since"),
 	}}
-	if e.keys["factor"] != nil {
-		i.Factor = e.number("factor")
+	if e.Keys["factor"] != nil {
+		i.Factor = e.Number("factor")
 	}
-	e.checkDecimals(i.Decimals)
-	if o := e.keys["over"]; o != nil {
-		i.over = doc.entry(o, "combining rule", "time", "area", "discipline")
+	checkDecimals(e, i.Decimals)
+	if o := e.Keys["over"]; o != nil {
+		i.over = doc.Entry(o, "combining rule", "time", "area", "discipline")
 		way := func(key string) Combining {
-			if i.over.keys[key] == nil {
+			if i.over.Keys[key] == nil {
 				return ""
 			}
-			return Combining(i.over.choice(key, string(Sum), string(Last), string(Distinct), string(Ratio), string(Whole)))
+			return Combining(i.over.Choice(key, string(Sum), string(Last), string(Distinct), string(Ratio), string(Whole)))
 		}
 		i.Over = Over{Time: way("time"), Area: way("area"), Discipline: way("discipline")}
 	}
-	for _, b := range e.list("breaks") {
+	for _, b := range e.List("breaks") {
 		i.breaks = append(i.breaks, readBreak(doc, b))
 	}
-	return parsed[draftIndicator]{i, e}
+	return definitionfile.At(i, e)
 }
 
-func readBreak(doc document, n *yaml.Node) parsed[Break] {
-	e := doc.entry(n, "break", "date", "affects", "text", "citation", "mark")
-	e.need("date")
+func readBreak(doc definitionfile.Document, n *yaml.Node) definitionfile.Parsed[Break] {
+	e := doc.Entry(n, "break", "date", "affects", "text", "citation", "mark")
+	e.Need("date")
 	b := Break{
-		Date: e.day("date"), Affects: e.words("affects"), Text: e.text("text"),
-		Citation: e.word("citation"), Mark: e.choice("mark", marks...),
+		Date: dayOf(e, "date"), Affects: e.Words("affects"), Text: e.Text("text"),
+		Citation: e.Word("citation"), Mark: e.Choice("mark", marks...),
 	}
 	for _, a := range b.Affects {
 		refer(e, "affects", "split", a, []string{"area", "discipline"})
 	}
-	return parsed[Break]{b, e}
+	return definitionfile.At(b, e)
 }
 
-// day reads a calendar day that may be absent.
-func (e entry) day(key string) time.Time {
-	n := e.keys[key]
+// dayOf reads a calendar day that may be absent.
+func dayOf(e definitionfile.Entry, key string) time.Time {
+	n := e.Keys[key]
 	if n == nil {
 		return time.Time{}
 	}
 	d, err := time.Parse(time.DateOnly, n.Value)
 	if err != nil {
-		e.wrong(key, "%s is %q; it must be a day such as 2025-07-01", key, n.Value)
+		e.Wrong(key, "%s is %q; it must be a day such as 2025-07-01", key, n.Value)
 	}
 	return d
 }
 
-// period reads a period that may be absent.
-func (e entry) period(key string) khue.Period {
-	written := e.optional(key)
+// periodAt reads a period that may be absent.
+func periodAt(e definitionfile.Entry, key string) khue.Period {
+	written := e.Optional(key)
 	if written == "" {
 		return khue.Period{}
 	}
 	p, err := khue.ParsePeriod(written)
 	if err != nil {
-		e.wrong(key, "%s: %s", key, khue.MessageOf(err).EN)
+		e.Wrong(key, "%s: %s", key, khue.MessageOf(err).EN)
 	}
 	return p
 }

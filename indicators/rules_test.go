@@ -69,8 +69,12 @@ type rule struct {
 // somewhere and the words that are one of a few.
 func rulesInCode(t *testing.T) []rule {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
-	require.NoError(t, err)
+	var files []string
+	for _, folder := range []string{"", "definitionfile/"} {
+		found, err := filepath.Glob(folder + "*.go")
+		require.NoError(t, err)
+		files = append(files, found...)
+	}
 	var rules []rule
 	set := token.NewFileSet()
 	for _, name := range files {
@@ -102,12 +106,12 @@ func formatOf(call *ast.CallExpr) string {
 	case *ast.Ident:
 		name = f.Name
 	}
-	switch place := map[string]int{"fault": 1, "wrong": 1, "Add": 2}[name]; {
+	switch place := map[string]int{"Fault": 1, "Wrong": 1, "Add": 2}[name]; {
 	case place > 0:
 		return literal(call, place)
 	case name == "refer" && literal(call, 2) != "":
 		return "there is no " + literal(call, 2) + " %q; %s"
-	case name == "choice" && literal(call, 0) != "":
+	case name == "Choice" && literal(call, 0) != "":
 		return literal(call, 0) + " is %q; it must be one of %s"
 	}
 	return ""

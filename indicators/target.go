@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"khue"
+	"khue/indicators/definitionfile"
 )
 
 // Kinds of target.
@@ -46,35 +47,35 @@ func decimalsOf(v float64) int {
 }
 
 // readWhere reads a limit: dimensions with the values they may take.
-func readWhere(doc document, e entry) map[string][]string {
-	w := e.keys["where"]
+func readWhere(doc definitionfile.Document, e definitionfile.Entry) map[string][]string {
+	w := e.Keys["where"]
 	if w == nil {
 		return nil
 	}
 	if w.Kind != yaml.MappingNode {
-		e.wrong("where", "where must give dimensions with lists of values")
+		e.Wrong("where", "where must give dimensions with lists of values")
 		return nil
 	}
 	var dims []string
 	for i := 0; i < len(w.Content); i += 2 {
 		dims = append(dims, w.Content[i].Value)
 	}
-	limits := doc.entry(w, "limit", dims...)
+	limits := doc.Entry(w, "limit", dims...)
 	where := make(map[string][]string)
 	for _, dim := range dims {
-		where[dim] = limits.words(dim)
+		where[dim] = limits.Words(dim)
 	}
 	return where
 }
 
 // readReach reads the keys that say what of an indicator a target speaks of.
-func readReach(doc document, e entry, t *Target) {
+func readReach(doc definitionfile.Document, e definitionfile.Entry, t *Target) {
 	t.Where, t.Kind = readWhere(doc, e), TargetLevel
-	if e.keys["kind"] != nil {
-		t.Kind = e.choice("kind", TargetLevel, TargetCumulative)
+	if e.Keys["kind"] != nil {
+		t.Kind = e.Choice("kind", TargetLevel, TargetCumulative)
 	}
-	if e.keys["since"] != nil {
-		t.Since = e.whole("since")
+	if e.Keys["since"] != nil {
+		t.Since = e.Whole("since")
 	}
 }
 
@@ -91,9 +92,9 @@ func (t Target) what() string {
 }
 
 // checkReach holds those keys against the target's indicator and programme.
-func (c *Catalogue) checkReach(t *draftTarget, e entry, of Programme) {
+func (c *Catalogue) checkReach(t *draftTarget, e definitionfile.Entry, of Programme) {
 	if t.Upper != nil && t.Direction == "down" {
-		e.wrong("upper", "an upper end needs a target that goes up")
+		e.Wrong("upper", "an upper end needs a target that goes up")
 	}
 	var measures []Measure
 	for _, i := range c.indicators {
@@ -106,36 +107,36 @@ func (c *Catalogue) checkReach(t *draftTarget, e entry, of Programme) {
 	c.checkTargetWhere(t.Where, e, measures)
 	switch {
 	case t.Kind != TargetCumulative && t.Since != 0:
-		e.wrong("since", "only a cumulative target counts since a year")
+		e.Wrong("since", "only a cumulative target counts since a year")
 	case t.Kind != TargetCumulative:
 	case len(measures) != 1 || !measures[0].addsUp():
-		e.wrong("kind", "a cumulative target needs an indicator that draws on one measure that adds up over time (sum or count)")
+		e.Wrong("kind", "a cumulative target needs an indicator that draws on one measure that adds up over time (sum or count)")
 	case t.Baseline != nil:
-		e.wrong("baseline", "a cumulative target starts from nothing and takes no baseline")
+		e.Wrong("baseline", "a cumulative target starts from nothing and takes no baseline")
 	case t.Since == 0:
 		t.Since = of.Begins
 	case t.Since > t.Year:
-		e.wrong("since", "the year %d lies after the target year %d", t.Since, t.Year)
+		e.Wrong("since", "the year %d lies after the target year %d", t.Since, t.Year)
 	}
 }
 
-func (c *Catalogue) checkTargetWhere(where map[string][]string, e entry, measures []Measure) {
+func (c *Catalogue) checkTargetWhere(where map[string][]string, e definitionfile.Entry, measures []Measure) {
 	if len(where) > 0 && len(measures) == 0 {
-		e.wrong("where", "only an indicator that draws on measures can be limited")
+		e.Wrong("where", "only an indicator that draws on measures can be limited")
 		return
 	}
 	for _, f := range filters(where, nil) {
 		d, err := c.Dimension(f.Dim)
 		if err != nil || d.Grain != "" || slices.ContainsFunc(measures, func(m Measure) bool { return !slices.Contains(d.Datasets, m.Dataset) }) {
-			e.wrong("where", "the target's indicator has no dimension %q", f.Dim)
+			e.Wrong("where", "the target's indicator has no dimension %q", f.Dim)
 			continue
 		}
 		if len(f.Values) == 0 {
-			e.wrong("where", "the limit on %q names no value", f.Dim)
+			e.Wrong("where", "the limit on %q names no value", f.Dim)
 		}
 		for _, v := range f.Values {
 			if d.checkValue(v) != nil {
-				e.wrong("where", "dimension %q has no value %q", f.Dim, v)
+				e.Wrong("where", "dimension %q has no value %q", f.Dim, v)
 			}
 		}
 	}
