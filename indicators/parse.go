@@ -48,7 +48,7 @@ func (d *draft) read(doc definitionfile.Document, content []byte) {
 	if root == nil {
 		return
 	}
-	file := doc.Entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondences", "completeness", "monitoring_report")
+	file := doc.Entry(root, "definition file", "units", "topics", "measures", "indicators", "dimensions", "subjects", "claims", "programme", "crosswalk", "correspondences", "completeness", "monitoring_report", "report")
 	for _, n := range file.List("units") {
 		d.units = append(d.units, readUnit(doc, n))
 	}

@@ -11,7 +11,7 @@ import (
 	"khue/reports/document"
 )
 
-// headlineMeasures are those of the headline table, in its order.
+// headlineMeasures are those of the headline table where a definition names none.
 var headlineMeasures = []string{
 	"visitors", "online_visitors", "events", "activities", "active_members", "revenue", "members", "certified_members",
 }
@@ -53,7 +53,7 @@ func millions(v indicators.Value) indicators.Value {
 // days, and opens the summary with them.
 func (p *paper) headlines(ctx context.Context) error {
 	var names, open []string
-	for _, name := range headlineMeasures {
+	for _, name := range p.definition.headlines() {
 		m, ok := p.measures[name]
 		if !ok {
 			continue
@@ -91,6 +91,7 @@ func (p *paper) headlines(ctx context.Context) error {
 		return err
 	}
 
+	p.headlineFigures = figures
 	t := &document.Table{
 		ID: "headlines", Sheet: p.say("Con số chính", "Headlines"), Title: p.say("Các con số chính", "Headline figures"),
 		Columns: []document.Column{
@@ -155,15 +156,13 @@ type monthFigure struct {
 // months tells visits by month. All months together cover the days of the
 // report, so a month that is not complete stands beside the same days of the
 // year before and the total is that of the headlines.
-func (p *paper) months(ctx context.Context) error {
+// From the beginning of the year they are told up to the end of the report's days.
+func (p *paper) months(ctx context.Context, s Section) error {
+	if s.SinceYear {
+		year := khue.PeriodOf(p.period.Start(), khue.Year)
+		return p.monthsBetween(ctx, year.Start(), year.YearBefore().Start(), year.String())
+	}
 	return p.monthsBetween(ctx, p.window.from, p.window.beforeFrom, "")
-}
-
-// monthsSoFar tells visits by month from the beginning of the year to the end of
-// the report's days.
-func (p *paper) monthsSoFar(ctx context.Context) error {
-	year := khue.PeriodOf(p.period.Start(), khue.Year)
-	return p.monthsBetween(ctx, year.Start(), year.YearBefore().Start(), year.String())
 }
 
 func (p *paper) monthsBetween(ctx context.Context, from, beforeFrom time.Time, since string) error {

@@ -11,11 +11,6 @@ import (
 	"khue/reports/document"
 )
 
-const (
-	resolution = "nq09"
-	uccn       = "unesco-uccn"
-)
-
 // paper is a report while it is made: each section of its definition asks for its
 // numbers, then adds its blocks.
 type paper struct {
@@ -31,6 +26,9 @@ type paper struct {
 	measures   map[string]indicators.Measure
 	cited      map[string]bool // evidence that a footnote has led to
 	aimedAt    []string        // the indicators of the targets
+	heading    khue.Text       // the section\'s own title; zero keeps that of its kind
+
+	headlineFigures map[string]headlineFigure // by measure
 }
 
 func newPaper(r *Reporter, definition Definition, period khue.Period, lang khue.Lang, asOf time.Time) *paper {
@@ -52,8 +50,9 @@ func (p *paper) write(ctx context.Context) (document.Document, error) {
 		}
 	}
 	p.frame(programme)
-	for _, section := range p.definition.sections {
-		if err := section(p, ctx); err != nil {
+	for _, s := range p.definition.sections {
+		p.heading = s.Title
+		if err := sectionKinds[s.Kind].write(p, ctx, s); err != nil {
 			return document.Document{}, err
 		}
 	}
@@ -66,14 +65,11 @@ func (p *paper) write(ctx context.Context) (document.Document, error) {
 func (p *paper) frame(programme indicators.Programme) {
 	p.doc = document.Document{
 		ID: p.definition.ID, Lang: p.lang, Period: p.period, AsOf: p.asOf,
-		Layout: document.Official, Kind: p.say("BÁO CÁO", "REPORT"),
-		Title:      p.definition.about(p.lang, programme.Title.In(p.lang), p.period),
+		Layout: p.definition.layouts[p.lang], Kind: p.definition.kind.In(p.lang),
+		Title:      p.definition.subject(p.lang, programme.Title.In(p.lang), p.period),
 		AsOfNote:   fmt.Sprintf(p.say("(Số liệu được biết đến %s)", "(As known at %s)"), locale.Moment(p.lang, p.asOf)),
 		Letterhead: p.reporter.options.Letterhead,
 		EvidenceAt: p.say("Phụ lục: căn cứ của số liệu", "Annex: evidence of the figures"),
-	}
-	if p.lang == khue.English {
-		p.doc.Layout = document.Plain
 	}
 	if p.reporter.options.Simulated {
 		p.doc.Simulated = p.say("Dữ liệu mô phỏng: chỉ để dùng thử, không phải số liệu của thành phố.",
@@ -97,6 +93,9 @@ func (p *paper) add(blocks ...document.Block) {
 }
 
 func (p *paper) part(vi, en string) {
+	if p.heading != (khue.Text{}) {
+		vi, en, p.heading = p.heading.VI, p.heading.EN, khue.Text{}
+	}
 	p.add(document.Heading{Level: 1, Text: p.say(vi, en), Numbered: true})
 }
 
@@ -170,7 +169,7 @@ func (p *paper) summary(programme indicators.Programme) {
 		{Name: p.say("Lĩnh vực", "Disciplines"), Value: p.say("tất cả", "all")},
 		{Name: p.say("Múi giờ", "Time zone"), Value: p.reporter.options.Zone.String()},
 	}
-	for _, name := range headlineMeasures {
+	for _, name := range p.definition.headlines() {
 		if m, ok := p.measures[name]; ok {
 			p.doc.Terms = append(p.doc.Terms, document.Pair{Name: m.Label.In(p.lang), Value: m.Description.In(p.lang) + " " + m.Method.In(p.lang)})
 		}

@@ -14,8 +14,8 @@ import (
 
 // targets sets every dated target beside what is officially known, and the
 // published figures side by side.
-func (p *paper) targets(ctx context.Context) error {
-	all, err := p.reporter.ask.Progress(ctx, resolution, p.asOf)
+func (p *paper) targets(ctx context.Context, s Section) error {
+	all, err := p.reporter.ask.Progress(ctx, s.Programme, p.asOf)
 	if err != nil {
 		return fmt.Errorf("asking how far the targets are: %w", err)
 	}
@@ -129,12 +129,12 @@ var levels = map[string]khue.Text{
 }
 
 // commitments tells what was promised to UNESCO and what was done in the period.
-func (p *paper) commitments(ctx context.Context) error {
-	programme, err := p.reporter.options.Meaning.Programme(uccn)
+func (p *paper) commitments(ctx context.Context, s Section) error {
+	programme, err := p.reporter.options.Meaning.Programme(s.Programme)
 	if err != nil {
 		return err
 	}
-	all, err := p.reporter.ask.Initiatives(ctx, uccn, p.asOf)
+	all, err := p.reporter.ask.Initiatives(ctx, s.Programme, p.asOf)
 	if err != nil {
 		return fmt.Errorf("asking for the initiatives: %w", err)
 	}

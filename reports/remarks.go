@@ -19,11 +19,19 @@ type Notes interface {
 	AsOf(ctx context.Context, at time.Time) ([]notes.Note, error)
 }
 
-// figuresIn are the measures that a table prints, by the table's id.
+// figuresIn are the measures that a table prints, by the table's id, beside the headlines.
 var figuresIn = map[string][]string{
-	"headlines": headlineMeasures, "months": {"visitors"}, "disciplines": {"visitors", "events"},
+	"months": {"visitors"}, "disciplines": {"visitors", "events"},
 	"members": {"members", "certified_members", "active_members"}, "member-disciplines": {"members", "certified_members"},
 	"areas": {"visitors", "events"}, "areas-districts": {"visitors", "events"},
+}
+
+// figuresOf are the measures that a table of the paper prints.
+func (p *paper) figuresOf(table string) []string {
+	if table == "headlines" {
+		return p.definition.headlines()
+	}
+	return figuresIn[table]
 }
 
 // notes tells what was noted on the figures, the year and its events, as it read
@@ -67,7 +75,7 @@ func (p *paper) notes(ctx context.Context) error {
 func (p *paper) figures() []string {
 	names := slices.Clone(p.aimedAt)
 	for _, t := range p.doc.Tables() {
-		names = append(names, figuresIn[t.ID]...)
+		names = append(names, p.figuresOf(t.ID)...)
 	}
 	return names
 }
@@ -90,7 +98,7 @@ func (p *paper) noted(all []notes.Note) []notes.Note {
 // lead writes under each table which notes are on its figures.
 func (p *paper) lead(list []notes.Note) {
 	for _, t := range p.doc.Tables() {
-		names := figuresIn[t.ID]
+		names := p.figuresOf(t.ID)
 		if t.ID == "targets" {
 			names = p.aimedAt
 		}

@@ -54,13 +54,15 @@ type Meaning interface {
 
 // Options are what a Reporter needs beside numbers.
 type Options struct {
-	Now        func() time.Time // the clock; nil is the real one
-	Zone       *time.Location   // of days and moments; nil is khue.DefaultZone
-	Simulated  bool             // the data are a simulation: every page says so
-	Meaning    Meaning
-	Charts     html.Renderer       // draws charts of web pages
-	Notes      Notes               // what the office wrote beside figures; nil prints none
-	Letterhead document.Letterhead // of official papers; the Department's own when zero
+	Now       func() time.Time // the clock; nil is the real one
+	Zone      *time.Location   // of days and moments; nil is khue.DefaultZone
+	Simulated bool             // the data are a simulation: every page says so
+	Meaning   Meaning
+	// Definitions are the reports that can be made; nil are those that come with the product.
+	Definitions Definitions
+	Charts      html.Renderer       // draws charts of web pages
+	Notes       Notes               // what the office wrote beside figures; nil prints none
+	Letterhead  document.Letterhead // of official papers; the Department's own when zero
 	// Confidential makes papers for the office's own use, with the figures that a
 	// published report withholds.
 	Confidential bool
@@ -71,6 +73,15 @@ const (
 	DOCX = "docx"
 	XLSX = "xlsx"
 	HTML = "html"
+)
+
+var everyFormat = []string{DOCX, XLSX, HTML}
+
+// The reports that come with the product.
+const (
+	MonthlyBulletin    = "monthly-bulletin"
+	ResolutionProgress = "resolution-progress"
+	UNESCOCommitments  = "unesco-commitments"
 )
 
 // MediaType is the type to serve a format with.
@@ -115,6 +126,12 @@ func New(ask Asker, o Options) (*Reporter, error) {
 	if o.Letterhead.Issuer == "" {
 		o.Letterhead = departmentLetterhead
 	}
+	if o.Definitions == nil {
+		var err error
+		if o.Definitions, err = Load("", o.Meaning); err != nil {
+			return nil, fmt.Errorf("making the reporter: %w", err)
+		}
+	}
 	return &Reporter{ask: ask, options: o}, nil
 }
 
@@ -129,7 +146,7 @@ var departmentLetterhead = document.Letterhead{
 // Build asks for the numbers of a report and writes its document. An unknown id
 // is a NotFound; a period that the report cannot be made for is Invalid.
 func (r *Reporter) Build(ctx context.Context, id string, period khue.Period, lang khue.Lang) (document.Document, error) {
-	definition, err := definitionOf(id)
+	definition, err := r.options.Definitions.Of(id)
 	if err != nil {
 		return document.Document{}, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"khue"
 	"khue/indicators"
+	"khue/reports"
 	"khue/warehouse"
 )
 
@@ -34,9 +35,13 @@ func newCheck(s *shared) *cobra.Command {
 func check(ctx context.Context, out io.Writer, s *shared, deep bool) error {
 	c, configErr := s.load()
 	catalogue, definitionsErr := indicators.Load(c.Definitions)
+	var reportsErr error
+	if catalogue != nil {
+		_, reportsErr = reports.Load(c.Definitions, catalogue)
+	}
 	_, boundariesErr := c.boundaries()
 	_, residentsErr := c.residents()
-	if err := errors.Join(configErr, definitionsErr, boundariesErr, residentsErr); err != nil {
+	if err := errors.Join(configErr, definitionsErr, reportsErr, boundariesErr, residentsErr); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "configuration  ok (%s; %d sources)\ndefinitions    ok\n", c.origin(), len(c.sources))

@@ -16,6 +16,7 @@ import (
 	"khue"
 	"khue/charts"
 	"khue/dashboards"
+	"khue/indicators"
 	"khue/reports"
 )
 
@@ -33,8 +34,16 @@ func newReportList(s *shared) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			catalogue, err := indicators.Load(c.Definitions)
+			if err != nil {
+				return err
+			}
+			all, err := reports.Load(c.Definitions, catalogue)
+			if err != nil {
+				return err
+			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			for _, d := range reports.List() {
+			for _, d := range all {
 				grains := make([]string, len(d.Grains))
 				for i, g := range d.Grains {
 					grains[i] = string(g)
@@ -122,6 +131,7 @@ func (o *Observatory) reporter(ctx context.Context, confidential bool) (*reports
 	}
 	return reports.New(o.Service, reports.Options{
 		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: o.Catalogue, Charts: renderer, Confidential: confidential, Notes: o.Notes,
+		Definitions: o.Reports,
 	})
 }
 

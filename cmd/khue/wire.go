@@ -12,6 +12,7 @@ import (
 	"khue/indicators"
 	"khue/ingest"
 	"khue/notes"
+	"khue/reports"
 	"khue/scheduler"
 	"khue/state"
 	"khue/warehouse"
@@ -29,6 +30,7 @@ type Observatory struct {
 	Archive   *ingest.Archive
 	Service   *indicators.Service
 	Catalogue *indicators.Catalogue
+	Reports   reports.Definitions
 	Alerts    *alerts.Alerts
 	Ledger    *ledger
 	Notes     *notes.Book
@@ -45,6 +47,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Observatory, error)
 	}
 	o := &Observatory{Config: c, Log: log, Zone: zone, Now: time.Now}
 	if o.Catalogue, err = indicators.Load(c.Definitions); err != nil {
+		return nil, err
+	}
+	if o.Reports, err = reports.Load(c.Definitions, o.Catalogue); err != nil {
 		return nil, err
 	}
 	if o.State, err = state.Open(ctx, c.StateDSN()); err != nil {

@@ -1,0 +1,182 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"khue"
+	"khue/indicators"
+	"khue/indicators/definitionfile"
+	"khue/locale"
+	"khue/reports/document"
+)
+
+// sectionKind is a part that papers are put together from: it asks for its numbers,
+// then adds its blocks.
+type sectionKind struct {
+	keys  []string // beside section and title
+	write func(*paper, context.Context, Section) error
+}
+
+// sectionKinds are what a definition may name.
+var sectionKinds = map[string]sectionKind{
+	"headlines":   {[]string{"measures"}, func(p *paper, ctx context.Context, _ Section) error { return p.headlines(ctx) }},
+	"months":      {[]string{"since"}, (*paper).months},
+	"disciplines": {nil, func(p *paper, ctx context.Context, _ Section) error { return p.disciplines(ctx) }},
+	"areas":       {nil, func(p *paper, ctx context.Context, _ Section) error { return p.areas(ctx) }},
+	"members":     {nil, func(p *paper, ctx context.Context, _ Section) error { return p.members(ctx) }},
+	"members-now": {nil, func(p *paper, ctx context.Context, _ Section) error { return p.membersNow(ctx) }},
+	"targets":     {[]string{"programme"}, (*paper).targets},
+	"commitments": {[]string{"programme"}, (*paper).commitments},
+	"quality":     {nil, func(p *paper, ctx context.Context, _ Section) error { return p.quality(ctx) }},
+	"notes":       {nil, func(p *paper, ctx context.Context, _ Section) error { return p.notes(ctx) }},
+	"text":        {[]string{"text"}, func(p *paper, _ context.Context, s Section) error { return p.told(s) }},
+}
+
+func kindNames() []string {
+	var names []string
+	for name := range sectionKinds {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// sections reads the sections of a report and holds them against each other.
+func (r *reader) sections(report definitionfile.Entry, d *Definition) {
+	if n := report.Need("sections"); n != nil && n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+		report.Wrong("sections", "a report needs at least one section")
+	}
+	for i, n := range report.List("sections") {
+		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "text")
+		s := Section{
+			Kind: e.Word("section"), Title: e.OptionalText("title"), Measures: e.Words("measures"), Programme: e.Optional("programme"), Text: e.OptionalText("text"),
+		}
+		kind, known := sectionKinds[s.Kind]
+		if s.Kind != "" && !known {
+			e.Wrong("section", "there is no section %q; %s", s.Kind, definitionfile.Suggestion(s.Kind, kindNames()).EN)
+		}
+		for _, key := range []string{"measures", "since", "programme", "text"} {
+			if known && e.Keys[key] != nil && !slices.Contains(kind.keys, key) {
+				e.Wrong(key, "a section of %s has no key %q", s.Kind, key)
+			}
+		}
+		if e.Keys["since"] != nil {
+			s.SinceYear = e.Choice("since", "period", "year") == "year"
+		}
+		if (i == 0) != (s.Kind == "headlines") && known {
+			e.Wrong("section", "headlines come first and once: they set the days that the other sections are of")
+		}
+		r.fill(e, d, &s)
+		d.sections = append(d.sections, s)
+	}
+}
+
+// fill gives a section what its report says for all, and holds it against the
+// definitions of measures and programmes.
+func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
+	switch s.Kind {
+	case "headlines":
+		if len(s.Measures) == 0 {
+			s.Measures = headlineMeasures
+		}
+		for _, name := range s.Measures {
+			if !r.measures[name] {
+				e.Wrong("measures", "there is no measure %q", name)
+			}
+		}
+	case "targets", "commitments":
+		r.programme(e, s.Programme)
+		if s.Programme == "" {
+			s.Programme = d.programme
+		}
+		if s.Programme == "" {
+			e.Fault(e.Line, "a section of %s needs a programme", s.Kind)
+		}
+	case "text":
+		if e.Need("text") != nil {
+			allowed := []string{"period"}
+			for _, name := range d.headlines() {
+				allowed = append(allowed, name, name+".before", name+".change")
+			}
+			r.placeholders(e, "text", s.Text, allowed)
+		}
+	}
+}
+
+// headlines are the measures of the report's first section.
+func (d Definition) headlines() []string {
+	if len(d.sections) == 0 {
+		return nil
+	}
+	return d.sections[0].Measures
+}
+
+var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)
+
+// placeholders reports what stands in braces and means nothing there.
+func (r *reader) placeholders(e definitionfile.Entry, key string, words khue.Text, allowed []string) {
+	for _, lang := range []khue.Lang{khue.Vietnamese, khue.English} {
+		for _, m := range placeholder.FindAllStringSubmatch(words.In(lang), -1) {
+			if !slices.Contains(allowed, m[1]) {
+				e.Wrong(key, "%s has {%s} in %q, which stands for nothing here; %s", key, m[1], lang, definitionfile.Suggestion(m[1], allowed).EN)
+			}
+		}
+	}
+}
+
+// told is a text with its numbers put in. It is printed even where a number is not
+// known: the words say so.
+func (p *paper) told(s Section) error {
+	if s.Title != (khue.Text{}) {
+		p.part(s.Title.VI, s.Title.EN)
+	}
+	var runs []document.Run
+	words, last := s.Text.In(p.lang), 0
+	for _, at := range placeholder.FindAllStringSubmatchIndex(words, -1) {
+		number, note := p.inWords(words[at[2]:at[3]])
+		if at[0] == 0 {
+			number = upperFirst(number)
+		}
+		runs = append(runs, document.Run{Text: words[last:at[0]] + number, Note: note})
+		last = at[1]
+	}
+	runs = append(runs, document.Run{Text: words[last:]})
+	p.add(document.Paragraph{Runs: slices.DeleteFunc(runs, func(r document.Run) bool { return r.Text == "" })})
+	return nil
+}
+
+// inWords is what a placeholder stands for, with its footnote.
+func (p *paper) inWords(name string) (words, note string) {
+	if name == "period" {
+		return p.periodName(), ""
+	}
+	measure, what, _ := strings.Cut(name, ".")
+	f, m := p.headlineFigures[measure], p.measures[measure]
+	switch what {
+	case "before":
+		return p.figureInWords(m, f.before), ""
+	case "change":
+		change := finding{measure: measure, stock: m.Kind == "stock"}.changed(p.lang, f.window, f.now, f.before)
+		return strings.TrimLeft(change, ",; "), ""
+	}
+	return p.figureInWords(m, f.now), p.cite(f.evidence, f.mark)
+}
+
+// figureInWords is a figure inside a sentence.
+func (p *paper) figureInWords(m indicators.Measure, v indicators.Value) string {
+	switch {
+	case v.Suppressed:
+		return p.say("(được giữ kín)", "(withheld)")
+	case !v.Known:
+		return p.say("(chưa có số liệu chính thức)", "(no official figure)")
+	case m.Unit.EN == "dong" || m.Name == "revenue":
+		return fmt.Sprintf(p.say("%s đồng", "%s dong"), locale.Compact(p.lang, v.Number, 0))
+	}
+	return locale.Number(p.lang, v.Number, m.Decimals)
+}
