@@ -35,6 +35,7 @@ type Section struct {
 	Measures  []string  // of headlines, in their order
 	SinceYear bool      // months are told from the beginning of the year
 	Programme string    // whose targets or commitments are told
+	Short     bool      // targets are a table alone
 	Text      khue.Text // of a text, with {measure}, {measure.before}, {measure.change}, {period}
 }
 

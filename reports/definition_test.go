@@ -92,7 +92,7 @@ func TestAReportOfOnesOwnHasItsSectionsAndNumbersInItsWords(t *testing.T) {
 	for _, d := range all {
 		ids = append(ids, d.ID)
 	}
-	require.Equal(t, []string{reports.MonthlyBulletin, reports.ResolutionProgress, reports.UNESCOCommitments, "ward-note"}, ids)
+	require.Equal(t, []string{reports.LeaderBrief, reports.MonthlyBulletin, reports.ResolutionProgress, reports.UNESCOCommitments, "ward-note"}, ids)
 	catalogue, err := indicators.Load("")
 	require.NoError(t, err)
 	x := newCity(catalogue, date(2026, 11, 23))
@@ -122,7 +122,7 @@ func TestAReportOfOnesOwnHasItsSectionsAndNumbersInItsWords(t *testing.T) {
 func TestAUsersReportReplacesOursOfTheSameID(t *testing.T) {
 	all, _, err := definitionsIn(t, map[string]string{"b.yaml": strings.Replace(ownReport, "ward-note", reports.MonthlyBulletin, 1), "measures.yaml": "measures: []\n"})
 	require.NoError(t, err)
-	require.Len(t, all, 3)
+	require.Len(t, all, 4)
 	mine, err := all.Of(reports.MonthlyBulletin)
 	require.NoError(t, err)
 	require.Equal(t, "Quick note", mine.Title.EN)
@@ -137,7 +137,7 @@ func TestTwoReportsOfOneIDAreAFault(t *testing.T) {
 func TestFilesThatDefineOtherThingsAreLeftToOthers(t *testing.T) {
 	all, _, err := definitionsIn(t, map[string]string{"a.yaml": "measures: [", "b.yaml": "", "c.txt": ownReport, ".hidden.yaml": ownReport})
 	require.NoError(t, err)
-	require.Len(t, all, 3)
+	require.Len(t, all, 4)
 	_, err = indicators.Load(filepath.Dir(writeReport(t)))
 	require.NoError(t, err, "a report in the folder of definitions is none of the measures' business")
 }

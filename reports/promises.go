@@ -60,6 +60,11 @@ func (p *paper) targets(ctx context.Context, s Section) error {
 	}
 	p.found(targetsSentence(p.lang, labels), "")
 	p.part("Tiến độ đến các chỉ tiêu", "Progress to the targets")
+	if s.Short {
+		t.Source = p.say("Cách xét tình trạng, nguồn và căn cứ của từng chỉ tiêu: xem báo cáo tiến độ thực hiện.", "How each status was judged, sources and grounds: see the progress report.")
+		p.add(t)
+		return nil
+	}
 	p.add(t, document.Bullets{Items: notes})
 	if slices.ContainsFunc(all, func(g indicators.TargetProgress) bool { return g.Rule != "" }) {
 		p.add(document.Paragraph{Runs: []document.Run{{Text: indicators.StatusMethod().In(p.lang)}}})

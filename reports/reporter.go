@@ -79,6 +79,7 @@ var everyFormat = []string{DOCX, XLSX, HTML}
 
 // The reports that come with the product.
 const (
+	LeaderBrief        = "leader-brief"
 	MonthlyBulletin    = "monthly-bulletin"
 	ResolutionProgress = "resolution-progress"
 	UNESCOCommitments  = "unesco-commitments"

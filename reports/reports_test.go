@@ -148,6 +148,7 @@ func TestReportsOfMonthsQuartersAndPromisesReadAsWritten(t *testing.T) {
 		{reports.MonthlyBulletin, "2026-11"},
 		{reports.ResolutionProgress, "2026-Q3"},
 		{reports.UNESCOCommitments, "2025"},
+		{reports.LeaderBrief, "2026-10"},
 	} {
 		for _, lang := range []khue.Lang{khue.Vietnamese, khue.English} {
 			d, err := r.Build(context.Background(), c.id, khue.MustParsePeriod(c.period), lang)

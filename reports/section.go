@@ -31,7 +31,7 @@ var sectionKinds = map[string]sectionKind{
 	"areas":       {nil, func(p *paper, ctx context.Context, _ Section) error { return p.areas(ctx) }},
 	"members":     {nil, func(p *paper, ctx context.Context, _ Section) error { return p.members(ctx) }},
 	"members-now": {nil, func(p *paper, ctx context.Context, _ Section) error { return p.membersNow(ctx) }},
-	"targets":     {[]string{"programme"}, (*paper).targets},
+	"targets":     {[]string{"programme", "short"}, (*paper).targets},
 	"commitments": {[]string{"programme"}, (*paper).commitments},
 	"quality":     {nil, func(p *paper, ctx context.Context, _ Section) error { return p.quality(ctx) }},
 	"notes":       {nil, func(p *paper, ctx context.Context, _ Section) error { return p.notes(ctx) }},
@@ -53,15 +53,15 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		report.Wrong("sections", "a report needs at least one section")
 	}
 	for i, n := range report.List("sections") {
-		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "text")
+		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text")
 		s := Section{
-			Kind: e.Word("section"), Title: e.OptionalText("title"), Measures: e.Words("measures"), Programme: e.Optional("programme"), Text: e.OptionalText("text"),
+			Kind: e.Word("section"), Title: e.OptionalText("title"), Measures: e.Words("measures"), Programme: e.Optional("programme"), Short: e.Yes("short"), Text: e.OptionalText("text"),
 		}
 		kind, known := sectionKinds[s.Kind]
 		if s.Kind != "" && !known {
 			e.Wrong("section", "there is no section %q; %s", s.Kind, definitionfile.Suggestion(s.Kind, kindNames()).EN)
 		}
-		for _, key := range []string{"measures", "since", "programme", "text"} {
+		for _, key := range []string{"measures", "since", "programme", "short", "text"} {
 			if known && e.Keys[key] != nil && !slices.Contains(kind.keys, key) {
 				e.Wrong(key, "a section of %s has no key %q", s.Kind, key)
 			}
