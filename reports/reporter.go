@@ -144,10 +144,13 @@ var departmentLetterhead = document.Letterhead{
 	SignerPost: "GIÁM ĐỐC", Recipients: []string{"UBND Thành phố (để báo cáo)", "Lưu: VT"},
 }
 
+// Definition is a report that this reporter can make; an unknown id is a NotFound.
+func (r *Reporter) Definition(id string) (Definition, error) { return r.options.Definitions.Of(id) }
+
 // Build asks for the numbers of a report and writes its document. An unknown id
 // is a NotFound; a period that the report cannot be made for is Invalid.
 func (r *Reporter) Build(ctx context.Context, id string, period khue.Period, lang khue.Lang) (document.Document, error) {
-	definition, err := r.options.Definitions.Of(id)
+	definition, err := r.Definition(id)
 	if err != nil {
 		return document.Document{}, err
 	}
