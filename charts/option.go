@@ -184,6 +184,11 @@ func (s Spec) axes() (names, values map[string]any) {
 		label["hideOverlap"] = true
 		delete(label, "interval")
 	}
+	if room := s.labelRoom(); room > 0 {
+		label["width"], label["overflow"], label["lineHeight"] = room, "break", s.LabelHeight()
+		label["interval"] = 0
+		delete(label, "hideOverlap")
+	}
 	names = map[string]any{
 		"type": "category", "data": s.Categories, "inverse": s.Horizontal,
 		"axisTick": map[string]any{"show": false},

@@ -23,6 +23,10 @@ const copied = [
   // and chart text on paper is set in Times New Roman's metrics.
   ['@expo-google-fonts/tinos/400Regular/Tinos_400Regular.ttf', 'tinos-400.ttf'],
   ['@expo-google-fonts/tinos/700Bold/Tinos_700Bold.ttf', 'tinos-700.ttf'],
+  // PDF is set in the same letters, and queries in it in letters of one width.
+  ['@expo-google-fonts/tinos/400Regular_Italic/Tinos_400Regular_Italic.ttf', 'tinos-400-italic.ttf'],
+  ['@expo-google-fonts/tinos/700Bold_Italic/Tinos_700Bold_Italic.ttf', 'tinos-700-italic.ttf'],
+  ['@expo-google-fonts/jetbrains-mono/400Regular/JetBrainsMono_400Regular.ttf', 'jetbrains-mono-400.ttf'],
   ['echarts/LICENSE', 'LICENSE-echarts.txt'],
   ['echarts/NOTICE', 'NOTICE-echarts.txt'],
   ['@fontsource/be-vietnam-pro/LICENSE', 'LICENSE-be-vietnam-pro.txt'],

@@ -1,6 +1,6 @@
 // Package reports makes the observatory's reports: a definition asks for its
 // numbers, writes its findings as one document, and the document is written as
-// Word, workbook or web page. Every number carries the query it came from.
+// Word, PDF, workbook or web page. Every number carries the query it came from.
 package reports
 
 import (
@@ -15,7 +15,9 @@ import (
 	"khue/locale"
 	"khue/reports/document"
 	"khue/reports/docx"
+	"khue/reports/drawing"
 	"khue/reports/html"
+	"khue/reports/pdf"
 	"khue/reports/xlsx"
 )
 
@@ -60,7 +62,8 @@ type Options struct {
 	Meaning   Meaning
 	// Definitions are the reports that can be made; nil are those that come with the product.
 	Definitions Definitions
-	Charts      html.Renderer       // draws charts of web pages
+	Charts      drawing.Renderer    // draws charts of web pages and PDF
+	Letters     pdf.Letters         // what PDF is set in
 	Notes       Notes               // what the office wrote beside figures; nil prints none
 	Letterhead  document.Letterhead // of official papers; the Department's own when zero
 	// Confidential makes papers for the office's own use, with the figures that a
@@ -73,9 +76,10 @@ const (
 	DOCX = "docx"
 	XLSX = "xlsx"
 	HTML = "html"
+	PDF  = "pdf"
 )
 
-var everyFormat = []string{DOCX, XLSX, HTML}
+var everyFormat = []string{DOCX, PDF, XLSX, HTML}
 
 // The reports that come with the product.
 const (
@@ -94,13 +98,15 @@ func MediaType(format string) (string, error) {
 		return xlsx.MediaType, nil
 	case HTML:
 		return html.MediaType, nil
+	case PDF:
+		return pdf.MediaType, nil
 	}
 	return "", unknownFormat(format)
 }
 
 func unknownFormat(format string) error {
 	return khue.Errorf(khue.Invalid,
-		"không có định dạng %q; hãy dùng docx, xlsx hoặc html", "there is no format %q; use docx, xlsx or html", format)
+		"không có định dạng %q; hãy dùng docx, pdf, xlsx hoặc html", "there is no format %q; use docx, pdf, xlsx or html", format)
 }
 
 // Reporter makes reports. It is safe for use by several goroutines.
@@ -179,6 +185,8 @@ func (r *Reporter) Write(ctx context.Context, d document.Document, format string
 		return xlsx.Write(w, d)
 	case HTML:
 		return html.Write(ctx, w, d, r.options.Charts)
+	case PDF:
+		return pdf.Write(ctx, w, d, r.options.Charts, r.options.Letters)
 	}
 	return unknownFormat(format)
 }

@@ -18,6 +18,7 @@ import (
 	"khue/dashboards"
 	"khue/indicators"
 	"khue/reports"
+	"khue/reports/pdf"
 )
 
 func newReport(s *shared) *cobra.Command {
@@ -62,7 +63,7 @@ func newReportGenerate(s *shared) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "generate ID",
 		Short: "Make a report",
-		Example: "  khue report generate resolution-progress --period 2025 --lang vi --format docx,xlsx --out reports\n" +
+		Example: "  khue report generate resolution-progress --period 2025 --lang vi --format docx,pdf --out reports\n" +
 			"  khue report generate resolution-progress --period 2026-Q3\n" +
 			"  khue report generate monthly-bulletin --period 2026-10 --lang en",
 		Args: cobra.ExactArgs(1),
@@ -81,7 +82,7 @@ func newReportGenerate(s *shared) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&period, "period", "", "period of the report: 2025, 2026-Q3 or 2026-10")
-	f.StringSliceVar(&formats, "format", []string{reports.DOCX, reports.XLSX, reports.HTML}, "docx, xlsx, html")
+	f.StringSliceVar(&formats, "format", []string{reports.DOCX, reports.PDF, reports.XLSX, reports.HTML}, "docx, pdf, xlsx, html")
 	f.StringVar(&out, "out", ".", "folder to write into")
 	f.BoolVar(&confidential, "confidential", false, "with the figures that a published report withholds: for the office's own use")
 	return c
@@ -125,32 +126,44 @@ func (o *Observatory) reporter(ctx context.Context, confidential bool) (*reports
 	if err != nil {
 		return nil, err
 	}
-	renderer, err := paperCharts()
+	letters, err := paperLetters()
+	if err != nil {
+		return nil, err
+	}
+	renderer, err := paperCharts(letters)
 	if err != nil {
 		return nil, err
 	}
 	return reports.New(o.Service, reports.Options{
-		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: o.Catalogue, Charts: renderer, Confidential: confidential, Notes: o.Notes,
+		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: o.Catalogue, Charts: renderer, Letters: letters, Confidential: confidential, Notes: o.Notes,
 		Definitions: o.Reports,
 	})
 }
 
-// paperCharts draws charts with the library that the pages use, set in a face
-// with the metrics of Times New Roman.
-func paperCharts() (*charts.Renderer, error) {
-	files := dashboards.ThirdParty()
-	var fonts []charts.Font
-	for _, f := range []struct {
-		name string
-		bold bool
-	}{{"tinos-400.ttf", false}, {"tinos-700.ttf", true}} {
-		ttf, err := fs.ReadFile(files, f.name)
+// paperLetters are what paper is set in: faces with the metrics of Times New
+// Roman, and one of fixed width.
+func paperLetters() (pdf.Letters, error) {
+	var l pdf.Letters
+	for name, file := range map[string]*[]byte{
+		"tinos-400.ttf": &l.Regular, "tinos-700.ttf": &l.Bold,
+		"tinos-400-italic.ttf": &l.Italic, "tinos-700-italic.ttf": &l.BoldItalic, "jetbrains-mono-400.ttf": &l.Mono,
+	} {
+		ttf, err := fs.ReadFile(dashboards.ThirdParty(), name)
 		if err != nil {
-			return nil, khue.Errorf(khue.Unavailable,
+			return l, khue.Errorf(khue.Unavailable,
 				"thiếu phông chữ %s; hãy chạy `make setup` rồi dựng lại chương trình",
-				"the font %s is missing; run `make setup` and build the program again", f.name).Because(err)
+				"the font %s is missing; run `make setup` and build the program again", name).Because(err)
 		}
-		fonts = append(fonts, charts.Font{Family: "Tinos", Alike: []string{"Times New Roman"}, Bold: f.bold, TTF: ttf})
+		*file = ttf
 	}
-	return charts.New(charts.Options{Library: files, Fonts: fonts})
+	return l, nil
+}
+
+// paperCharts draws charts with the library that the pages use, set in the
+// letters of the paper.
+func paperCharts(l pdf.Letters) (*charts.Renderer, error) {
+	like := []string{"Times New Roman"}
+	return charts.New(charts.Options{Library: dashboards.ThirdParty(), Fonts: []charts.Font{
+		{Family: "Tinos", Alike: like, TTF: l.Regular}, {Family: "Tinos", Alike: like, Bold: true, TTF: l.Bold},
+	}})
 }

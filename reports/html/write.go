@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
@@ -14,28 +13,19 @@ import (
 	"unicode"
 
 	"khue"
-	"khue/charts"
 	"khue/locale"
 	"khue/reports/document"
+	"khue/reports/drawing"
 )
 
 // MediaType is the type to serve the file with.
 const MediaType = "text/html; charset=utf-8"
-
-// Renderer draws a chart's option as an <svg> element.
-type Renderer interface {
-	Render(ctx context.Context, option json.RawMessage, width, height int) ([]byte, error)
-}
 
 //go:embed page.gohtml
 var pageText string
 
 //go:embed page.css
 var styleSheet string
-
-// paperFonts sets charts in the type of the page; the measured face has the
-// same metrics as Times New Roman.
-const paperFonts = "Times New Roman, Tinos, Liberation Serif, serif"
 
 // page is what the template sees.
 type page struct {
@@ -50,7 +40,7 @@ type page struct {
 }
 
 // Write writes the document as HTML. The same document gives the same bytes.
-func Write(ctx context.Context, w io.Writer, d document.Document, draw Renderer) error {
+func Write(ctx context.Context, w io.Writer, d document.Document, draw drawing.Renderer) error {
 	if err := d.Check(); err != nil {
 		return err
 	}
@@ -95,7 +85,7 @@ func cssString(s string) template.CSS {
 
 type builder struct {
 	doc      document.Document
-	draw     Renderer
+	draw     drawing.Renderer
 	tmpl     *template.Template
 	notes    []string
 	tables   int
@@ -166,9 +156,9 @@ func (b *builder) block(ctx context.Context, block document.Block) (template.HTM
 		if v.Empty() {
 			return "", nil
 		}
-		svg, err := b.chart(ctx, v)
+		svg, err := drawing.Draw(ctx, b.draw, v, b.doc.Lang)
 		if err != nil {
-			return "", fmt.Errorf("drawing chart %q: %w", v.Title, err)
+			return "", err
 		}
 		b.figures++
 		// The drawing is the charting library's own output; text in it is escaped there.
@@ -198,7 +188,7 @@ func (b *builder) heading(h document.Heading) numbered {
 		b.sections[0]++
 		b.sections[1] = 0
 		if official {
-			return numbered{h, roman(b.sections[0]) + "."}
+			return numbered{h, document.Roman(b.sections[0]) + "."}
 		}
 		return numbered{h, fmt.Sprintf("%d.", b.sections[0])}
 	}
@@ -207,50 +197,4 @@ func (b *builder) heading(h document.Heading) numbered {
 		return numbered{h, fmt.Sprintf("%d.", b.sections[1])}
 	}
 	return numbered{h, fmt.Sprintf("%d.%d.", b.sections[0], b.sections[1])}
-}
-
-func roman(n int) string {
-	var out strings.Builder
-	for _, d := range []struct {
-		value int
-		sign  string
-	}{{10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
-		for ; n >= d.value; n -= d.value {
-			out.WriteString(d.sign)
-		}
-	}
-	return out.String()
-}
-
-// chart draws through the one chart package that screen and paper share.
-func (b *builder) chart(ctx context.Context, c *document.Chart) ([]byte, error) {
-	if b.draw == nil {
-		return nil, fmt.Errorf("no chart renderer was given")
-	}
-	spec := charts.Spec{
-		Lang: b.doc.Lang, Categories: c.Categories(), Unit: c.Unit, Decimals: c.Decimals,
-		Horizontal: c.Horizontal, Labels: len(c.Series) == 1, FontFamily: paperFonts, FontSize: 13,
-	}
-	for _, s := range c.Series {
-		series := charts.Series{
-			Name: s.Name, Tone: charts.Tone(s.Tone),
-			Mark: c.Kind == document.Bar && s.Tone == document.Before,
-		}
-		for _, p := range c.Points(s) {
-			series.Points = append(series.Points, charts.Point(p))
-		}
-		spec.Series = append(spec.Series, series)
-	}
-	build, height := charts.Bar, 320
-	if c.Kind == document.Line {
-		build = charts.Line
-	}
-	if c.Horizontal {
-		height = 70 + 32*len(spec.Categories)
-	}
-	option, err := build(spec)
-	if err != nil {
-		return nil, err
-	}
-	return b.draw.Render(ctx, option, 760, height)
 }
