@@ -19,6 +19,7 @@ import (
 	"khue/locale"
 	"khue/reports"
 	"khue/reports/document"
+	"khue/reports/pdf/pdftest"
 )
 
 // The observatory's own service answers reports.
@@ -48,7 +49,7 @@ func newReporter(t *testing.T, now func() time.Time, simulated bool) (*reports.R
 	y, m, d := now().Date()
 	x := newCity(catalogue, date(y, int(m), d))
 	x.promise()
-	r, err := reports.New(x, reports.Options{Now: now, Simulated: simulated, Meaning: x, Charts: sketch{}})
+	r, err := reports.New(x, reports.Options{Now: now, Simulated: simulated, Meaning: x, Charts: sketch{}, Letters: pdftest.Letters(t)})
 	require.NoError(t, err)
 	return r, x
 }
@@ -241,7 +242,7 @@ func TestNothingKnownIsNeverAZero(t *testing.T) {
 		for _, row := range tableOf(t, d, "headlines").Rows[:6] {
 			require.Equal(t, locale.Unknown(lang), row.Cells[2].Text(lang))
 		}
-		for _, format := range []string{reports.DOCX, reports.XLSX, reports.HTML} {
+		for _, format := range reports.List()[0].Formats {
 			require.NoError(t, r.Write(context.Background(), d, format, &bytes.Buffer{}), "a report without figures can be written")
 		}
 	}
@@ -269,7 +270,7 @@ func TestEveryCitedEvidenceIsInTheAnnex(t *testing.T) {
 func TestTheSameQuestionGivesTheSameBytesInEveryFormat(t *testing.T) {
 	r, _ := newReporter(t, moment(2026, 11, 23), true)
 	for _, lang := range []khue.Lang{khue.Vietnamese, khue.English} {
-		for _, format := range []string{reports.DOCX, reports.XLSX, reports.HTML} {
+		for _, format := range reports.List()[0].Formats {
 			var first, second bytes.Buffer
 			require.NoError(t, r.Write(context.Background(), build(t, r, "2025", lang), format, &first))
 			require.NoError(t, r.Write(context.Background(), build(t, r, "2025", lang), format, &second))

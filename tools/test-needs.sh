@@ -1,9 +1,9 @@
 #!/bin/sh
 # Looks for what the tests use beside Go and npm: Chromium for pages, the
-# PostgreSQL binaries for a source and for state, MariaDB's for a source, a C
-# compiler for the race detector. What is missing is installed where that can be done unasked
-# (Debian or Ubuntu, as root or with sudo that asks no password); anywhere else
-# one sentence says what to install.
+# PostgreSQL binaries for a source and for state, MariaDB's for a source, poppler
+# for reading PDF back, a C compiler for the race detector. What is missing is
+# installed where that can be done unasked (Debian or Ubuntu, as root or with sudo
+# that asks no password); anywhere else one sentence says what to install.
 set -eu
 
 there() { command -v "$1" >/dev/null 2>&1; }
@@ -18,6 +18,7 @@ fi
 if [ -z "${KHUE_TEST_MARIADB:-}" ] && ! there mariadbd && [ ! -x /usr/sbin/mariadbd ]; then
 	missing="$missing mariadb-server-core"
 fi
+there pdfinfo && there pdftotext && there pdffonts && there pdftohtml && there pdfimages || missing="$missing poppler-utils"
 [ -n "$missing" ] || exit 0
 
 as_root=""

@@ -52,7 +52,7 @@ func (b *builder) footnotes(p *page, notes []*footnote) {
 // edges draws the page number, from the second page on, and the notice that data
 // are simulated.
 func (b *builder) edges(p *page) {
-	write := func(text string, k look, top float64) float64 {
+	write := func(text string, k look, top float64) {
 		lines := b.lines([]piece{{text: text, look: k}}, p.textWidth(), 0)
 		height := leading(k.size)
 		p.artifact(func() {
@@ -60,7 +60,6 @@ func (b *builder) edges(p *page) {
 				p.put(l, nil, p.left, top+float64(i)*height, p.textWidth(), height, centred)
 			}
 		})
-		return height
 	}
 	if p.number > 1 {
 		write(strconv.Itoa(p.number), look{size: 13}, numberAt)
@@ -116,27 +115,32 @@ func (b *builder) file(w io.Writer, pages []*page) error {
 	tree.Set("Kids", kids)
 	tree.Set("Count", core.NewPdfInteger(len(pages)))
 
-	lang := map[khue.Lang]string{khue.Vietnamese: "vi-VN", khue.English: "en-GB"}[b.doc.Lang]
+	b.describe(out, catalogue)
 	catalogue.Set("Type", core.NewPdfName("Catalog"))
 	catalogue.Set("Pages", treeRef)
-	catalogue.Set("Lang", core.NewPdfTextString(lang))
-	catalogue.Set("MarkInfo", dictionary("Marked", core.NewPdfBoolean(true)))
-	catalogue.Set("ViewerPreferences", dictionary("DisplayDocTitle", core.NewPdfBoolean(true)))
 	catalogue.Set("StructTreeRoot", b.structure(out, pages, refs, links))
 	if len(b.marks) > 0 {
 		catalogue.Set("Outlines", b.bookmarks(out, pages, refs))
 		catalogue.Set("PageMode", core.NewPdfName("UseOutlines"))
 	}
-	catalogue.Set("Metadata", out.AddObject(b.metadata(lang)))
 	out.SetRoot(root)
-	out.SetInfo(out.AddObject(dictionary(
-		"Title", core.NewPdfTextString(clean(b.doc.Title)),
-		"Creator", core.NewPdfTextString("Khuê"),
-		"CreationDate", core.NewPdfLiteralString(b.doc.AsOf.UTC().Format("D:20060102150405Z")),
-		"ModDate", core.NewPdfLiteralString(b.doc.AsOf.UTC().Format("D:20060102150405Z")),
-	)))
 	_, err = out.WriteToWithOptions(w, pdffile.WriteOptions{UseXRefStream: true, UseObjectStreams: true, Deterministic: true})
 	return err
+}
+
+// describe says what the file is: language, title, and as its moment the one that
+// the figures were known at.
+func (b *builder) describe(out *pdffile.Writer, catalogue *core.PdfDictionary) {
+	lang := map[khue.Lang]string{khue.Vietnamese: "vi-VN", khue.English: "en-GB"}[b.doc.Lang]
+	catalogue.Set("Lang", core.NewPdfTextString(lang))
+	catalogue.Set("MarkInfo", dictionary("Marked", core.NewPdfBoolean(true)))
+	catalogue.Set("ViewerPreferences", dictionary("DisplayDocTitle", core.NewPdfBoolean(true)))
+	catalogue.Set("Metadata", out.AddObject(b.metadata(lang)))
+	moment := b.doc.AsOf.UTC().Format("D:20060102150405Z")
+	out.SetInfo(out.AddObject(dictionary(
+		"Title", core.NewPdfTextString(clean(b.doc.Title)), "Creator", core.NewPdfTextString("Khuê"),
+		"CreationDate", core.NewPdfLiteralString(moment), "ModDate", core.NewPdfLiteralString(moment),
+	)))
 }
 
 func dictionary(pairs ...any) *core.PdfDictionary {
@@ -231,13 +235,13 @@ func (b *builder) structure(out *pdffile.Writer, pages []*page, refs []*core.Pdf
 			next = l.key + 1
 		}
 	}
-	map_ := core.NewPdfDictionary()
+	standard := core.NewPdfDictionary()
 	for name, stands := range roles {
-		map_.Set(name, core.NewPdfName(stands))
+		standard.Set(name, core.NewPdfName(stands))
 	}
 	top.Set("Type", core.NewPdfName("StructTreeRoot"))
 	top.Set("K", core.NewPdfArray(b.root.ref))
-	top.Set("RoleMap", map_)
+	top.Set("RoleMap", standard)
 	top.Set("ParentTree", out.AddObject(dictionary("Nums", entries)))
 	top.Set("ParentTreeNextKey", core.NewPdfInteger(next))
 	return ref

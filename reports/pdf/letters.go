@@ -78,7 +78,8 @@ func (f *face) textWidth(text string, size float64) float64 {
 }
 
 // ascent and descent are how far letters reach above and below their line, in em.
-func (f *face) ascent() float64  { return float64(f.font.Ascent()) / float64(f.font.UnitsPerEm()) }
+func (f *face) ascent() float64 { return float64(f.font.Ascent()) / float64(f.font.UnitsPerEm()) }
+
 func (f *face) descent() float64 { return -float64(f.font.Descent()) / float64(f.font.UnitsPerEm()) }
 
 // objects adds the used part of the face to the file.

@@ -178,9 +178,7 @@ func (p *page) run(run []letter, x, base, stretch float64) float64 {
 	for _, c := range run {
 		sign := c.sign
 		switch sign {
-		case '\n':
-			continue
-		case '\u00A0':
+		case '\n', '\u00A0': // a break is a blank to those who copy or hear the text
 			sign = ' '
 		}
 		text = append(text, sign)

@@ -25,11 +25,12 @@ func (r *reader) number(s string) float64 {
 	return v
 }
 
-func (r *reader) value(name string, otherwise float64) float64 {
+// value is a measure that is 1 where nothing is said of it.
+func (r *reader) value(name string) float64 {
 	if s, ok := r.in.values[name]; ok && s != "" {
 		return r.number(s)
 	}
-	return otherwise
+	return 1
 }
 
 func (r *reader) attribute(name string) float64 {

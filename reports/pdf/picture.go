@@ -180,9 +180,9 @@ func newShape(e *etree.Element, in inherited) (shape, error) {
 	s := shape{matrix: in.matrix, cuts: in.cuts, thick: 1}
 	r := reader{e: e, in: in}
 	s.fill, s.stroke = r.colour("fill", "#000"), r.colour("stroke", "none")
-	whole := r.value("opacity", 1)
-	s.opacity = [2]float64{whole * r.value("fill-opacity", 1), whole * r.value("stroke-opacity", 1)}
-	s.thick = r.value("stroke-width", 1)
+	whole := r.value("opacity")
+	s.opacity = [2]float64{whole * r.value("fill-opacity"), whole * r.value("stroke-opacity")}
+	s.thick = r.value("stroke-width")
 	s.evenOdd = in.values["fill-rule"] == "evenodd"
 	s.cap = map[string]int{"round": 1, "square": 2}[in.values["stroke-linecap"]]
 	s.join = map[string]int{"round": 1, "bevel": 2}[in.values["stroke-linejoin"]]

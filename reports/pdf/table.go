@@ -212,7 +212,7 @@ func (b *builder) table(t *document.Table, table *node, g grid) {
 	for at, r := range t.Rows {
 		cells, tr := make([]rowCell, len(t.Columns)), body.child("TR")
 		for i, c := range t.Columns {
-			cells[i] = rowCell{tr.child("TD"), b.lines([]piece{b.cell(r, i, g.size, g.mono)}, g.widths[i]-2*cellPad, 0), cellAlign(c, r.Cells[i])}
+			cells[i] = rowCell{tr.child("TD"), b.lines([]piece{b.cell(r, i, g.size, g.mono)}, g.widths[i]-2*cellPad, 0), cellAlign(c)}
 		}
 		ground := ink{0xff, 0xff, 0xff}
 		if r.Total {
@@ -232,7 +232,7 @@ func (b *builder) table(t *document.Table, table *node, g grid) {
 	}
 }
 
-func cellAlign(c document.Column, cell document.Cell) alignment {
+func cellAlign(c document.Column) alignment {
 	switch {
 	case c.Right():
 		return toRight

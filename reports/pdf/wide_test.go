@@ -130,20 +130,21 @@ func TestALongDocumentListsItsContentsWithTheRightPages(t *testing.T) {
 		}
 		f := write(t, d)
 		inside(t, f)
-		marks := map[string]int{}
+		pages := make([]string, f.Pages()+1)
+		for n := 1; n < len(pages); n++ {
+			pages[n] = f.Text(n)
+		}
+		var headings []pdftest.Bookmark
 		for _, m := range f.Bookmarks() {
-			marks[m.Text] = m.Page
-			require.Contains(t, f.Text(m.Page), pdftest.Flat(m.Text), "the bookmark leads to its heading")
+			require.Contains(t, pages[m.Page], pdftest.Flat(m.Text), "the bookmark leads to its heading")
+			if !strings.HasPrefix(m.Text, "E1.") {
+				headings = append(headings, m)
+			}
 		}
 		entries := f.Structure().All("TOCI")
-		require.Greater(t, len(entries), 40)
-		for _, e := range entries {
-			words := strings.Fields(e.Whole())
-			matched := false
-			for heading, page := range marks {
-				matched = matched || strings.TrimSpace(e.Whole()) == fmt.Sprintf("%s%d", heading, page)
-			}
-			require.True(t, matched, "%q", words)
+		require.Len(t, entries, len(headings), "queries are found by their bookmarks only")
+		for i, e := range entries {
+			require.Equal(t, fmt.Sprintf("%s%d", headings[i].Text, headings[i].Page), e.Whole())
 		}
 	}
 }
