@@ -30,7 +30,7 @@ func (b *builder) terms() {
 		return
 	}
 	b.annex(b.say("Phụ lục: phạm vi và định nghĩa", "Annex: scope and definitions"))
-	b.annexTable(t, -1)
+	b.annexTable(t)
 }
 
 // evidence sets the annex of queries: each once, with every asking of it.
@@ -47,12 +47,12 @@ func (b *builder) evidence() {
 			x.keep = true
 		}
 		b.code(e.SQL)
-		b.annexTable(b.uses(e), 1)
+		b.annexTable(b.uses(e), 1, 3)
 	}
 }
 
-func (b *builder) annexTable(t *document.Table, mono int) {
-	g := b.fit(t, mono)
+func (b *builder) annexTable(t *document.Table, codes ...int) {
+	g := b.fit(t, codes...)
 	b.stand(g.sheet)
 	b.table(t, b.root.child("Table"), g)
 	b.stand(upright)

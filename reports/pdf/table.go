@@ -3,6 +3,7 @@ package pdf
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"khue/reports/document"
 )
@@ -20,7 +21,7 @@ type grid struct {
 	sheet  sheet
 	size   float64
 	widths []float64
-	mono   int // the column set in letters of one width; -1 is none
+	codes  []int // columns set in letters of one width, which break after any sign
 }
 
 // wholeTable is the share of a page's height up to which a table is not divided
@@ -33,7 +34,7 @@ var sizes = []float64{12, 11, 10, 9, 8}
 const smallest = 7.5 // on a lying page only
 
 func (b *builder) captioned(t *document.Table) {
-	g := b.fit(t, -1)
+	g := b.fit(t)
 	b.stand(g.sheet)
 	b.tables++
 	table := b.root.child("Table")
@@ -58,7 +59,7 @@ func (b *builder) captioned(t *document.Table) {
 // fit finds a sheet and a size of letters at which no word of the table has to be
 // broken, the upright page and the larger letters first. Where even the smallest
 // do not do, words are broken rather than cut off.
-func (b *builder) fit(t *document.Table, mono int) grid {
+func (b *builder) fit(t *document.Table, codes ...int) grid {
 	first := 0
 	if t.Annex {
 		first = 2
@@ -69,18 +70,18 @@ func (b *builder) fit(t *document.Table, mono int) grid {
 			try = append(append([]float64(nil), try...), smallest)
 		}
 		for _, size := range try {
-			if widths, whole := b.columns(t, s.textWidth(), size, mono); whole {
-				return grid{s, size, widths, mono}
+			if widths, whole := b.columns(t, s.textWidth(), size, codes); whole {
+				return grid{s, size, widths, codes}
 			}
 		}
 	}
-	widths, _ := b.columns(t, lying.textWidth(), smallest, mono)
-	return grid{lying, smallest, widths, mono}
+	widths, _ := b.columns(t, lying.textWidth(), smallest, codes)
+	return grid{lying, smallest, widths, codes}
 }
 
 // columns divides a width among columns by their weights, but gives each at
 // least what its longest word needs; whole tells whether there is room for that.
-func (b *builder) columns(t *document.Table, width, size float64, mono int) (widths []float64, whole bool) {
+func (b *builder) columns(t *document.Table, width, size float64, codes []int) (widths []float64, whole bool) {
 	need, weights, unbroken := make([]float64, len(t.Columns)), make([]float64, len(t.Columns)), make([]float64, len(t.Columns))
 	sum, loose := 0.0, 0.0
 	for i, c := range t.Columns {
@@ -90,10 +91,10 @@ func (b *builder) columns(t *document.Table, width, size float64, mono int) (wid
 		}
 		need[i] = b.words([]piece{{text: c.Title, look: look{cut: bold, size: size}}})
 		for _, r := range t.Rows {
-			need[i] = math.Max(need[i], b.words([]piece{b.cell(r, i, size, mono)}))
+			need[i] = math.Max(need[i], b.words([]piece{b.cell(r, i, size, slices.Contains(codes, i))}))
 		}
-		if i == mono { // names and values of parameters break after any sign
-			need[i] = math.Min(need[i], width*0.3)
+		if slices.Contains(codes, i) {
+			need[i] = math.Min(need[i], width*codeRoom)
 		}
 		need[i] += 2*cellPad + hairline
 		unbroken[i] = math.Max(need[i], b.unbroken(t, i, size))
@@ -116,6 +117,10 @@ func (b *builder) columns(t *document.Table, width, size float64, mono int) (wid
 	return share(width, weights, need), true
 }
 
+// codeRoom is the share of a table's width that a column of codes takes at most
+// to keep them whole.
+const codeRoom = 0.18
+
 // wordsRoom is how much wider than its longest word a column of words is left
 // when the columns of days and numbers take what their values need.
 const wordsRoom = 1.6
@@ -129,7 +134,7 @@ func (b *builder) unbroken(t *document.Table, column int, size float64) float64 
 	most := 0.0
 	for _, r := range t.Rows {
 		if c := r.Cells[column]; c.Kind != document.Unknown && c.Kind != document.Words {
-			p := b.cell(r, column, size, -1)
+			p := b.cell(r, column, size, false)
 			most = math.Max(most, b.faces[p.look.cut].textWidth(p.text, size))
 		}
 	}
@@ -165,11 +170,11 @@ func share(width float64, weights, need []float64) []float64 {
 }
 
 // cell is what a cell holds, as a piece of text.
-func (b *builder) cell(r document.Row, column int, size float64, monospaced int) piece {
+func (b *builder) cell(r document.Row, column int, size float64, code bool) piece {
 	c := r.Cells[column]
 	k := look{size: size}
 	switch {
-	case column == monospaced:
+	case code:
 		k.cut, k.size = mono, size*0.8
 	case r.Total && c.Kind == document.Unknown:
 		k.cut = boldItalic
@@ -212,7 +217,7 @@ func (b *builder) table(t *document.Table, table *node, g grid) {
 	for at, r := range t.Rows {
 		cells, tr := make([]rowCell, len(t.Columns)), body.child("TR")
 		for i, c := range t.Columns {
-			cells[i] = rowCell{tr.child("TD"), b.lines([]piece{b.cell(r, i, g.size, g.mono)}, g.widths[i]-2*cellPad, 0), cellAlign(c)}
+			cells[i] = rowCell{tr.child("TD"), b.lines([]piece{b.cell(r, i, g.size, slices.Contains(g.codes, i))}, g.widths[i]-2*cellPad, 0), cellAlign(c)}
 		}
 		ground := ink{0xff, 0xff, 0xff}
 		if r.Total {
