@@ -43,7 +43,18 @@ func (n *Node) All(tag string) []*Node {
 	return out
 }
 
-// Whole is the text of a node with that of its kids that are not notes.
+// Without is the tree without the nodes of a tag.
+func (n *Node) Without(tag string) *Node {
+	out := &Node{Tag: n.Tag, Text: n.Text}
+	for _, k := range n.Kids {
+		if k.Tag != tag {
+			out.Kids = append(out.Kids, k.Without(tag))
+		}
+	}
+	return out
+}
+
+// Whole is the text of a node with that of its kids that are no notes.
 func (n *Node) Whole() string {
 	text := n.Text
 	for _, k := range n.Kids {
