@@ -55,6 +55,9 @@ func (b *builder) edges(p *page) {
 	write := func(text string, k look, top float64) {
 		lines := b.lines([]piece{{text: text, look: k}}, p.textWidth(), 0)
 		height := leading(k.size)
+		if top > p.height/2 { // at the foot, lines grow upwards
+			top -= float64(len(lines)) * height
+		}
 		p.artifact(func() {
 			for i, l := range lines {
 				p.put(l, nil, p.left, top+float64(i)*height, p.textWidth(), height, centred)
@@ -65,7 +68,7 @@ func (b *builder) edges(p *page) {
 		write(strconv.Itoa(p.number), look{size: 13}, numberAt)
 	}
 	if b.doc.Simulated != "" {
-		write(b.doc.Simulated, look{cut: bold, size: 11, ink: lacquer}, p.height-noticeAt-leading(11))
+		write(b.doc.Simulated, look{cut: bold, size: 11, ink: lacquer}, p.height-noticeAt)
 	}
 }
 

@@ -73,14 +73,12 @@ func (f *flow) open(s sheet) {
 // lay lays all boxes, first on a page of the sheet.
 func (f *flow) lay(boxes []*box, s sheet) {
 	f.open(s)
+	for len(boxes) > 0 && boxes[len(boxes)-1].turn != nil { // nothing follows it
+		boxes = boxes[:len(boxes)-1]
+	}
 	for start := 0; start < len(boxes); {
 		if t := boxes[start].turn; t != nil {
-			switch {
-			case f.last().empty() && len(f.last().notes) == 0:
-				f.last().sheet = *t
-			default:
-				f.open(*t)
-			}
+			f.turn(*t)
 			start++
 			continue
 		}
@@ -95,6 +93,19 @@ func (f *flow) lay(boxes []*box, s sheet) {
 		f.open(f.last().sheet)
 		f.fitNotes(nil)
 	}
+}
+
+// turn goes on with pages of other measures, or with a new page of the same.
+func (f *flow) turn(s sheet) {
+	l := f.last()
+	if l.empty() && len(l.notes) == 0 {
+		l.sheet = s
+		return
+	}
+	if l.empty() {
+		f.fitNotes(nil)
+	}
+	f.open(s)
 }
 
 // group lays boxes that belong together on one page, or one by one where no

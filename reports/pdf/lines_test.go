@@ -45,7 +45,7 @@ func TestPicturesSayWhatTheyShowToThoseWhoCannotSee(t *testing.T) {
 	b := &builder{doc: documenttest.Sample(khue.Vietnamese), faces: faces, drawings: map[*document.Chart]*picture{}}
 	for _, table := range b.doc.Tables() {
 		for _, c := range b.doc.Charts(table) {
-			b.drawings[c], err = picture1(t, "")
+			b.drawings[c], err = drawnOf(t, "")
 			require.NoError(t, err)
 		}
 	}

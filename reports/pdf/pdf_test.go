@@ -201,6 +201,10 @@ func TestSimulatedDataIsSaidOnEveryPageAndOnlyThen(t *testing.T) {
 		require.Contains(t, f.Text(n), d.Simulated)
 	}
 	notice := d.Simulated
+	d.Simulated = notice + " " + notice // two lines
+	f = write(t, d)
+	inside(t, f)
+	require.Contains(t, f.Text(2), d.Simulated)
 	d.Simulated = ""
 	require.NotContains(t, write(t, d).Text(0), notice)
 }

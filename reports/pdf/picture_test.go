@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func picture1(t *testing.T, inner string) (*picture, error) {
+func drawnOf(t *testing.T, inner string) (*picture, error) {
 	t.Helper()
 	return readPicture(fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50">%s</svg>`, inner))
 }
@@ -21,7 +21,7 @@ func TestWhatIsNotDrawnIsAnErrorAndNotLeftOut(t *testing.T) {
 		`<g opacity="0.5"><rect width="1" height="1"/></g>`, `<path d="M0 0" transform="skewX(3)"/>`, `<g clip-path="url(#gone)"/>`, `<text>no size</text>`,
 		`<defs><clipPath id="a"><circle r="1"/></clipPath></defs>`, `<path d="M0 0" fill="red"/>`,
 	} {
-		_, err := picture1(t, inner)
+		_, err := drawnOf(t, inner)
 		require.Error(t, err, inner)
 	}
 	_, err := readPicture([]byte(`<html/>`))
@@ -29,7 +29,7 @@ func TestWhatIsNotDrawnIsAnErrorAndNotLeftOut(t *testing.T) {
 }
 
 func TestEveryStepOfAPathIsFollowed(t *testing.T) {
-	p, err := picture1(t, `<path d="M10 10h5v5l-5,0zm1 1L2-3H4V5C1 2 3 4 5 6S7 8 9 9Q1 1 2 2T3 3A5 5 0 0110 10"/>`)
+	p, err := drawnOf(t, `<path d="M10 10h5v5l-5,0zm1 1L2-3H4V5C1 2 3 4 5 6S7 8 9 9Q1 1 2 2T3 3A5 5 0 0110 10"/>`)
 	require.NoError(t, err)
 	verbs, last := "", segment{}
 	for _, s := range p.shapes[0].path {
@@ -60,7 +60,7 @@ func TestAnArcKeepsItsDistanceFromItsMiddle(t *testing.T) {
 }
 
 func TestTransformsAndCutsAreTakenOverFromGroups(t *testing.T) {
-	p, err := picture1(t, `<g transform="translate(10 20)" fill="#102030"><g clip-path="url(#c)" transform="scale(2)"><path d="M0 0L1 1" stroke="rgb(1, 2, 3)" stroke-dasharray="2,1"/></g></g>`+
+	p, err := drawnOf(t, `<g transform="translate(10 20)" fill="#102030"><g clip-path="url(#c)" transform="scale(2)"><path d="M0 0L1 1" stroke="rgb(1, 2, 3)" stroke-dasharray="2,1"/></g></g>`+
 		`<defs><clipPath id="c"><path d="M0 0L5 0L5 5Z"/></clipPath></defs>`)
 	require.NoError(t, err)
 	s := p.shapes[0]
@@ -72,7 +72,7 @@ func TestTransformsAndCutsAreTakenOverFromGroups(t *testing.T) {
 }
 
 func TestADrawingIsWrittenAsPathsInTheirColours(t *testing.T) {
-	p, err := picture1(t, `<rect x="1" y="2" width="3" height="4" fill="#ff0000" fill-opacity="0.5"/><circle cx="9" cy="9" r="2" fill="none" stroke="#000" stroke-width="2"/><path d="M0 0L1 0L1 1Z" fill="#00f" fill-rule="evenodd"/>`)
+	p, err := drawnOf(t, `<rect x="1" y="2" width="3" height="4" fill="#ff0000" fill-opacity="0.5"/><circle cx="9" cy="9" r="2" fill="none" stroke="#000" stroke-width="2"/><path d="M0 0L1 0L1 1Z" fill="#00f" fill-rule="evenodd"/>`)
 	require.NoError(t, err)
 	out := &page{sheet: upright, stream: content.NewStream()}
 	p.draw(out, 0, 0, 100)

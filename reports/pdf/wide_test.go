@@ -81,6 +81,15 @@ func TestATableOfFourteenColumnsLiesDownWithWholeNumbers(t *testing.T) {
 	require.Equal(t, Cells(big, khue.Vietnamese), f.Structure().All("Table")[0].Cells())
 }
 
+func TestALyingTableTakesItsHeadingAlongAndLeavesNoEmptyPage(t *testing.T) {
+	big := table(14, 5, func(r int) string { return fmt.Sprintf("Đơn vị %d", r) })
+	f := write(t, bare(khue.English, document.Text("Before."), document.Heading{Level: 1, Text: "Alone"}, document.Heading{Level: 2, Text: "Together"}, big))
+	require.Equal(t, 2, f.Pages(), "one page that stands, one that lies")
+	require.Contains(t, f.Text(2), "Alone Together Table 1.")
+	_, sheets := f.Words()
+	require.Greater(t, sheets[1].Width, sheets[1].Height)
+}
+
 func TestATableOfTwoHundredRowsRepeatsItsHeadAndSplitsNoRow(t *testing.T) {
 	big := table(4, 200, func(r int) string {
 		return fmt.Sprintf("Dòng%d %s Hết%d", r, longName[:strings.LastIndex(longName[:120], " ")], r)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"khue"
 	"khue/reports/document"
@@ -140,12 +141,18 @@ func (b *builder) set() error {
 // add appends a box.
 func (b *builder) add(x *box) { b.boxes = append(b.boxes, x) }
 
-// stand makes what follows go to pages of these measures.
+// stand makes what follows go to pages of these measures, with the headings
+// that stand right before it.
 func (b *builder) stand(s sheet) {
-	if b.sheet != s {
-		b.sheet = s
-		b.add(&box{turn: &s})
+	if b.sheet == s {
+		return
 	}
+	b.sheet = s
+	at := len(b.boxes)
+	for at > 0 && b.boxes[at-1].keep {
+		at--
+	}
+	b.boxes = slices.Insert(b.boxes, at, &box{turn: &s})
 }
 
 // keepLast ties the last box to what follows.
