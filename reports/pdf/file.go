@@ -139,7 +139,7 @@ func (b *builder) describe(out *pdffile.Writer, catalogue *core.PdfDictionary) {
 	catalogue.Set("MarkInfo", dictionary("Marked", core.NewPdfBoolean(true)))
 	catalogue.Set("ViewerPreferences", dictionary("DisplayDocTitle", core.NewPdfBoolean(true)))
 	catalogue.Set("Metadata", out.AddObject(b.metadata(lang)))
-	moment := b.doc.AsOf.UTC().Format("D:20060102150405Z")
+	moment := b.doc.AsOf.UTC().Format("D:20060102150405+00'00'")
 	out.SetInfo(out.AddObject(dictionary(
 		"Title", core.NewPdfTextString(clean(b.doc.Title)), "Creator", core.NewPdfTextString("Khuê"),
 		"CreationDate", core.NewPdfLiteralString(moment), "ModDate", core.NewPdfLiteralString(moment),
