@@ -26,6 +26,10 @@ func (s *Service) Freshness(ctx context.Context) ([]Freshness, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading how far the facts reach: %w", err)
 	}
+	return s.freshnessOf(states), nil
+}
+
+func (s *Service) freshnessOf(states []warehouse.DatasetState) []Freshness {
 	var out []Freshness
 	for _, d := range khue.Datasets() {
 		state := stateOf(states, d.Name)
@@ -35,7 +39,7 @@ func (s *Service) Freshness(ctx context.Context) ([]Freshness, error) {
 		}
 		out = append(out, f)
 	}
-	return out, nil
+	return out
 }
 
 // Initiative is a promised action. Days are calendar days, midnight UTC; a zero

@@ -43,7 +43,7 @@ func (a *inquiry) plan() []part {
 			index[key] = i
 			parts = append(parts, part{ask: warehouse.Select{
 				Dataset: m.Dataset, By: a.question.By, Where: where,
-				From: a.question.From, To: a.end(m), AsOf: a.question.AsOf, Limit: a.limit, Windows: a.windows,
+				From: a.question.From, To: a.end(m), AsOf: a.question.AsOf, Limit: a.limit, Windows: a.windows, FromJournal: a.question.FromJournal,
 			}})
 		}
 		p := &parts[i]

@@ -76,7 +76,7 @@ func (p *publications) of(key string) *keptPublication {
 // when the caller says so.
 func (s *Service) publication(ctx context.Context, now warehouse.DatasetState, m Measure, asOf time.Time, anew bool) (*publication, error) {
 	state := now.LastBatch + " " + strconv.FormatInt(now.LastRecorded.UnixMilli(), 10) + " " + strconv.FormatInt(now.Rows, 10)
-	kept := s.kept.of(m.Name + " " + asOf.UTC().Format(time.RFC3339Nano))
+	kept := s.kept.of(s.catalogue.version + " " + m.Name + " " + asOf.UTC().Format(time.RFC3339Nano))
 	kept.Lock()
 	if anew = anew && s.now().Sub(kept.at) > rejudgeAfter; kept.judged != nil && kept.state == state && !anew {
 		defer kept.Unlock()

@@ -27,6 +27,11 @@ type Question struct {
 	// facts by; without it the day of a fact decides.
 	Editions map[string]string
 
+	// FromJournal asks the journal even where a rollup would answer sooner. The same
+	// question of the same moment is then answered by the same statement, whatever is
+	// recorded later: what must be re-created to the byte asks so. It changes no number.
+	FromJournal bool `json:"-"`
+
 	again *again // set when the service itself asks, to answer another question
 }
 

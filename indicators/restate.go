@@ -35,11 +35,19 @@ func (s *Service) Restate(ctx context.Context, r Restatement) (Restated, error) 
 	if out.Before, err = s.definitionsAt(ctx, r.From); err != nil {
 		return Restated{}, err
 	}
+	if r.Version != "" {
+		if out.Before, err = s.definitionsOf(ctx, r.Version); err != nil {
+			return Restated{}, err
+		}
+	}
 	if r.definitions != nil {
 		out.Before = *r.definitions
 	}
 	if out.After, err = s.definitionsAt(ctx, r.To); err != nil {
 		return Restated{}, err
+	}
+	if r.Own {
+		out.After = InForce{Version: s.catalogue.version, catalogue: s.catalogue}
 	}
 	work := &restating{Restatement: r, out: &out, journal: journal, before: s.by(out.Before.catalogue), after: s.by(out.After.catalogue)}
 	for _, step := range []func(context.Context) error{work.choose, work.ask, work.effects, work.figures, work.claims, work.rows} {

@@ -19,6 +19,12 @@ type Restatement struct {
 	Limit    int // most cells of one figure; 0 means the product's own limit
 	Scope    khue.Scope
 
+	// Version names the definitions of the earlier moment; "" is those in force then.
+	Version string
+	// Own answers for the later moment by the definitions of the service, whichever
+	// were in force.
+	Own bool
+
 	definitions *InForce  // at the earlier moment, when they are known otherwise
 	day         time.Time // on which stocks are counted; zero is the day of the later moment
 }

@@ -16,6 +16,7 @@ type Definition struct {
 	Grains  []khue.Grain // lengths of the periods it is made for
 	Formats []string
 	Version string // of the file: the first letters of its SHA-256
+	Source  string // content of the file, NFC: kept with what was made by it
 	Ours    bool   // comes with the product
 
 	// about is the subject of the paper; {period} and {programme} stand for the

@@ -31,10 +31,7 @@ var embedded embed.FS
 // are left to others.
 func Load(userDir string, meaning Meaning) (Definitions, error) {
 	var faults khue.Faults
-	r := reader{faults: &faults, measures: map[string]bool{}, meaning: meaning}
-	for _, m := range meaning.Measures() {
-		r.measures[m.Name] = true
-	}
+	r := newReader(meaning, &faults)
 	ours, _ := fs.Sub(embedded, "definitions")
 	r.folder(ours, "definitions/reports", true)
 	if userDir != "" {
@@ -66,24 +63,48 @@ func (r *reader) folder(files fs.FS, shown string, ours bool) {
 		if err != nil {
 			return nil //nolint:nilerr // told by indicators.Load
 		}
-		content = norm.NFC.Bytes(content)
-		var silent khue.Faults
-		doc := definitionfile.Document{File: filepath.Join(shown, filepath.FromSlash(name)), Ours: ours, Faults: &silent}
-		root := doc.Root(content)
-		if root == nil || root.Kind != yaml.MappingNode {
-			return nil
-		}
-		for i := 0; i+1 < len(root.Content); i += 2 {
-			if root.Content[i].Value == reportKey {
-				doc.Faults = r.faults
-				d := r.definition(doc, definitionfile.Resolve(root.Content[i+1]))
-				sum := sha256.Sum256(content)
-				d.Value.Version, d.Value.Ours = hex.EncodeToString(sum[:])[:12], ours
-				r.read = append(r.read, d)
-			}
-		}
+		r.file(norm.NFC.Bytes(content), filepath.Join(shown, filepath.FromSlash(name)), ours)
 		return nil
 	})
+}
+
+// file reads the definition of a report in a file, if it has one.
+func (r *reader) file(content []byte, shown string, ours bool) {
+	var silent khue.Faults
+	doc := definitionfile.Document{File: shown, Ours: ours, Faults: &silent}
+	root := doc.Root(content)
+	if root == nil || root.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value == reportKey {
+			doc.Faults = r.faults
+			d := r.definition(doc, definitionfile.Resolve(root.Content[i+1]))
+			sum := sha256.Sum256(content)
+			d.Value.Version, d.Value.Source, d.Value.Ours = hex.EncodeToString(sum[:])[:12], string(content), ours
+			r.read = append(r.read, d)
+		}
+	}
+}
+
+// Read reads a definition from the content of its file, as it was kept with a report
+// that was made by it. It is held against the definitions of figures of then.
+func Read(source, id string, meaning Meaning) (Definition, error) {
+	var faults khue.Faults
+	r := newReader(meaning, &faults)
+	r.file([]byte(source), "definition kept with the report", false)
+	if err := faults.Err(); err != nil {
+		return Definition{}, err
+	}
+	return r.inForce().Of(id)
+}
+
+func newReader(meaning Meaning, faults *khue.Faults) reader {
+	r := reader{faults: faults, measures: map[string]bool{}, meaning: meaning}
+	for _, m := range meaning.Measures() {
+		r.measures[m.Name] = true
+	}
+	return r
 }
 
 // reportKey is the key of a file that defines a report.

@@ -3,8 +3,11 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"khue"
 )
@@ -88,4 +91,56 @@ FROM (SELECT happened_on AS day, sum(toInt64(sign)) AS n FROM %s GROUP BY day)`,
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// StatesAt lists every dataset as it stood at a moment of knowledge, by the journal
+// and the batch book: it tells the same whenever it is asked, once no batch of that
+// moment is being posted any more. Quarantined, ChangedAt and Loading alone are
+// those of now: the quarantine keeps no past.
+func (w *Warehouse) StatesAt(ctx context.Context, at time.Time) ([]DatasetState, error) {
+	now, err := w.States(ctx)
+	if err != nil {
+		return nil, err
+	}
+	line, err := w.newestLine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	y, m, d := at.In(w.zone).Date()
+	today := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	w.past.Lock()
+	defer w.past.Unlock()
+	if w.past.states == nil || !w.past.line.Equal(line) || !w.past.day.Equal(at) {
+		states := slices.Clone(now)
+		for i := range states {
+			if err := w.readPast(ctx, &states[i], at, today); err != nil {
+				return nil, fmt.Errorf("reading the state of %s at an earlier moment: %w", states[i].Dataset, err)
+			}
+		}
+		w.past.line, w.past.day, w.past.states = line, at, states
+	}
+	return slices.Clone(w.past.states), nil
+}
+
+// readPast sets what the journal and the batch book tell of a moment.
+func (w *Warehouse) readPast(ctx context.Context, s *DatasetState, at, today time.Time) error {
+	l, err := layoutOf(s.Dataset)
+	if err != nil {
+		return err
+	}
+	err = w.conn.QueryRow(clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
+		"dataset": s.Dataset, "as_of": at.UTC().Format(momentForm),
+	})), fmt.Sprintf(`SELECT
+(SELECT sum(toInt64(sign)) FROM %s WHERE recorded_at <= {as_of:DateTime64(3, 'UTC')}),
+max(recorded_at), max(batch_id)
+FROM batches WHERE dataset = {dataset:String} AND state = 'complete' AND recorded_at <= {as_of:DateTime64(3, 'UTC')}`, l.journal())).
+		Scan(&s.Rows, &s.LastRecorded, &s.LastBatch)
+	if err != nil {
+		return err
+	}
+	if s.LastBatch == "" {
+		s.LastRecorded = time.Time{}
+	}
+	s.DataUntil, err = w.Until(ctx, s.Dataset, at, today)
+	return err
 }

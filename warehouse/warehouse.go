@@ -43,6 +43,7 @@ type Warehouse struct {
 	log    *slog.Logger
 	name   string // of the database
 	states remembered
+	past   remembered // of StatesAt; its day is the moment asked about
 
 	reporting indexKeeper // who should have reported attendance, and who did
 

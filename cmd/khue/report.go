@@ -22,15 +22,23 @@ import (
 )
 
 func newReport(s *shared) *cobra.Command {
-	c := &cobra.Command{Use: "report", Short: "List and make reports"}
+	c := &cobra.Command{Use: "report", Short: "List and make reports, and lead them from draft to issue"}
 	c.AddCommand(newReportList(s), newReportGenerate(s))
+	c.AddCommand(newReportDraft(s), newReportSubmit(s), newReportApprove(s), newReportReturn(s), newReportIssue(s))
+	c.AddCommand(newReportShow(s), newReportFiles(s), newReportVerify(s), newReportDiff(s))
 	return c
 }
 
 func newReportList(s *shared) *cobra.Command {
-	return &cobra.Command{
-		Use: "list", Short: "List the reports that can be made", Args: cobra.NoArgs,
+	var made, issued bool
+	c := &cobra.Command{
+		Use: "list", Short: "List the reports that can be made, or those that were drafted or issued", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if made || issued {
+				return s.withState(cmd.Context(), func(ctx context.Context, o *Observatory) error {
+					return listReports(ctx, cmd.OutOrStdout(), o, issued)
+				})
+			}
 			c, err := s.load()
 			if err != nil {
 				return err
@@ -54,6 +62,9 @@ func newReportList(s *shared) *cobra.Command {
 			return w.Flush()
 		},
 	}
+	c.Flags().BoolVar(&made, "made", false, "list the reports that were drafted, whatever became of them")
+	c.Flags().BoolVar(&issued, "issued", false, "list the reports that were issued")
+	return c
 }
 
 func newReportGenerate(s *shared) *cobra.Command {
@@ -122,6 +133,11 @@ func generate(ctx context.Context, said io.Writer, o *Observatory, id string, pe
 }
 
 func (o *Observatory) reporter(ctx context.Context, confidential bool) (*reports.Reporter, error) {
+	return o.reporterOn(ctx, o.Service, confidential)
+}
+
+// reporterOn makes reports by the definitions of a service.
+func (o *Observatory) reporterOn(ctx context.Context, service *indicators.Service, confidential bool) (*reports.Reporter, error) {
 	simulated, err := o.simulated(ctx)
 	if err != nil {
 		return nil, err
@@ -134,8 +150,8 @@ func (o *Observatory) reporter(ctx context.Context, confidential bool) (*reports
 	if err != nil {
 		return nil, err
 	}
-	return reports.New(o.Service, reports.Options{
-		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: o.Catalogue, Charts: renderer, Letters: letters, Confidential: confidential, Notes: o.Notes,
+	return reports.New(service, reports.Options{
+		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: service.Catalogue(), Charts: renderer, Letters: letters, Confidential: confidential, Notes: o.Notes,
 		Definitions: o.Reports,
 	})
 }

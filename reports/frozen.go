@@ -1,0 +1,134 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"khue"
+	"khue/indicators"
+	"khue/reports/document"
+)
+
+// Frozen is all that a report is made from beside its period, the journal, the
+// notes and the definitions of figures: with it the same report can be made again
+// later, to the byte.
+type Frozen struct {
+	Definition   string              `json:"definition"` // content of the file that defines the report
+	AsOf         time.Time           `json:"as_of"`      // moment of knowledge, whole seconds
+	Simulated    bool                `json:"simulated,omitempty"`
+	Confidential bool                `json:"confidential,omitempty"`
+	HeldBack     map[string]int64    `json:"held_back"` // rejected rows that were open then, by dataset: no journal keeps them
+	Letterhead   document.Letterhead `json:"letterhead"`
+	Former       *Former             `json:"former,omitempty"` // the issued report that this one takes the place of
+}
+
+// Former is an issued report that another takes the place of.
+type Former struct {
+	Report      int64     `json:"report"` // its number in the archive
+	Version     int       `json:"version"`
+	Number      string    `json:"number"`
+	IssuedOn    time.Time `json:"issued_on"`
+	AsOf        time.Time `json:"as_of"`
+	Definitions string    `json:"definitions"` // version of the definitions it was made by
+	Asked       []Asked   `json:"asked"`
+}
+
+// Past is what making a report as of a moment asks beside figures;
+// *indicators.Service has it.
+type Past interface {
+	FreshnessAt(ctx context.Context, at time.Time) ([]indicators.Freshness, error)
+	Restate(ctx context.Context, r indicators.Restatement) (indicators.Restated, error)
+}
+
+func (r *Reporter) past() (Past, error) {
+	if past, ok := r.ask.(Past); ok {
+		return past, nil
+	}
+	return nil, fmt.Errorf("making a report as of a moment: what it asks cannot tell how things stood earlier")
+}
+
+// Freeze looks at what a report that is begun now is to be made from. An unknown id
+// is a NotFound.
+func (r *Reporter) Freeze(ctx context.Context, id string) (Frozen, error) {
+	definition, err := r.Definition(id)
+	if err != nil {
+		return Frozen{}, err
+	}
+	f := Frozen{
+		Definition: definition.Source,
+		AsOf:       r.options.Now().In(r.options.Zone).Truncate(time.Second), Simulated: r.options.Simulated,
+		Confidential: r.options.Confidential, Letterhead: r.options.Letterhead, HeldBack: map[string]int64{},
+	}
+	states, err := r.ask.Freshness(ctx)
+	if err != nil {
+		return Frozen{}, fmt.Errorf("looking what a report is made from: %w", err)
+	}
+	for _, s := range states {
+		f.HeldBack[s.Dataset] = s.Quarantined
+	}
+	return f, nil
+}
+
+// Issued is what is frozen with the number that the clerk gave and the day of issue.
+func (f Frozen) Issued(number string, on time.Time) Frozen {
+	head := f.Letterhead
+	head.Number = "Số: " + number
+	place, _, _ := strings.Cut(head.PlaceDate, ",")
+	head.PlaceDate = fmt.Sprintf("%s, ngày %02d tháng %02d năm %d", place, on.Day(), on.Month(), on.Year())
+	f.Letterhead = head
+	return f
+}
+
+// Order asks for a report as of a moment.
+type Order struct {
+	ID     string
+	Period khue.Period
+	Lang   khue.Lang
+	Frozen Frozen
+}
+
+// Made is a report made as of a moment.
+type Made struct {
+	Document document.Document
+	Lacks    []khue.Text // why it may not leave the office; none when it may
+	Asked    []Asked     // what it asked for, by dataset
+}
+
+// Make makes a report as of the moment of what is frozen, from the journal alone:
+// the same order makes the same document whenever it is made, by the same
+// definitions. What the figures lack is told beside it.
+func (r *Reporter) Make(ctx context.Context, o Order) (Made, error) {
+	past, err := r.past()
+	if err != nil {
+		return Made{}, err
+	}
+	definition, err := Read(o.Frozen.Definition, o.ID, r.options.Meaning)
+	if err != nil {
+		return Made{}, fmt.Errorf("reading the kept definition of report %s: %w", o.ID, err)
+	}
+	pin := &pinned{Asker: r.ask, past: past, frozen: o.Frozen, period: o.Period, meaning: r.options.Meaning}
+	then := &Reporter{ask: pin, options: r.options}
+	then.options.Definitions = Definitions{definition}
+	then.options.Now = func() time.Time { return o.Frozen.AsOf }
+	then.options.Simulated, then.options.Confidential, then.options.Letterhead = o.Frozen.Simulated, o.Frozen.Confidential, o.Frozen.Letterhead
+	made := Made{}
+	if made.Document, err = then.Build(ctx, o.ID, o.Period, o.Lang); err != nil {
+		return Made{}, err
+	}
+	made.Lacks, made.Asked = pin.lacks, pin.asked
+	for _, t := range made.Document.Tables() {
+		if len(t.Rows) == 0 {
+			made.Lacks = append(made.Lacks, khue.Text{
+				VI: fmt.Sprintf("bảng “%s” không có dòng nào", t.Title), EN: fmt.Sprintf("the table “%s” has no rows", t.Title),
+			})
+		}
+	}
+	if o.Frozen.Former != nil {
+		if err := then.restated(ctx, past, o, &made.Document); err != nil {
+			return Made{}, err
+		}
+	}
+	return made, made.Document.Check()
+}
