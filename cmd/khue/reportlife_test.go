@@ -21,6 +21,9 @@ import (
 	"khue/reports/archive"
 )
 
+// filesOfReport are the formats and the model of each report, in its languages.
+var filesOfReport = map[string]int{"1": 8, "2": 4, "3": 4}
+
 // lifeOfAReport is an observatory of the simulated city with a report that goes
 // through its life by the command line.
 type lifeOfAReport struct {
@@ -74,7 +77,7 @@ func (l lifeOfAReport) requireSame(id string) verificationJSON {
 	v, code := l.verify(id)
 	require.Zero(l.t, code, "%+v", v)
 	require.True(l.t, v.Same)
-	require.Len(l.t, v.Files, 8)
+	require.Len(l.t, v.Files, filesOfReport[id])
 	require.Empty(l.t, v.Differences)
 	return v
 }
@@ -84,6 +87,7 @@ func TestAnIssuedReportIsMadeAgainToTheByteWhateverIsCorrectedLater(t *testing.T
 	l := lifeOfAReport{newObservatory(t, demo.Configuration(), city.Variables()), city}
 	l.must("migrate")
 	l.must("pull")
+	o := l.inProcess()
 
 	require.Contains(t, l.must("report", "draft", "resolution-progress", "--period", "2025", "--languages", "vi,en", "--by", "Nguyễn Thị Lan"), "Status: draft")
 	require.Contains(t, refused(t, l.observatory, "report", "verify", "1"), "report 1 has not been issued")
@@ -101,7 +105,7 @@ func TestAnIssuedReportIsMadeAgainToTheByteWhateverIsCorrectedLater(t *testing.T
 	kept := l.filesOf("1")
 	require.True(t, bytes.Contains(kept[only(t, kept, "_vi.html")], []byte("Số: 12/BC-SVHTT")), "the number is on the paper")
 
-	l.must("report", "draft", "monthly-bulletin", "--period", "2025-09", "--languages", "vi,en", "--by", "Lan")
+	l.must("report", "draft", "monthly-bulletin", "--period", "2025-09", "--languages", "vi", "--by", "Lan")
 	l.must("report", "submit", "2", "--by", "Lan")
 	l.must("report", "approve", "2", "--by", "Hoa")
 	l.must("report", "issue", "2", "--by", "Văn thư", "--number", "13/BC-SVHTT")
@@ -115,7 +119,7 @@ func TestAnIssuedReportIsMadeAgainToTheByteWhateverIsCorrectedLater(t *testing.T
 	l.reissue()
 	l.requireSame("1")
 	l.requireSame("3")
-	l.laterBy(time.Hour * 24 * 400)
+	l.laterBy(o, 400*24*time.Hour)
 	l.definitionsChange()
 	l.tamper()
 }
@@ -139,7 +143,7 @@ func (l lifeOfAReport) filesOf(id string) map[string][]byte {
 		require.NoError(l.t, err)
 		out[filepath.Base(path)] = content
 	}
-	require.Len(l.t, out, 8)
+	require.Len(l.t, out, filesOfReport[id])
 	return out
 }
 
@@ -181,7 +185,7 @@ func (l lifeOfAReport) correct() {
 // and says what changed.
 func (l lifeOfAReport) reissue() {
 	t := l.t
-	require.Contains(t, l.must("report", "draft", "resolution-progress", "--period", "2025", "--languages", "vi,en", "--by", "Lan"), "Report 3")
+	require.Contains(t, l.must("report", "draft", "resolution-progress", "--period", "2025", "--languages", "en", "--by", "Lan"), "Report 3")
 	l.must("report", "submit", "3", "--by", "Lan")
 	l.must("report", "approve", "3", "--by", "Hoa")
 	require.Contains(t, refused(t, l.observatory, "report", "issue", "3", "--by", "Văn thư", "--number", "12/BC-SVHTT"), `the number "12/BC-SVHTT" was given to report 1`)
@@ -198,9 +202,10 @@ func (l lifeOfAReport) reissue() {
 	}
 }
 
-// laterBy verifies by a clock that is far ahead.
-func (l lifeOfAReport) laterBy(ahead time.Duration) {
-	t := l.t
+// inProcess opens the observatory in the test's own process. Its engine then serves
+// the commands too, which saves starting one for each.
+func (l lifeOfAReport) inProcess() *Observatory {
+	l.t.Helper()
 	config, err := LoadConfig(l.config, func(name string) (string, bool) {
 		for _, v := range l.variables {
 			if value, ok := strings.CutPrefix(v, name+"="); ok {
@@ -209,19 +214,25 @@ func (l lifeOfAReport) laterBy(ahead time.Duration) {
 		}
 		return os.LookupEnv(name)
 	})
-	require.NoError(t, err)
+	require.NoError(l.t, err)
 	if config.Data = l.data; l.dsn != "" {
 		config.DSN = Secret(l.dsn)
 	}
-	o, err := Open(t.Context(), config, slog.New(slog.DiscardHandler))
-	require.NoError(t, err)
-	defer func() { _ = o.Close() }()
+	o, err := Open(context.WithoutCancel(l.t.Context()), config, slog.New(slog.DiscardHandler))
+	require.NoError(l.t, err)
+	l.t.Cleanup(func() { _ = o.Close() })
+	return o
+}
+
+// laterBy verifies by a clock that is far ahead.
+func (l lifeOfAReport) laterBy(o *Observatory, ahead time.Duration) {
+	t := l.t
 	o.Now = func() time.Time { return time.Now().Add(ahead) }
 	require.NoError(t, o.wire())
 	a, err := o.archived()
 	require.NoError(t, err)
 	for _, id := range []int64{1, 2, 3} {
-		v, err := a.Verify(context.WithoutCancel(t.Context()), id)
+		v, err := a.Verify(t.Context(), id)
 		require.NoError(t, err)
 		require.True(t, v.OK(), "%+v", v.Differences)
 	}
@@ -277,7 +288,7 @@ func (l lifeOfAReport) tamper() {
 	}
 	docx, sheet := "", ""
 	for name := range sums {
-		if strings.HasSuffix(name, "_vi.docx") {
+		if strings.HasSuffix(name, "_en.docx") {
 			docx = name
 		}
 		if strings.HasSuffix(name, "_en.xlsx") {
