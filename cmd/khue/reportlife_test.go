@@ -312,7 +312,7 @@ func (l lifeOfAReport) tamper() {
 	require.Regexp(t, regexpOf(docx)+` +the kept file was ALTERED; made again, the same as issued`, out)
 	require.Regexp(t, regexpOf(sheet)+` +the kept file is MISSING`, out)
 	require.Contains(t, errs, "report 3, made again, is not what was issued")
-	require.Contains(t, refused(t, l.observatory, "report", "files", "3", "--out", t.TempDir()), sheet+" is no longer kept")
+	require.Contains(t, refused(t, l.observatory, "report", "files", "3", "--out", t.TempDir()), docx+" was altered")
 }
 
 func regexpOf(name string) string { return strings.ReplaceAll(name, ".", `\.`) }
