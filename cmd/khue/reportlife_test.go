@@ -22,7 +22,7 @@ import (
 )
 
 // filesOfReport are the formats and the model of each report, in its languages.
-var filesOfReport = map[string]int{"1": 8, "2": 4, "3": 4}
+var filesOfReport = map[string]int{"1": 10, "2": 5, "3": 5}
 
 // lifeOfAReport is an observatory of the simulated city with a report that goes
 // through its life by the command line.
