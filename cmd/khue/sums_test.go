@@ -140,7 +140,7 @@ func TestAnswersEqualSumsTakenIndependentlyFromTheSources(t *testing.T) {
 
 	folder := t.TempDir()
 	files := strings.Fields(o.must("report", "generate", "resolution-progress", "--period", "2025", "--out", folder))
-	require.Len(t, files, 3)
+	require.Len(t, files, 4)
 	for _, f := range files {
 		content, err := os.ReadFile(f)
 		require.NoError(t, err)

@@ -213,9 +213,12 @@
   // Charts that have not been drawn, in the order of the page.
   var waiting = [], drawing = false, watch = null;
 
+  // leave takes a chart out of them; false when another has done so before.
   function leave(box) {
+    var there = waiting.indexOf(box) >= 0;
     waiting = waiting.filter(function (one) { return one !== box; });
     if (watch) { watch.unobserve(box); }
+    return there;
   }
 
   // next draws one chart and lets the browser do other things before the one after.
@@ -224,10 +227,10 @@
     var box = waiting.filter(function (one) { return one.khueWanted; })[0];
     drawing = Boolean(box);
     if (!box) { return; }
-    leave(box);
+    // It waits until it is drawn: paper may want it before.
     Promise.all([box.khueAsked, library(), letters()])
-      .then(function (all) { draw(box, all[0]); })
-      .catch(function () { fail(box); })
+      .then(function (all) { if (leave(box)) { draw(box, all[0]); } })
+      .catch(function () { leave(box); fail(box); })
       .then(function () { setTimeout(next, 0); });
   }
 
