@@ -1,11 +1,17 @@
 package dashboards_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"html"
+	"io/fs"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -81,4 +87,49 @@ func requireRulesFor(t *testing.T, classes map[string]bool) {
 		}
 	}
 	require.Greater(t, met, 5, "classes of the kit that pages use, of %d", len(classes))
+}
+
+// The container makes the third-party files from what it copies before, and no more.
+func TestTheContainerHasAllThatThirdPartyFilesAreMadeFrom(t *testing.T) {
+	recipe, err := os.ReadFile("../deploy/Containerfile")
+	require.NoError(t, err)
+	stage, _, _ := strings.Cut(string(recipe), "RUN node dashboards/vendor.mjs")
+	root := t.TempDir()
+	copies := regexp.MustCompile(`(?m)^COPY ((?:\S+ )+)(\S+)$`).FindAllStringSubmatch(stage, -1)
+	require.NotEmpty(t, copies)
+	for _, c := range copies {
+		into := filepath.Join(root, c[2])
+		for _, from := range strings.Fields(c[1]) {
+			if strings.HasSuffix(from, "/") {
+				require.NoError(t, os.CopyFS(into, withoutVendor{os.DirFS("../" + from)}))
+				continue
+			}
+			content, err := os.ReadFile("../" + from)
+			require.NoError(t, err)
+			require.NoError(t, os.MkdirAll(into, 0o755))
+			require.NoError(t, os.WriteFile(filepath.Join(into, filepath.Base(from)), content, 0o600))
+		}
+	}
+	whole, err := filepath.Abs(modules)
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(whole, filepath.Join(root, "node_modules")))
+	command := exec.CommandContext(t.Context(), "node", "dashboards/vendor.mjs")
+	command.Dir = root
+	said, err := command.CombinedOutput()
+	require.NoError(t, err, string(said))
+	for _, name := range []string{charts.LibraryFile, "tabler.min.css"} {
+		here, err := os.ReadFile("static/vendor/" + name)
+		require.NoError(t, err)
+		there, err := os.ReadFile(filepath.Join(root, "dashboards/static/vendor", name))
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(here, there), "%s is the same in a container", name)
+	}
+}
+
+// withoutVendor leaves out what .dockerignore leaves out.
+type withoutVendor struct{ fs.FS }
+
+func (f withoutVendor) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(f.FS, name)
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return name == "static" && e.Name() == "vendor" }), err
 }
