@@ -221,10 +221,11 @@
     return there;
   }
 
-  // next draws one chart and lets the browser do other things before the one after.
+  // next draws the first that is wanted and whose figures have come, and lets the
+  // browser do other things before the one after. One that is slow holds up no other.
   function next() {
     waiting.forEach(function (box) { if (!box.isConnected) { leave(box); } }); // news may have exchanged it
-    var box = waiting.filter(function (one) { return one.khueWanted; })[0];
+    var box = waiting.filter(function (one) { return one.khueWanted && one.khueCame; })[0];
     drawing = Boolean(box);
     if (!box) { return; }
     // It waits until it is drawn: paper may want it before.
@@ -234,17 +235,15 @@
       .then(function () { setTimeout(next, 0); });
   }
 
+  function go() { if (!drawing) { next(); } }
+
   function want(boxes) {
     boxes.forEach(function (box) { box.khueWanted = true; });
-    if (!drawing) { next(); }
+    go();
   }
 
-  // later draws what nobody has come near, one by one, while nothing else is to do.
-  function later() {
-    if (waiting.length === 0) { return; }
-    if (!drawing) { want([waiting[0]]); }
-    if (window.requestIdleCallback) { requestIdleCallback(later, { timeout: 2000 }); } else { setTimeout(later, 200); }
-  }
+  // later draws what nobody has come near.
+  function later() { want(waiting.slice()); }
 
   // drawRest draws all that waits, as paper needs it: at once, of what has come.
   function drawRest() {
@@ -260,8 +259,11 @@
   function load(boxes) {
     boxes.forEach(function (box) {
       box.khueAsked = ask(box).then(function (answer) { return (box.khueFigures = answer); });
-      box.khueAsked.catch(function () { /* told when it is drawn */ });
       waiting.push(box);
+      box.khueAsked.catch(function () { /* told when its turn comes */ }).then(function () {
+        box.khueCame = true;
+        go();
+      });
     });
     if (!window.IntersectionObserver) { want(boxes); return; }
     watch = watch || new IntersectionObserver(function (seen) {
@@ -290,7 +292,11 @@
   document.addEventListener('DOMContentLoaded', function () {
     load(Array.prototype.slice.call(document.querySelectorAll('[data-chart]')));
   });
-  window.addEventListener('load', function () { setTimeout(later, quietAfter); });
+  window.addEventListener('load', function () {
+    setTimeout(function () {
+      if (window.requestIdleCallback) { requestIdleCallback(later, { timeout: 2000 }); } else { later(); }
+    }, quietAfter);
+  });
   document.addEventListener('khue:paper', drawRest);
   document.addEventListener('khue:theme', redraw);
 })();
