@@ -8,7 +8,6 @@ import (
 
 	"github.com/beevik/etree"
 
-	"khue/locale"
 	"khue/reports/document"
 )
 
@@ -280,26 +279,6 @@ func (b *builder) evidence() {
 		b.run(p, b.say("Phiên bản định nghĩa: ", "Definition version: ")+e.DefinitionVersion, look{})
 		p, _ = b.paragraph(b.body, "Code")
 		b.run(p, e.SQL, look{})
-		b.table(b.uses(e))
+		b.table(e.Table(b.doc.Lang))
 	}
-}
-
-func (b *builder) uses(e document.Evidence) *document.Table {
-	t := &document.Table{Annex: true, Columns: []document.Column{
-		{Title: b.say("Số liệu", "Figures"), Width: 4},
-		{Title: b.say("Tham số", "Parameters"), Width: 5},
-		{Title: b.say("Số liệu đến", "Data until"), Width: 2, Kind: document.Date},
-		{Title: b.say("Lô dữ liệu", "Batch"), Width: 2.6},
-	}}
-	for _, u := range e.Uses {
-		var bound []string
-		for _, p := range u.Parameters {
-			bound = append(bound, p.Name+" = "+p.Value)
-		}
-		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			document.W(u.About + "\n" + b.say("biết đến ", "known at ") + locale.Moment(b.doc.Lang, u.AsOf)),
-			document.W(strings.Join(bound, "\n")), document.D(u.DataUntil), document.W(u.Batch),
-		}})
-	}
-	return t
 }

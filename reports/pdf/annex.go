@@ -3,7 +3,6 @@ package pdf
 import (
 	"strings"
 
-	"khue/locale"
 	"khue/reports/document"
 )
 
@@ -47,7 +46,7 @@ func (b *builder) evidence() {
 			x.keep = true
 		}
 		b.code(e.SQL)
-		b.annexTable(b.uses(e), 1, 3)
+		b.annexTable(e.Table(b.doc.Lang), 1, 3)
 	}
 }
 
@@ -84,24 +83,4 @@ func (b *builder) code(text string) {
 			draw(p, top+above)
 		}
 	}
-}
-
-func (b *builder) uses(e document.Evidence) *document.Table {
-	t := &document.Table{Annex: true, Columns: []document.Column{
-		{Title: b.say("Số liệu", "Figures"), Width: 4},
-		{Title: b.say("Tham số", "Parameters"), Width: 5},
-		{Title: b.say("Số liệu đến", "Data until"), Width: 2, Kind: document.Date},
-		{Title: b.say("Lô dữ liệu", "Batch"), Width: 2.6},
-	}}
-	for _, u := range e.Uses {
-		var bound []string
-		for _, p := range u.Parameters {
-			bound = append(bound, p.Name+" = "+p.Value)
-		}
-		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			document.W(u.About + "\n" + b.say("biết đến ", "known at ") + locale.Moment(b.doc.Lang, u.AsOf)),
-			document.W(strings.Join(bound, "\n")), document.D(u.DataUntil), document.W(u.Batch),
-		}})
-	}
-	return t
 }
