@@ -162,6 +162,9 @@ func (p *paper) inWords(name string) (words, note string) {
 	case "before":
 		return p.figureInWords(m, f.before), ""
 	case "change":
+		if !f.now.Known { // nothing is known to have changed
+			return p.figureInWords(m, f.now), ""
+		}
 		change := finding{measure: measure, stock: m.Kind == "stock"}.changed(p.lang, f.window, f.now, f.before)
 		return strings.TrimLeft(change, ",; "), ""
 	}
@@ -175,7 +178,7 @@ func (p *paper) figureInWords(m indicators.Measure, v indicators.Value) string {
 		return p.say("(được giữ kín)", "(withheld)")
 	case !v.Known:
 		return p.say("(chưa có số liệu chính thức)", "(no official figure)")
-	case m.Unit.EN == "dong" || m.Name == "revenue":
+	case m.Unit.EN == "VND":
 		return fmt.Sprintf(p.say("%s đồng", "%s dong"), locale.Compact(p.lang, v.Number, 0))
 	}
 	return locale.Number(p.lang, v.Number, m.Decimals)

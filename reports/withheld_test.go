@@ -55,6 +55,34 @@ func TestAMonthThatIsNotOverSaysHowFarAConfidentialFigureReaches(t *testing.T) {
 	require.NotContains(t, text, "30/11/2026", "a day that has not come")
 }
 
+// silent knows no visits of the report's own days.
+type silent struct{ *city }
+
+func (x silent) Compare(ctx context.Context, q indicators.Question) (indicators.Comparison, error) {
+	c, err := x.city.Compare(ctx, q)
+	for i, name := range q.Measures {
+		if name == "visitors" {
+			c.Now.Rows[0].Values[i] = indicators.Value{}
+		}
+	}
+	return c, err
+}
+
+func TestATextSaysOfAFigureThatNobodyKnowsNeitherZeroNorAFall(t *testing.T) {
+	all, _, err := definitionsIn(t, map[string]string{"a.yaml": ownReport})
+	require.NoError(t, err)
+	catalogue, err := indicators.Load("")
+	require.NoError(t, err)
+	x := newCity(catalogue, date(2026, 11, 23))
+	r, err := reports.New(silent{x}, reports.Options{Now: moment(2026, 11, 23), Meaning: x, Charts: sketch{}, Definitions: all})
+	require.NoError(t, err)
+	d, err := r.Build(context.Background(), "ward-note", khue.MustParsePeriod("2026-10"), khue.Vietnamese)
+	require.NoError(t, err)
+	text := outline(d)
+	require.Contains(t, text, "Tháng 10 năm 2026 có (chưa có số liệu chính thức)")
+	require.NotContains(t, text, "giảm 100")
+}
+
 func TestAPublishedReportWithholdsInEveryFormatAndOneForTheOfficeDoesNot(t *testing.T) {
 	now := moment(2026, 3, 1)
 	for _, confidential := range []bool{false, true} {
