@@ -159,7 +159,7 @@ func (c Comparison) Change(row, measure int) Value {
 	if !c.Comparable || row >= len(c.Now.Rows) {
 		return Value{}
 	}
-	if row < len(c.elsewhere) && c.elsewhere[row] {
+	if c.Elsewhere(row) {
 		return Value{Reason: otherGround}
 	}
 	now := c.Now.Rows[row]
@@ -171,6 +171,10 @@ func (c Comparison) Change(row, measure int) Value {
 	}
 	return Value{}
 }
+
+// Elsewhere tells that a row of Now speaks of another part of the city than the
+// year before: its area was not in force on all days compared.
+func (c Comparison) Elsewhere(row int) bool { return row < len(c.elsewhere) && c.elsewhere[row] }
 
 func pairKey(keys []Key, shift bool) string {
 	codes := make([]string, len(keys))

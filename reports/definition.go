@@ -2,7 +2,9 @@ package reports
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"khue"
 	"khue/locale"
@@ -19,12 +21,14 @@ type Definition struct {
 	Source  string // content of the file, NFC: kept with what was made by it
 	Ours    bool   // comes with the product
 
-	// about is the subject of the paper; {period} and {programme} stand for the
-	// period's name and the programme's title.
+	// about is the subject of the paper; {period}, {programme}, {area} and {edition}
+	// stand for the names of these, {from} for the first year.
 	about     khue.Text
 	kind      khue.Text // type of paper in capitals: BÁO CÁO
 	layouts   map[khue.Lang]document.Layout
 	programme string    // whose description opens the paper; "" is none
+	needs     []string  // parameters that it cannot be made without
+	firstYear int       // it tells of the years from this one to that of its period; 0 is of the period alone
 	opening   khue.Text // opens the paper where no programme does
 	sections  []Section // in the order of the paper; the first is headlines
 }
@@ -76,6 +80,24 @@ func (d Definition) suits(period khue.Period) error {
 }
 
 // subject is what the paper says it is about.
-func (d Definition) subject(lang khue.Lang, programme string, period khue.Period) string {
-	return strings.NewReplacer("{period}", locale.PeriodName(lang, period), "{programme}", programme).Replace(d.about.In(lang))
+func (d Definition) subject(o Order, programme string) string {
+	return strings.NewReplacer("{period}", locale.PeriodName(o.Lang, o.Period), "{programme}", programme, "{from}", strconv.Itoa(d.firstYear),
+		"{area}", areaName(o.Area).In(o.Lang), "{edition}", o.Edition, "{year}", o.Period.Start().Format("2006")).Replace(d.about.In(o.Lang))
+}
+
+// spanText are the years that the report tells of, as they stand in a sentence; the
+// period alone where it tells of no more.
+func (d Definition) spanText(lang khue.Lang, period khue.Period) string {
+	if d.firstYear == 0 || d.firstYear == period.Start().Year() {
+		return locale.PeriodName(lang, period)
+	}
+	return khue.Text{VI: "giai đoạn ", EN: ""}.In(lang) + strconv.Itoa(d.firstYear) + "–" + period.Start().Format("2006")
+}
+
+// begins is the first day that the report tells of.
+func (d Definition) begins(period khue.Period) time.Time {
+	if d.firstYear == 0 {
+		return period.Start()
+	}
+	return time.Date(d.firstYear, time.January, 1, 0, 0, 0, 0, time.UTC)
 }

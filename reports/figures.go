@@ -35,12 +35,23 @@ func (p *paper) changeCell(now, before indicators.Value, comparable bool) docume
 		return document.Withheld()
 	case change.Known && comparable:
 		return document.Change(change.Number)
+	case p.window.elsewhere && !comparable:
+		return document.Cell{Kind: document.Unknown, Words: p.say("không so", "not compared")}
 	case !comparable:
 		return document.Cell{Kind: document.Unknown, Words: p.say("chưa đủ kỳ", "not over")}
 	case before.Known && before.Number == 0 && now.Known && now.Number == 0:
 		return document.Change(0)
 	}
 	return document.Cell{Kind: document.Unknown, Words: "–"}
+}
+
+// beforeCell is a figure of the year before; where the area was another then, nothing
+// stands there.
+func (p *paper) beforeCell(v indicators.Value, decimals int) document.Cell {
+	if p.window.elsewhere && !v.Known {
+		return document.Cell{Kind: document.Unknown, Words: "–"}
+	}
+	return cell(v, decimals)
 }
 
 // millions tells large money in millions, so that a column stays readable.
@@ -74,16 +85,20 @@ func (p *paper) headlines(ctx context.Context) error {
 		p.window.to = calendarDay(p.asOf).AddDate(0, 0, 1)
 		p.window.beforeFrom, p.window.beforeTo = c.From.AddDate(-1, 0, 0), p.window.to.AddDate(-1, 0, 0)
 	}
+	before := first(c.Before, len(open))
+	if p.window.elsewhere = c.Elsewhere(0); p.window.elsewhere {
+		p.window.comparable, before = false, make([]indicators.Value, len(open))
+	}
 	about := p.say("Các con số chính, ", "Headline figures, ")
 	mark := p.ledger.add(about+p.window.head(p.lang, false), c.Now.Evidence)
-	if c.Comparable {
+	if p.window.comparable {
 		p.ledger.add(about+p.window.head(p.lang, true), c.Before.Evidence)
 	}
 	figures := map[string]headlineFigure{}
 	for i, name := range open {
 		figures[name] = headlineFigure{
 			window: p.window, mark: mark, evidence: c.Now.Evidence,
-			now: first(c.Now, len(open))[i], before: first(c.Before, len(open))[i],
+			now: first(c.Now, len(open))[i], before: before[i],
 		}
 	}
 	reported := []indicators.Answer{c.Now}
@@ -120,7 +135,7 @@ func (p *paper) headlines(ctx context.Context) error {
 			a, b, decimals, unit = millions(a), millions(b), 1, p.say("triệu đồng", "million dong")
 		}
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			document.W(label), document.W(unit), cell(a, decimals), cell(b, decimals), change,
+			document.W(label), document.W(unit), cell(a, decimals), p.beforeCell(b, decimals), change,
 		}})
 		for _, told := range findings {
 			if told.measure == name {
@@ -243,7 +258,7 @@ func (p *paper) monthTable(months []monthFigure, mark, reported string) (*docume
 		before.add(m.before)
 		now.add(m.now)
 		t.Rows = append(t.Rows, document.Row{Partial: m.partial, Cells: []document.Cell{
-			document.W(name), cell(m.now, 0), cell(m.before, 0), p.changeCell(m.now, m.before, p.window.comparable),
+			document.W(name), cell(m.now, 0), p.beforeCell(m.before, 0), p.changeCell(m.now, m.before, p.window.comparable || p.sameArea(m.period.YearBefore())),
 		}})
 	}
 	note := ""
@@ -251,8 +266,11 @@ func (p *paper) monthTable(months []monthFigure, mark, reported string) (*docume
 		note = fmt.Sprintf(p.say("* Tháng chưa trọn vẹn: tính đến hết ngày %s, đặt cạnh đúng những ngày đó của năm trước.",
 			"* Not a whole month: until the end of %s, beside the same days of the year before."), locale.Date(p.lang, p.window.last()))
 	}
+	if p.window.elsewhere { // a sum of a part of the days says nothing beside one of all
+		before = sum{}
+	}
 	t.Rows = append(t.Rows, document.Row{Total: true, Cells: []document.Cell{
-		document.W(p.say("Cộng", "Total")), cell(now.value(), 0), cell(before.value(), 0), p.changeCell(now.value(), before.value(), p.window.comparable),
+		document.W(p.say("Cộng", "Total")), cell(now.value(), 0), p.beforeCell(before.value(), 0), p.changeCell(now.value(), before.value(), p.window.comparable),
 	}})
 	t.Source = p.source(mark, reported, note)
 	return t, now.n

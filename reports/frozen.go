@@ -81,14 +81,6 @@ func (f Frozen) Issued(number string, on time.Time) Frozen {
 	return f
 }
 
-// Order asks for a report as of a moment.
-type Order struct {
-	ID     string
-	Period khue.Period
-	Lang   khue.Lang
-	Frozen Frozen
-}
-
 // Made is a report made as of a moment.
 type Made struct {
 	Document document.Document
@@ -99,22 +91,22 @@ type Made struct {
 // Make makes a report as of the moment of what is frozen, from the journal alone:
 // the same order makes the same document whenever it is made, by the same
 // definitions. What the figures lack is told beside it.
-func (r *Reporter) Make(ctx context.Context, o Order) (Made, error) {
+func (r *Reporter) Make(ctx context.Context, o Order, frozen Frozen) (Made, error) {
 	past, err := r.past()
 	if err != nil {
 		return Made{}, err
 	}
-	definition, err := Read(o.Frozen.Definition, o.ID, r.options.Meaning)
+	definition, err := Read(frozen.Definition, o.ID, r.options.Meaning)
 	if err != nil {
 		return Made{}, fmt.Errorf("reading the kept definition of report %s: %w", o.ID, err)
 	}
-	pin := &pinned{Asker: r.ask, past: past, frozen: o.Frozen, period: o.Period, meaning: r.options.Meaning}
+	pin := &pinned{Asker: r.ask, past: past, frozen: frozen, order: o, meaning: r.options.Meaning}
 	then := &Reporter{ask: pin, options: r.options}
 	then.options.Definitions = Definitions{definition}
-	then.options.Now = func() time.Time { return o.Frozen.AsOf }
-	then.options.Simulated, then.options.Confidential, then.options.Letterhead = o.Frozen.Simulated, o.Frozen.Confidential, o.Frozen.Letterhead
+	then.options.Now = func() time.Time { return frozen.AsOf }
+	then.options.Simulated, then.options.Confidential, then.options.Letterhead = frozen.Simulated, frozen.Confidential, frozen.Letterhead
 	made := Made{}
-	if made.Document, err = then.Build(ctx, o.ID, o.Period, o.Lang); err != nil {
+	if made.Document, err = then.Build(ctx, o); err != nil {
 		return Made{}, err
 	}
 	made.Lacks, made.Asked = pin.lacks, pin.asked
@@ -125,8 +117,8 @@ func (r *Reporter) Make(ctx context.Context, o Order) (Made, error) {
 			})
 		}
 	}
-	if o.Frozen.Former != nil {
-		if err := then.restated(ctx, past, o, &made.Document); err != nil {
+	if frozen.Former != nil {
+		if err := then.restated(ctx, past, o, frozen, &made.Document); err != nil {
 			return Made{}, err
 		}
 	}

@@ -89,8 +89,8 @@ func newRemembering(t *testing.T, clock *time.Time) (*reports.Reporter, *remembe
 	return reporter, r
 }
 
-func order(frozen reports.Frozen, lang khue.Lang) reports.Order {
-	return reports.Order{ID: reports.ResolutionProgress, Period: khue.MustParsePeriod("2025"), Lang: lang, Frozen: frozen}
+func order(lang khue.Lang) reports.Order {
+	return reports.Order{ID: reports.ResolutionProgress, Period: khue.MustParsePeriod("2025"), Lang: lang}
 }
 
 func model(t *testing.T, d document.Document) string {
@@ -106,19 +106,19 @@ func TestWhatIsFrozenMakesTheSameReportWheneverItIsMade(t *testing.T) {
 	frozen, err := reporter.Freeze(t.Context(), reports.ResolutionProgress)
 	require.NoError(t, err)
 	require.True(t, clock.Equal(frozen.AsOf))
-	first, err := reporter.Make(t.Context(), order(frozen, khue.Vietnamese))
+	first, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
 	require.NoError(t, err)
 
 	clock = clock.AddDate(2, 0, 0)
 	clear(asked.asked)
-	again, err := reporter.Make(t.Context(), order(frozen, khue.Vietnamese))
+	again, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
 	require.NoError(t, err)
 	require.Equal(t, model(t, first.Document), model(t, again.Document))
 	require.Zero(t, asked.rollups, "every question goes to the journal")
 	require.Len(t, asked.asked, 1, "and is about the moment of the report: %v", asked.asked)
 
 	frozen.HeldBack["attendance"] += 40
-	other, err := reporter.Make(t.Context(), order(frozen, khue.Vietnamese))
+	other, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
 	require.NoError(t, err)
 	found, err := document.Differences([]byte(model(t, first.Document)), []byte(model(t, other.Document)))
 	require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestAReportSaysWhyItMayNotLeaveTheOffice(t *testing.T) {
 	frozen, err := reporter.Freeze(t.Context(), reports.ResolutionProgress)
 	require.NoError(t, err)
 	lacks := func(lang khue.Lang) (out []string) {
-		made, err := reporter.Make(t.Context(), order(frozen, khue.Vietnamese))
+		made, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
 		require.NoError(t, err)
 		for _, l := range made.Lacks {
 			out = append(out, l.In(lang))
@@ -154,7 +154,7 @@ func TestAnIssuedReportHasItsNumberAndDay(t *testing.T) {
 	frozen, err := reporter.Freeze(t.Context(), reports.ResolutionProgress)
 	require.NoError(t, err)
 	before := frozen.Letterhead
-	made, err := reporter.Make(t.Context(), order(frozen.Issued("12/BC-SVHTT", time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)), khue.Vietnamese))
+	made, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen.Issued("12/BC-SVHTT", time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)))
 	require.NoError(t, err)
 	require.Equal(t, "Số: 12/BC-SVHTT", made.Document.Letterhead.Number)
 	require.Equal(t, "Hà Nội, ngày 03 tháng 12 năm 2026", made.Document.Letterhead.PlaceDate)
@@ -166,12 +166,12 @@ func TestAReportThatTakesThePlaceOfAnotherEndsWithWhatChanged(t *testing.T) {
 	reporter, asked := newRemembering(t, &clock)
 	frozen, err := reporter.Freeze(t.Context(), reports.ResolutionProgress)
 	require.NoError(t, err)
-	first, err := reporter.Make(t.Context(), order(frozen, khue.Vietnamese))
+	first, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
 	require.NoError(t, err)
 	frozen.Former = &reports.Former{
 		Report: 1, Version: 1, Number: "12/BC-SVHTT", IssuedOn: clock.AddDate(0, -1, 0), AsOf: clock.AddDate(0, -1, -1), Definitions: "abc", Asked: first.Asked,
 	}
-	made, err := reporter.Make(t.Context(), order(frozen, khue.Vietnamese))
+	made, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
 	require.NoError(t, err)
 	text := outline(made.Document)
 	require.Contains(t, text, "Báo cáo này thay báo cáo số 12/BC-SVHTT ngày 23/10/2026 (bản 1).")

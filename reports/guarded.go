@@ -48,13 +48,16 @@ func (p *paper) guardedHeadlines(ctx context.Context, names []string, into map[s
 		}
 		w.beforeFrom, w.beforeTo = c.From.AddDate(-1, 0, 0), w.to.AddDate(-1, 0, 0)
 	}
+	now, before := first(c.Now, len(guarded)), first(c.Before, len(guarded))
+	if w.elsewhere = c.Elsewhere(0); w.elsewhere {
+		w.comparable, before = false, make([]indicators.Value, len(guarded))
+	}
 	about := p.say("Chỉ số giữ kín cho từng đơn vị, ", "Measures confidential for each contributor, ")
 	mark := p.ledger.add(about+w.head(p.lang, false), c.Now.Evidence)
-	if c.Comparable {
+	if w.comparable {
 		p.ledger.add(about+w.head(p.lang, true), c.Before.Evidence)
 	}
 	*reported = append(*reported, c.Now)
-	now, before := first(c.Now, len(guarded)), first(c.Before, len(guarded))
 	for i, name := range guarded {
 		into[name] = headlineFigure{window: w, mark: mark, evidence: c.Now.Evidence, now: now[i], before: before[i]}
 	}

@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"khue"
@@ -16,8 +17,10 @@ import (
 type paper struct {
 	reporter   *Reporter
 	definition Definition
-	period     khue.Period
-	lang       khue.Lang
+	order      Order
+	period     khue.Period         // of the order
+	lang       khue.Lang           // of the order
+	where      map[string][]string // what the figures are of, beside days; nil is the whole city
 	asOf       time.Time
 	doc        document.Document
 	ledger     ledger
@@ -31,8 +34,11 @@ type paper struct {
 	headlineFigures map[string]headlineFigure // by measure
 }
 
-func newPaper(r *Reporter, definition Definition, period khue.Period, lang khue.Lang, asOf time.Time) *paper {
-	p := &paper{reporter: r, definition: definition, period: period, lang: lang, asOf: asOf, measures: map[string]indicators.Measure{}, cited: map[string]bool{}}
+func newPaper(r *Reporter, definition Definition, o Order, asOf time.Time) *paper {
+	p := &paper{reporter: r, definition: definition, order: o, period: o.Period, lang: o.Lang, asOf: asOf, measures: map[string]indicators.Measure{}, cited: map[string]bool{}}
+	if o.Area != "" {
+		p.where = map[string][]string{areaParameter: {o.Area}}
+	}
 	for _, m := range r.options.Meaning.Measures() {
 		p.measures[m.Name] = m
 	}
@@ -64,9 +70,9 @@ func (p *paper) write(ctx context.Context) (document.Document, error) {
 // frame sets what surrounds the text.
 func (p *paper) frame(programme indicators.Programme) {
 	p.doc = document.Document{
-		ID: p.definition.ID, Lang: p.lang, Period: p.period, AsOf: p.asOf,
+		ID: p.definition.ID, Part: p.order.inFileName(), Lang: p.lang, Period: p.period, AsOf: p.asOf,
 		Layout: p.definition.layouts[p.lang], Kind: p.definition.kind.In(p.lang),
-		Title:      p.definition.subject(p.lang, programme.Title.In(p.lang), p.period),
+		Title:      p.definition.subject(p.order, programme.Title.In(p.lang)),
 		AsOfNote:   fmt.Sprintf(p.say("(Số liệu được biết đến %s)", "(As known at %s)"), locale.Moment(p.lang, p.asOf)),
 		Letterhead: p.reporter.options.Letterhead,
 		EvidenceAt: p.say("Phụ lục: căn cứ của số liệu", "Annex: evidence of the figures"),
@@ -86,6 +92,22 @@ func (p *paper) openingName() string {
 		return "The year " + p.period.String()
 	}
 	return upperFirst(p.periodName())
+}
+
+// daysCompared are the days of the figures and those they are set against.
+func (p *paper) daysCompared() string {
+	if p.window.elsewhere {
+		return p.window.head(p.lang, false) + p.say("; không so với năm trước", "; not set against the year before")
+	}
+	return p.window.head(p.lang, false) + p.say(" với ", " against ") + p.window.head(p.lang, true)
+}
+
+// placeName is the part of the city that the report is of.
+func (p *paper) placeName() string {
+	if p.order.Area == "" {
+		return p.say("toàn thành phố", "the whole city")
+	}
+	return areaName(p.order.Area).In(p.lang) + " (" + p.order.Area + ")"
 }
 
 func (p *paper) add(blocks ...document.Block) {
@@ -133,7 +155,7 @@ func (p *paper) source(mark string, remarks ...string) string {
 
 // question is one for the report's days, as the report knows them.
 func (p *paper) question(from, to time.Time, by string, measures ...string) indicators.Question {
-	q := indicators.Question{Measures: measures, From: from, To: to, AsOf: p.asOf, Scope: khue.Publication}
+	q := indicators.Question{Measures: measures, From: from, To: to, AsOf: p.asOf, Scope: khue.Publication, Where: maps.Clone(p.where)}
 	if p.reporter.options.Confidential {
 		q.Scope = khue.Everything
 	}
@@ -159,13 +181,16 @@ func (p *paper) summary(programme indicators.Programme) {
 				"%s is not complete: figures reach to the end of %s and are set only against the same days of the year before."),
 			p.openingName(), locale.Date(p.lang, p.window.last()))}}})
 	}
+	if partly := p.areaPartly(); partly != "" {
+		opening = append(opening, document.Callout{Runs: []document.Run{{Text: partly}}})
+	}
 	opening = append(opening, document.Bullets{Items: p.findings})
 	p.doc.Blocks = append(opening, p.doc.Blocks...)
 	p.doc.Filters = []document.Pair{
 		{Name: p.say("Kỳ", "Period"), Value: locale.PeriodName(p.lang, p.period)},
 		{Name: p.say("Số liệu được biết đến", "As known at"), Value: locale.Moment(p.lang, p.asOf)},
-		{Name: p.say("Ngày so sánh", "Days compared"), Value: p.window.head(p.lang, false) + p.say(" với ", " against ") + p.window.head(p.lang, true)},
-		{Name: p.say("Địa bàn", "Area"), Value: p.say("toàn thành phố", "the whole city")},
+		{Name: p.say("Ngày so sánh", "Days compared"), Value: p.daysCompared()},
+		{Name: p.say("Địa bàn", "Area"), Value: p.placeName()},
 		{Name: p.say("Lĩnh vực", "Disciplines"), Value: p.say("tất cả", "all")},
 		{Name: p.say("Múi giờ", "Time zone"), Value: p.reporter.options.Zone.String()},
 	}

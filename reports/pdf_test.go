@@ -41,7 +41,7 @@ func printed(t *testing.T, id string, lang khue.Lang) (document.Document, pdftes
 		letters := pdftest.Letters(t)
 		r, err := reports.New(x, reports.Options{Now: now, Simulated: true, Meaning: x, Charts: pdftest.Charts(t, letters), Letters: letters})
 		require.NoError(t, err)
-		d, err := r.Build(context.Background(), id, khue.MustParsePeriod(shipped[id]), lang)
+		d, err := r.Build(context.Background(), reports.Order{ID: id, Period: khue.MustParsePeriod(shipped[id]), Lang: lang})
 		require.NoError(t, err)
 		var out bytes.Buffer
 		require.NoError(t, r.Write(context.Background(), d, reports.PDF, &out))

@@ -3,8 +3,8 @@ package reports
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"time"
 
 	"khue"
 	"khue/indicators"
@@ -19,7 +19,7 @@ type pinned struct {
 	Asker
 	past    Past
 	frozen  Frozen
-	period  khue.Period
+	order   Order
 	meaning Meaning
 
 	asked []Asked
@@ -68,7 +68,7 @@ func (p *pinned) Freshness(ctx context.Context) ([]indicators.Freshness, error) 
 func (p *pinned) watch(a indicators.Answer) {
 	q := a.Question
 	for _, name := range q.Measures {
-		p.note(name, q.From, q.To)
+		p.note(name, q)
 	}
 	if a.Evidence.ID == "" {
 		p.lack("số liệu đang được nạp khi lập báo cáo; hãy lập lại dự thảo", "data were coming in while the report was made; draft it again")
@@ -82,7 +82,7 @@ func (p *pinned) watch(a indicators.Answer) {
 			p.lackText(khue.Text{VI: "chưa có số liệu nào của bộ dữ liệu “" + label.VI + "”", EN: "there are no data of the dataset “" + label.EN + "”"})
 		}
 	}
-	if q.From.Before(p.period.Start()) || len(q.Where) > 0 {
+	if q.From.Before(p.order.Period.Start()) || !p.own(q) {
 		return // figures set beside those of the report, or a part of them
 	}
 	for i, c := range a.Completeness {
@@ -90,23 +90,36 @@ func (p *pinned) watch(a indicators.Answer) {
 	}
 }
 
+// own tells that a question is about all that the report is of, not a part of it.
+func (p *pinned) own(q indicators.Question) bool {
+	for dimension := range q.Where {
+		switch {
+		case p.order.Area != "" && dimension == areaParameter:
+		case p.order.Edition != "" && (dimension == seriesDimension || dimension == editionParameter):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // note notes that a figure was asked for on some days.
-func (p *pinned) note(name string, from, to time.Time) {
+func (p *pinned) note(name string, q indicators.Question) {
 	dataset := p.measure(name).Dataset
-	i := slices.IndexFunc(p.asked, func(a Asked) bool { return a.Dataset == dataset })
+	i := slices.IndexFunc(p.asked, func(a Asked) bool { return a.Dataset == dataset && maps.EqualFunc(a.Where, q.Where, slices.Equal) })
 	if i < 0 {
 		i = len(p.asked)
-		p.asked = append(p.asked, Asked{Dataset: dataset, From: from, To: to})
+		p.asked = append(p.asked, Asked{Dataset: dataset, From: q.From, To: q.To, Where: maps.Clone(q.Where)})
 	}
 	a := &p.asked[i]
 	if !slices.Contains(a.Measures, name) {
 		a.Measures = append(a.Measures, name)
 	}
-	if from.Before(a.From) {
-		a.From = from
+	if q.From.Before(a.From) {
+		a.From = q.From
 	}
-	if to.After(a.To) {
-		a.To = to
+	if q.To.After(a.To) {
+		a.To = q.To
 	}
 }
 

@@ -130,7 +130,7 @@ func (r *reader) inForce() Definitions {
 var layoutNames = []string{string(document.Official), string(document.Plain)}
 
 func (r *reader) definition(doc definitionfile.Document, n *yaml.Node) definitionfile.Parsed[Definition] {
-	e := doc.Entry(n, "report", "id", "title", "about", "kind", "layout", "periods", "programme", "opening", "sections")
+	e := doc.Entry(n, "report", "id", "title", "about", "kind", "layout", "periods", "programme", "opening", "needs", "first_year", "sections")
 	d := Definition{
 		ID: e.Word("id"), Title: e.Text("title"), Formats: everyFormat, about: e.Text("about"), kind: e.OptionalText("kind"),
 		programme: e.Optional("programme"), opening: e.OptionalText("opening"),
@@ -147,7 +147,8 @@ func (r *reader) definition(doc definitionfile.Document, n *yaml.Node) definitio
 			d.layouts[lang] = document.Layout(layout.In(lang))
 		}
 	}
-	r.placeholders(e, "about", d.about, []string{"period", "programme"})
+	r.narrowed(e, &d)
+	r.placeholders(e, "about", d.about, d.placeholders())
 	e.Need("periods")
 	for _, word := range e.Words("periods") {
 		if _, known := grainWords[khue.Grain(word)]; !known {
@@ -161,6 +162,28 @@ func (r *reader) definition(doc definitionfile.Document, n *yaml.Node) definitio
 	}
 	r.sections(e, &d)
 	return definitionfile.At(d, e)
+}
+
+// narrowed reads what the report is of beside its period.
+func (r *reader) narrowed(e definitionfile.Entry, d *Definition) {
+	for _, name := range e.Words("needs") {
+		if !slices.Contains(parameterNames, name) {
+			e.Wrong("needs", "there is no parameter %q; it may need %s", name, strings.Join(parameterNames, ", "))
+		}
+		d.needs = append(d.needs, name)
+	}
+	if e.Keys["first_year"] != nil {
+		d.firstYear = e.Whole("first_year")
+	}
+}
+
+// placeholders are what may stand in braces in the subject of the report.
+func (d Definition) placeholders() []string {
+	allowed := append([]string{"period", "year", "programme"}, d.needs...)
+	if d.firstYear != 0 {
+		allowed = append(allowed, "from")
+	}
+	return allowed
 }
 
 func (r *reader) programme(e definitionfile.Entry, id string) {

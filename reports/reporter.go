@@ -87,6 +87,7 @@ const (
 	MonthlyBulletin    = "monthly-bulletin"
 	ResolutionProgress = "resolution-progress"
 	UNESCOCommitments  = "unesco-commitments"
+	WardSheet          = "ward-sheet"
 )
 
 // MediaType is the type to serve a format with.
@@ -153,24 +154,48 @@ var departmentLetterhead = document.Letterhead{
 // Definition is a report that this reporter can make; an unknown id is a NotFound.
 func (r *Reporter) Definition(id string) (Definition, error) { return r.options.Definitions.Of(id) }
 
-// Build asks for the numbers of a report and writes its document. An unknown id
-// is a NotFound; a period that the report cannot be made for is Invalid.
-func (r *Reporter) Build(ctx context.Context, id string, period khue.Period, lang khue.Lang) (document.Document, error) {
-	definition, err := r.Definition(id)
+// Order says which report is wanted: of what, about which period, in which language.
+type Order struct {
+	ID     string
+	Period khue.Period
+	Lang   khue.Lang
+	Parameters
+}
+
+// Check tells whether a report can be ordered so: an unknown id, area or programme
+// is a NotFound; a period or a parameter that the report is not made for is Invalid.
+func (r *Reporter) Check(o Order) error {
+	_, err := r.ordered(o)
+	return err
+}
+
+// ordered is the definition of an order that can be made, with the programme that
+// the order names in the place of its own.
+func (r *Reporter) ordered(o Order) (Definition, error) {
+	definition, err := r.Definition(o.ID)
+	if err != nil {
+		return Definition{}, err
+	}
+	if err := definition.suits(o.Period); err != nil {
+		return Definition{}, err
+	}
+	if o.Period.Start().After(calendarDay(r.options.Now().In(r.options.Zone))) {
+		return Definition{}, khue.Errorf(khue.Invalid, "%[1]s chưa bắt đầu", "%[2]s has not begun",
+			locale.PeriodName(khue.Vietnamese, o.Period), locale.PeriodName(khue.English, o.Period))
+	}
+	return definition.with(o.Parameters, o.Period, r.options.Meaning)
+}
+
+// Build asks for the numbers of a report and writes its document. What Check
+// refuses is refused.
+func (r *Reporter) Build(ctx context.Context, o Order) (document.Document, error) {
+	definition, err := r.ordered(o)
 	if err != nil {
 		return document.Document{}, err
 	}
-	asOf := r.options.Now().In(r.options.Zone).Truncate(time.Second)
-	if err := definition.suits(period); err != nil {
-		return document.Document{}, err
-	}
-	if period.Start().After(calendarDay(asOf)) {
-		return document.Document{}, khue.Errorf(khue.Invalid, "%[1]s chưa bắt đầu", "%[2]s has not begun",
-			locale.PeriodName(khue.Vietnamese, period), locale.PeriodName(khue.English, period))
-	}
-	d, err := newPaper(r, definition, period, lang, asOf).write(ctx)
+	d, err := newPaper(r, definition, o, r.options.Now().In(r.options.Zone).Truncate(time.Second)).write(ctx)
 	if err != nil {
-		return document.Document{}, fmt.Errorf("making report %s for %s: %w", id, period, err)
+		return document.Document{}, fmt.Errorf("making report %s for %s: %w", o.ID, o.Period, err)
 	}
 	return d, nil
 }

@@ -58,7 +58,7 @@ func newReporter(t *testing.T, now func() time.Time, simulated bool) (*reports.R
 
 func build(t *testing.T, r *reports.Reporter, period string, lang khue.Lang) document.Document {
 	t.Helper()
-	d, err := r.Build(context.Background(), reports.ResolutionProgress, khue.MustParsePeriod(period), lang)
+	d, err := r.Build(context.Background(), reports.Order{ID: reports.ResolutionProgress, Period: khue.MustParsePeriod(period), Lang: lang})
 	require.NoError(t, err)
 	return d
 }
@@ -154,7 +154,7 @@ func TestReportsOfMonthsQuartersAndPromisesReadAsWritten(t *testing.T) {
 		{reports.LeaderBrief, "2026-10"},
 	} {
 		for _, lang := range []khue.Lang{khue.Vietnamese, khue.English} {
-			d, err := r.Build(context.Background(), c.id, khue.MustParsePeriod(c.period), lang)
+			d, err := r.Build(context.Background(), reports.Order{ID: c.id, Period: khue.MustParsePeriod(c.period), Lang: lang})
 			require.NoError(t, err)
 			golden(t, fmt.Sprintf("%s_%s_%s.txt", c.id, c.period, lang), outline(d))
 		}
@@ -295,7 +295,7 @@ func TestWhatCannotBeMadeIsRefusedInBothLanguages(t *testing.T) {
 		{reports.MonthlyBulletin, "2026-12", khue.Invalid},
 		{reports.ResolutionProgress, "2027", khue.Invalid},
 	} {
-		_, err := r.Build(ctx, c.id, khue.MustParsePeriod(c.period), khue.Vietnamese)
+		_, err := r.Build(ctx, reports.Order{ID: c.id, Period: khue.MustParsePeriod(c.period), Lang: khue.Vietnamese})
 		require.Equal(t, c.kind, khue.KindOf(err), "%v", err)
 		message := khue.MessageOf(err)
 		require.NotEmpty(t, message.VI)

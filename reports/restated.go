@@ -20,6 +20,8 @@ type Asked struct {
 	Measures []string  `json:"measures"` // in the order they were asked for
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
+	// Where is what the questions were limited to beside days; nil is nothing.
+	Where map[string][]string `json:"where,omitempty"`
 }
 
 // Names are the measures of a report.
@@ -37,7 +39,7 @@ func Names(list []Asked) []string {
 func Restate(ctx context.Context, past Past, list []Asked, r indicators.Restatement, tell func(name string) bool) (indicators.Restated, error) {
 	var out indicators.Restated
 	for _, a := range list {
-		r.FirstDay, r.EndDay = a.From, a.To
+		r.FirstDay, r.EndDay, r.Where = a.From, a.To, a.Where
 		r.Names = slices.DeleteFunc(slices.Clone(a.Measures), func(name string) bool { return !tell(name) })
 		if len(r.Names) == 0 {
 			continue
@@ -55,11 +57,15 @@ func Restate(ctx context.Context, past Past, list []Asked, r indicators.Restatem
 
 // restated ends a report that takes the place of another with what has changed
 // since, figure by figure and year by year. What is confidential is not told of.
-func (r *Reporter) restated(ctx context.Context, past Past, o Order, d *document.Document) error {
-	former := o.Frozen.Former
+func (r *Reporter) restated(ctx context.Context, past Past, o Order, frozen Frozen, d *document.Document) error {
+	former := frozen.Former
 	say := func(vi, en string) string { return khue.Text{VI: vi, EN: en}.In(o.Lang) }
-	found, err := Restate(ctx, past, former.Asked, indicators.Restatement{
-		From: former.AsOf, To: o.Frozen.AsOf, By: []string{string(khue.Year)}, Scope: scopeOf(o.Frozen.Confidential), Version: former.Definitions, Own: true,
+	asked := former.Asked
+	if o.Area != "" || o.Edition != "" { // figures of the city stand beside those of the report
+		asked = slices.DeleteFunc(slices.Clone(asked), func(a Asked) bool { return len(a.Where) == 0 })
+	}
+	found, err := Restate(ctx, past, asked, indicators.Restatement{
+		From: former.AsOf, To: frozen.AsOf, By: []string{string(khue.Year)}, Scope: scopeOf(frozen.Confidential), Version: former.Definitions, Own: true,
 	}, r.mayTell)
 	if err != nil {
 		return fmt.Errorf("telling what changed since version %d: %w", former.Version, err)
@@ -74,7 +80,7 @@ func (r *Reporter) restated(ctx context.Context, past Past, o Order, d *document
 		}
 	}
 	remark := ""
-	if slices.ContainsFunc(Names(former.Asked), func(name string) bool { return !r.mayTell(name) }) {
+	if slices.ContainsFunc(Names(asked), func(name string) bool { return !r.mayTell(name) }) {
 		remark = say(" Thay đổi của các chỉ số giữ kín cho từng đơn vị không được nêu.", " Changes of measures that are confidential for each contributor are not told.")
 	}
 	if len(t.Rows) == 0 {
@@ -82,7 +88,7 @@ func (r *Reporter) restated(ctx context.Context, past Past, o Order, d *document
 		return nil
 	}
 	t.Source = fmt.Sprintf(say("Theo sổ ghi thay đổi, từ %s đến %s.", "By the journal, from %s to %s."),
-		locale.Moment(o.Lang, former.AsOf.In(r.options.Zone)), locale.Moment(o.Lang, o.Frozen.AsOf.In(r.options.Zone))) + remark
+		locale.Moment(o.Lang, former.AsOf.In(r.options.Zone)), locale.Moment(o.Lang, frozen.AsOf.In(r.options.Zone))) + remark
 	d.Blocks = append(d.Blocks, t)
 	return nil
 }

@@ -33,6 +33,7 @@ var sectionKinds = map[string]sectionKind{
 	"members-now": {nil, func(p *paper, ctx context.Context, _ Section) error { return p.membersNow(ctx) }},
 	"targets":     {[]string{"programme", "short"}, (*paper).targets},
 	"commitments": {[]string{"programme"}, (*paper).commitments},
+	"standing":    {nil, func(p *paper, ctx context.Context, _ Section) error { return p.standing(ctx) }},
 	"quality":     {nil, func(p *paper, ctx context.Context, _ Section) error { return p.quality(ctx) }},
 	"notes":       {nil, func(p *paper, ctx context.Context, _ Section) error { return p.notes(ctx) }},
 	"text":        {[]string{"text"}, func(p *paper, _ context.Context, s Section) error { return p.told(s) }},
@@ -98,9 +99,20 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 		if s.Programme == "" {
 			e.Fault(e.Line, "a section of %s needs a programme", s.Kind)
 		}
+	case "areas":
+		if slices.Contains(d.needs, areaParameter) {
+			e.Wrong("section", "a report of one area has no section of areas; standing sets it beside the others")
+		}
+	case "standing":
+		if !slices.Contains(d.needs, areaParameter) {
+			e.Wrong("section", "a section of standing needs a report of one area (needs: [area])")
+		}
 	case "text":
 		if e.Need("text") != nil {
 			allowed := []string{"period"}
+			if slices.Contains(d.needs, areaParameter) {
+				allowed = append(allowed, areaParameter)
+			}
 			for _, name := range d.headlines() {
 				allowed = append(allowed, name, name+".before", name+".change")
 			}
@@ -153,8 +165,11 @@ func (p *paper) told(s Section) error {
 
 // inWords is what a placeholder stands for, with its footnote.
 func (p *paper) inWords(name string) (words, note string) {
-	if name == "period" {
+	switch name {
+	case "period":
 		return p.periodName(), ""
+	case areaParameter:
+		return areaName(p.order.Area).In(p.lang), ""
 	}
 	measure, what, _ := strings.Cut(name, ".")
 	f, m := p.headlineFigures[measure], p.measures[measure]

@@ -23,6 +23,7 @@ type window struct {
 	cut        bool // the days end before the period does
 	comparable bool
 	whole      bool // figures are of whole months only
+	elsewhere  bool // the area was not in force on all days compared: set against nothing
 }
 
 func (w window) last() time.Time { return w.to.AddDate(0, 0, -1) }
@@ -176,6 +177,8 @@ func (f finding) changed(lang khue.Lang, w window, now, before indicators.Value)
 	say := func(vi, en, what string) string { return fmt.Sprintf(khue.Text{VI: vi, EN: en}.In(lang), what) }
 	name := w.before(lang, f.stock)
 	switch {
+	case w.elsewhere:
+		return say("; không so với %s vì địa bàn không có hiệu lực suốt các ngày đó", "; not set against %s, since the area was not in force on all those days", name)
 	case !w.comparable && w.whole:
 		return khue.Text{VI: "; chưa có tháng trọn vẹn nào để so sánh", EN: "; there is no whole month yet to compare"}.In(lang)
 	case !w.comparable:

@@ -83,7 +83,7 @@ func (p *paper) disciplines(ctx context.Context) error {
 	for _, s := range now {
 		before := valueAt(s.before, 0)
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			document.W(s.key.Name.In(p.lang)), cell(s.now[0], 0), portion(s.now[0], total.n), cell(before, 0),
+			document.W(s.key.Name.In(p.lang)), cell(s.now[0], 0), portion(s.now[0], total.n), p.beforeCell(before, 0),
 			p.changeCell(s.now[0], before, p.window.comparable), cell(s.now[1], 0),
 		}})
 		if s.now[0].Known && s.key.Code != "" {
@@ -91,7 +91,7 @@ func (p *paper) disciplines(ctx context.Context) error {
 		}
 	}
 	t.Rows = append(t.Rows, document.Row{Total: true, Cells: []document.Cell{
-		document.W(p.say("Cộng", "Total")), cell(total.value(), 0), portion(total.value(), total.n), cell(totalBefore.value(), 0),
+		document.W(p.say("Cộng", "Total")), cell(total.value(), 0), portion(total.value(), total.n), p.beforeCell(totalBefore.value(), 0),
 		p.changeCell(total.value(), totalBefore.value(), p.window.comparable), cell(events.value(), 0),
 	}})
 	sentence := leaders(p.lang, shares, total.n, 3, visitWords, khue.Text{VI: "lĩnh vực", EN: "disciplines"})

@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"khue"
 	"khue/charts"
@@ -71,12 +72,14 @@ func newReportGenerate(s *shared) *cobra.Command {
 	var period, out string
 	var formats []string
 	var confidential bool
+	var parameters reports.Parameters
 	c := &cobra.Command{
 		Use:   "generate ID",
 		Short: "Make a report",
 		Example: "  khue report generate resolution-progress --period 2025 --lang vi --format docx,pdf --out reports\n" +
 			"  khue report generate resolution-progress --period 2026-Q3\n" +
-			"  khue report generate monthly-bulletin --period 2026-10 --lang en",
+			"  khue report generate monthly-bulletin --period 2026-10 --lang en\n" +
+			"  khue report generate ward-sheet --period 2026-Q3 --area 00070",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := khue.ParsePeriod(period)
@@ -87,21 +90,30 @@ func newReportGenerate(s *shared) *cobra.Command {
 				if err := o.Ready(ctx); err != nil {
 					return err
 				}
-				return generate(ctx, cmd.OutOrStdout(), o, args[0], p, formats, out, confidential)
+				order := reports.Order{ID: args[0], Period: p, Lang: o.lang(), Parameters: parameters}
+				return generate(ctx, cmd.OutOrStdout(), o, order, formats, out, confidential)
 			})
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&period, "period", "", "period of the report: 2025, 2026-Q3 or 2026-10")
+	parameterFlags(f, &parameters)
 	f.StringSliceVar(&formats, "format", []string{reports.DOCX, reports.PDF, reports.XLSX, reports.HTML}, "docx, pdf, xlsx, html")
 	f.StringVar(&out, "out", ".", "folder to write into")
 	f.BoolVar(&confidential, "confidential", false, "with the figures that a published report withholds: for the office's own use")
 	return c
 }
 
+// parameterFlags are what narrows a report beside its period.
+func parameterFlags(f *pflag.FlagSet, p *reports.Parameters) {
+	f.StringVar(&p.Area, "area", "", "code of the ward or commune that it is of, for reports that need one")
+	f.StringVar(&p.Edition, "edition", "", "series and edition that it is of, such as festival-design/2024, for reports that need one")
+	f.StringVar(&p.Programme, "programme", "", "programme in the place of the report's own")
+}
+
 // generate writes one document in every format asked for; all formats show the
 // same numbers, since they are asked for once.
-func generate(ctx context.Context, said io.Writer, o *Observatory, id string, period khue.Period, formats []string, folder string, confidential bool) error {
+func generate(ctx context.Context, said io.Writer, o *Observatory, order reports.Order, formats []string, folder string, confidential bool) error {
 	for _, format := range formats {
 		if _, err := reports.MediaType(format); err != nil {
 			return err
@@ -111,7 +123,7 @@ func generate(ctx context.Context, said io.Writer, o *Observatory, id string, pe
 	if err != nil {
 		return err
 	}
-	document, err := reporter.Build(ctx, id, period, o.lang())
+	document, err := reporter.Build(ctx, order)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"khue"
+	"khue/reports"
 	"khue/reports/archive"
 	"khue/state"
 )
@@ -76,6 +77,7 @@ func reportNumber(s string) (int64, error) {
 func newReportDraft(s *shared) *cobra.Command {
 	var period, by, languages string
 	var confidential bool
+	var parameters reports.Parameters
 	c := &cobra.Command{
 		Use:   "draft ID",
 		Short: "Draft a report by what is known now",
@@ -92,7 +94,7 @@ cannot be made, or lacks something, is kept and says why; it cannot be submitted
 				return err
 			}
 			return s.inArchive(cmd.Context(), func(ctx context.Context, o *Observatory, a *archive.Archive) error {
-				order := archive.Order{Definition: args[0], Period: p, Confidential: confidential}
+				order := archive.Order{Definition: args[0], Period: p, Confidential: confidential, Parameters: parameters}
 				if languages == "" {
 					languages = o.Config.Language
 				}
@@ -113,6 +115,7 @@ cannot be made, or lacks something, is kept and says why; it cannot be submitted
 	}
 	f := c.Flags()
 	f.StringVar(&period, "period", "", "the period it is about, such as 2025")
+	parameterFlags(f, &parameters)
 	f.StringVar(&by, "by", "", "who drafts it")
 	f.StringVar(&languages, "languages", "", "its languages: vi, en or vi,en (default that of --lang)")
 	f.BoolVar(&confidential, "confidential", false, "for the office's own use: with the figures that a published report withholds")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -37,7 +38,11 @@ func listReports(ctx context.Context, out io.Writer, o *Observatory, issued bool
 		if r.Issue != nil {
 			version, number, on = fmt.Sprint(r.Issue.Version), r.Issue.Number, o.moment(r.Issue.IssuedAt)
 		}
-		t.AppendRow(table.Row{r.ID, r.Definition, r.Period, archive.StatusText(r.Status()).In(lang), version, number, o.moment(r.Build.AsOf), on})
+		about, err := archive.About(r, lang)
+		if err != nil {
+			return err
+		}
+		t.AppendRow(table.Row{r.ID, strings.Join(append([]string{r.Definition}, about...), ", "), r.Period, archive.StatusText(r.Status()).In(lang), version, number, o.moment(r.Build.AsOf), on})
 	}
 	fmt.Fprintln(out, t.Render())
 	return nil
@@ -66,7 +71,11 @@ func newReportShow(s *shared) *cobra.Command {
 func writeReport(out io.Writer, o *Observatory, r state.Report) error {
 	lang := o.lang()
 	say := func(vi, en string, args ...any) { fmt.Fprintf(out, khue.Text{VI: vi, EN: en}.In(lang)+"\n", args...) }
-	say("Báo cáo số %d: %s, kỳ %s", "Report %d: %s, %s", r.ID, r.Definition, r.Period)
+	about, err := archive.About(r, lang)
+	if err != nil {
+		return err
+	}
+	say("Báo cáo số %d: %s, kỳ %s", "Report %d: %s, %s", r.ID, strings.Join(append([]string{r.Definition}, about...), ", "), r.Period)
 	say("Tình trạng: %s", "Status: %s", archive.StatusText(r.Status()).In(lang))
 	if i := r.Issue; i != nil {
 		say("Bản %d, số %s, ban hành %s", "Version %d, number %s, issued %s", i.Version, i.Number, o.moment(i.IssuedAt))

@@ -79,11 +79,13 @@ type Order struct {
 	Period       khue.Period
 	Languages    []khue.Lang
 	Confidential bool // for the office's own use, with the figures that a published report withholds
+	Parameters   reports.Parameters
 }
 
 // parameters of a report, as its versions share them.
 type parameters struct {
 	Confidential bool `json:"confidential"`
+	reports.Parameters
 }
 
 func (o Order) check() error {
@@ -102,7 +104,7 @@ func (o Order) check() error {
 }
 
 func (o Order) subject() (subject, params string, err error) {
-	text, err := json.Marshal(parameters{o.Confidential})
+	text, err := json.Marshal(parameters{o.Confidential, o.Parameters})
 	if err != nil {
 		return "", "", fmt.Errorf("writing the parameters of a report: %w", err)
 	}
@@ -207,6 +209,19 @@ func (a *Archive) List(ctx context.Context, issued bool) ([]state.Report, error)
 		return all, err
 	}
 	return slices.DeleteFunc(all, func(r state.Report) bool { return r.Issue == nil }), nil
+}
+
+// About is what a report is of beside its definition and its period, in words.
+func About(r state.Report, lang khue.Lang) ([]string, error) {
+	var p parameters
+	if err := json.Unmarshal([]byte(r.Parameters), &p); err != nil {
+		return nil, fmt.Errorf("reading the parameters of report %d: %w", r.ID, err)
+	}
+	words := p.Words(lang)
+	if p.Confidential {
+		words = append(words, khue.Text{VI: "dùng nội bộ", EN: "for the office's own use"}.In(lang))
+	}
+	return words, nil
 }
 
 // Lacks are the reasons why a report may not leave the office; none when it may.

@@ -36,6 +36,7 @@ type order struct {
 	definition string
 	formats    []string
 	period     khue.Period
+	parameters reports.Parameters
 	languages  []khue.Lang
 	frozen     reports.Frozen
 }
@@ -44,7 +45,7 @@ type order struct {
 func create(ctx context.Context, m Making, o order) (made, error) {
 	var out made
 	for _, lang := range o.languages {
-		one, err := m.Reporter.Make(ctx, reports.Order{ID: o.definition, Period: o.period, Lang: lang, Frozen: o.frozen})
+		one, err := m.Reporter.Make(ctx, reports.Order{ID: o.definition, Period: o.period, Lang: lang, Parameters: o.parameters}, o.frozen)
 		if err != nil {
 			return made{}, err
 		}
@@ -104,7 +105,7 @@ func (a *Archive) draft(ctx context.Context, o Order, former *reports.Former, by
 		return state.ReportBuild{}, err
 	}
 	frozen.Former = former
-	out, err := create(ctx, m, order{definition.ID, definition.Formats, o.Period, o.Languages, frozen})
+	out, err := create(ctx, m, order{definition.ID, definition.Formats, o.Period, o.Parameters, o.Languages, frozen})
 	switch kind := khue.KindOf(err); {
 	case err == nil:
 	case ctx.Err() != nil || kind == khue.Invalid || kind == khue.NotFound:
@@ -184,7 +185,7 @@ func (a *Archive) reopen(ctx context.Context, r state.Report) (again, error) {
 			return out, fmt.Errorf("reading what report %d was made from: %w", r.ID, err)
 		}
 	}
-	out.frozen.AsOf = out.frozen.AsOf.In(a.Zone)
+	out.frozen.AsOf, out.parameters = out.frozen.AsOf.In(a.Zone), params.Parameters
 	out.making, err = a.Maker(ctx, r.Build.Definitions, params.Confidential)
 	return out, err
 }

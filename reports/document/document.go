@@ -28,6 +28,7 @@ const (
 // Document is a report ready to be written. All its text is in Lang and NFC.
 type Document struct {
 	ID       string // definition that made it, e.g. "resolution-progress"
+	Part     string // in the name of its file: what it is of beside its period, "_00070"; "" for the whole city
 	Lang     khue.Lang
 	Layout   Layout
 	Kind     string // type name in capitals, "BÁO CÁO"
@@ -134,7 +135,7 @@ type Use struct {
 
 // FileName is the name of the report as a file: what, when, what was known, which language.
 func (d Document) FileName(format string) string {
-	return fmt.Sprintf("%s_%s_asof-%s_%s.%s", d.ID, d.Period, d.AsOf.Format("20060102"), d.Lang, format)
+	return fmt.Sprintf("%s%s_%s_asof-%s_%s.%s", d.ID, d.Part, d.Period, d.AsOf.Format("20060102"), d.Lang, format)
 }
 
 // Tables lists the tables in reading order.
