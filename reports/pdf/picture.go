@@ -17,6 +17,7 @@ type picture struct {
 	width, height float64
 	shapes        []shape
 	cuts          map[string][]segment // paths that others are cut to, by name
+	patterns      map[string]stripes   // what shapes are filled with, by name
 }
 
 // shape is a path or a text, ready to draw.
@@ -61,7 +62,7 @@ func readPicture(svg []byte) (*picture, error) {
 	if root == nil || root.Tag != "svg" {
 		return nil, fmt.Errorf("it is no <svg> element")
 	}
-	p := &picture{cuts: map[string][]segment{}}
+	p := &picture{cuts: map[string][]segment{}, patterns: map[string]stripes{}}
 	var err error
 	if p.width, err = strconv.ParseFloat(root.SelectAttrValue("width", ""), 64); err != nil || p.width <= 0 {
 		return nil, fmt.Errorf("its width is %q", root.SelectAttrValue("width", ""))
@@ -75,6 +76,11 @@ func readPicture(svg []byte) (*picture, error) {
 			return nil, fmt.Errorf("a <clipPath> is not one path")
 		}
 		if p.cuts[c.SelectAttrValue("id", "")], err = readPath(kids[0].SelectAttrValue("d", "")); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range root.FindElements("//pattern") {
+		if p.patterns[e.SelectAttrValue("id", "")], err = readStripes(e); err != nil {
 			return nil, err
 		}
 	}
@@ -102,7 +108,7 @@ var known = map[string]bool{
 
 func (p *picture) read(parent *etree.Element, in inherited) error {
 	for _, e := range parent.ChildElements() {
-		if e.Tag == "defs" {
+		if e.Tag == "defs" || e.Tag == "pattern" {
 			continue
 		}
 		own, err := in.with(e)
@@ -129,11 +135,20 @@ func (p *picture) read(parent *etree.Element, in inherited) error {
 				return fmt.Errorf("<text> holds <%s>", e.ChildElements()[0].Tag)
 			}
 		}
+		pattern := own.striped()
 		s, err := newShape(e, own)
 		if err != nil {
 			return fmt.Errorf("<%s>: %w", e.Tag, err)
 		}
 		p.shapes = append(p.shapes, s)
+		if pattern == "" {
+			continue
+		}
+		filled, found := p.patterns[pattern]
+		if !found {
+			return fmt.Errorf("<%s> is filled with %q, which is not there", e.Tag, pattern)
+		}
+		p.shapes = append(p.shapes, filled.over(s)...)
 	}
 	return nil
 }

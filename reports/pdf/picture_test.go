@@ -28,6 +28,37 @@ func TestWhatIsNotDrawnIsAnErrorAndNotLeftOut(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestStripesFillAShapeAndNothingBesideIt(t *testing.T) {
+	hatch := `<defs><pattern id="h" width="1" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><g>` +
+		`<path d="M0 -7l1 0l0 3l-1 0Z" fill="#fff"/><path d="M0 0l1 0l0 3l-1 0Z" fill="rgb(255,255,255)" fill-opacity="0.5"/><path d="M1 0l1 0l0 3l-1 0Z" fill="#fff"/></g></pattern></defs>`
+	p, err := drawnOf(t, hatch+`<path d="M10 20l14 0l0 28l-14 0Z" fill="url(#h)" transform="translate(1 2)"/>`)
+	require.NoError(t, err)
+	require.Nil(t, p.shapes[0].fill, "what is hatched has no colour of its own")
+	stripes := p.shapes[1:]
+	// Across the stripes the shape reaches over (14 + 28)/√2 ≈ 29.7, which is 5 or 6 tiles of 7.
+	require.Len(t, stripes, 5)
+	for _, s := range stripes {
+		require.Equal(t, ink{255, 255, 255}, *s.fill)
+		require.InDelta(t, 0.5, s.opacity[0], 1e-9)
+		require.Len(t, s.cuts, 1)
+		require.Equal(t, extent{11, 22, 25, 50}, around(s.cuts[0]), "cut to the shape where it stands")
+		band := around(s.path)
+		require.InDelta(t, 3, band.bottom-band.top, 1e-9)
+		require.InDelta(t, 0, math.Mod(band.top, 7), 1e-9)
+		at := moved(s.path, s.matrix)
+		require.InDelta(t, -1, (at[1].at[1]-at[0].at[1])/(at[1].at[0]-at[0].at[0]), 1e-9, "they rise at 45 degrees")
+	}
+	for _, bad := range []string{
+		`<pattern id="h" width="4" height="4" patternUnits="userSpaceOnUse"><circle cx="2" cy="2" r="1"/></pattern>`,
+		`<pattern id="h" width="4" height="4" patternUnits="userSpaceOnUse"><rect width="2" height="2"/></pattern>`,
+		`<pattern id="h" width="4" height="4"><rect width="4" height="2"/></pattern>`,
+		`<pattern id="other" width="4" height="4" patternUnits="userSpaceOnUse"><rect width="4" height="2"/></pattern>`,
+	} {
+		_, err := drawnOf(t, bad+`<rect width="9" height="9" fill="url(#h)"/>`)
+		require.Error(t, err, bad)
+	}
+}
+
 func TestEveryStepOfAPathIsFollowed(t *testing.T) {
 	p, err := drawnOf(t, `<path d="M10 10h5v5l-5,0zm1 1L2-3H4V5C1 2 3 4 5 6S7 8 9 9Q1 1 2 2T3 3A5 5 0 0110 10"/>`)
 	require.NoError(t, err)
