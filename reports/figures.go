@@ -127,7 +127,7 @@ func (p *paper) headlines(ctx context.Context) error {
 		if !f.window.to.Equal(p.window.to) {
 			label += " *"
 			months = fmt.Sprintf(p.say("* Chỉ tính các tháng trọn vẹn: %s.", "* Whole months only: %s."), f.window.head(p.lang, false))
-			if !f.window.comparable {
+			if !f.window.comparable && !f.window.elsewhere {
 				months = fmt.Sprintf(p.say("* Đến hết ngày %s; chưa có tháng trọn vẹn nào để so sánh.", "* Until the end of %s; there is no whole month yet to compare."), locale.Date(p.lang, f.window.last()))
 			}
 		}
@@ -139,6 +139,9 @@ func (p *paper) headlines(ctx context.Context) error {
 		}})
 		for _, told := range findings {
 			if told.measure == name {
+				if p.order.Area != "" && told.area != (khue.Text{}) {
+					told.many, told.one = told.area, told.area.EN
+				}
 				p.found(told.tell(p.lang, f.window, f.now, f.before), p.cite(f.evidence, f.mark))
 			}
 		}

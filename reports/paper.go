@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"khue"
@@ -64,6 +65,9 @@ func (p *paper) write(ctx context.Context) (document.Document, error) {
 	}
 	p.summary(programme)
 	p.doc.Evidence = p.ledger.items
+	for i := range p.doc.Evidence {
+		p.doc.Evidence[i].From = p.readFrom(p.doc.Evidence[i].From)
+	}
 	return p.doc, p.doc.Check()
 }
 
@@ -139,7 +143,15 @@ func (p *paper) cite(e indicators.Evidence, mark string) string {
 	if !e.DataUntil.IsZero() {
 		until = fmt.Sprintf(p.say("; số liệu đến ngày %s", "; data until %s"), locale.Date(p.lang, e.DataUntil))
 	}
-	return fmt.Sprintf(p.say("Căn cứ %s ở phụ lục: %s%s.", "Evidence %s in the annex: %s%s."), mark, e.From, until)
+	return fmt.Sprintf(p.say("Căn cứ %s ở phụ lục: %s%s.", "Evidence %s in the annex: %s%s."), mark, p.readFrom(e.From), until)
+}
+
+// readFrom says in the language of the report what a query read.
+func (p *paper) readFrom(from string) string {
+	if p.lang == khue.English {
+		return from
+	}
+	return strings.NewReplacer("rollup ", "bảng gộp ", " less journal ", " trừ phần ghi sau trong sổ ", "journal ", "sổ ").Replace(from)
 }
 
 // source is the line under a table.
@@ -175,7 +187,13 @@ func (p *paper) summary(programme indicators.Programme) {
 		document.Heading{Level: 1, Text: p.say("Tóm tắt", "Summary"), Numbered: true},
 		document.Paragraph{Runs: []document.Run{about}},
 	}
-	if p.window.cut {
+	switch {
+	case p.window.elsewhere:
+		opening = append(opening, document.Callout{Runs: []document.Run{{Text: fmt.Sprintf(
+			p.say("Các con số tính đến hết ngày %s và không so với năm trước, vì địa bàn không có hiệu lực suốt những ngày đem so.",
+				"Figures reach to the end of %s and are not set against the year before, since the area was not in force on all days compared."),
+			locale.Date(p.lang, p.window.last()))}}})
+	case p.window.cut:
 		opening = append(opening, document.Callout{Runs: []document.Run{{Text: fmt.Sprintf(
 			p.say("%s chưa đủ số liệu: các con số tính đến hết ngày %s và chỉ so với đúng những ngày đó của năm trước.",
 				"%s is not complete: figures reach to the end of %s and are set only against the same days of the year before."),

@@ -98,13 +98,23 @@ func (p *paper) standing(ctx context.Context) error {
 			document.W(m.Label.In(p.lang)), cell(at.own, m.Decimals), cell(at.city, m.Decimals), portion(at.own, at.city.Number), rank,
 		}})
 		if i == 0 && at.rank > 0 && at.city.Number > 0 {
-			p.found(fmt.Sprintf(p.say("%s đứng thứ %d trong %d %s về lượt khách tại chỗ, chiếm %s của toàn thành phố.", "%s is number %d of %d %s by on-site visits, with %s of the city's."),
-				name, at.rank, peers, unitsOf(own).In(p.lang), locale.Percent(p.lang, at.own.Number/at.city.Number, 1)), p.cite(a.Evidence, mark))
+			p.found(p.placeSentence(own, at, peers), p.cite(a.Evidence, mark))
 		}
 	}
 	p.part("Vị trí trong toàn thành phố", "Standing within the city")
 	p.add(t)
 	return nil
+}
+
+// placeSentence tells where the area stands by visits.
+func (p *paper) placeSentence(own khue.Area, at place, peers int) string {
+	part := locale.Percent(p.lang, at.own.Number/at.city.Number, 1)
+	if at.rank == 1 {
+		return fmt.Sprintf(p.say("%s đứng đầu %d %s về lượt khách tại chỗ, chiếm %s của toàn thành phố.", "%s comes first of %d %s by on-site visits, with %s of the city's."),
+			own.Name.In(p.lang), peers, unitsOf(own).In(p.lang), part)
+	}
+	return fmt.Sprintf(p.say("%s đứng thứ %d trong %d %s về lượt khách tại chỗ, chiếm %s của toàn thành phố.", "%s is number %d of %d %s by on-site visits, with %s of the city's."),
+		own.Name.In(p.lang), at.rank, peers, unitsOf(own).In(p.lang), part)
 }
 
 // placeOf finds the place of an area by the measure of a column.

@@ -113,6 +113,7 @@ type finding struct {
 	name    khue.Text
 	many    khue.Text // after "Năm 2025, "
 	one     string    // the English sentence where the number is 1
+	area    khue.Text // instead of many in a report of one area; zero is many
 }
 
 // findings are the measures that the summary tells, in its order.
@@ -144,6 +145,7 @@ var findings = []finding{
 	{
 		measure: "certified_members", stock: true, name: khue.Text{VI: "số thành viên đã được cấp chứng nhận", EN: "certified members"},
 		many: khue.Text{VI: "Mạng lưới có %s thành viên đã được cấp chứng nhận", EN: "the Network had %s certified members"}, one: "the Network had %s certified member",
+		area: khue.Text{VI: "địa bàn có %s thành viên Mạng lưới đã được cấp chứng nhận", EN: "certified members of the Network here: %s"},
 	},
 }
 
@@ -177,8 +179,8 @@ func (f finding) changed(lang khue.Lang, w window, now, before indicators.Value)
 	say := func(vi, en, what string) string { return fmt.Sprintf(khue.Text{VI: vi, EN: en}.In(lang), what) }
 	name := w.before(lang, f.stock)
 	switch {
-	case w.elsewhere:
-		return say("; không so với %s vì địa bàn không có hiệu lực suốt các ngày đó", "; not set against %s, since the area was not in force on all those days", name)
+	case w.elsewhere: // said once, over all findings
+		return ""
 	case !w.comparable && w.whole:
 		return khue.Text{VI: "; chưa có tháng trọn vẹn nào để so sánh", EN: "; there is no whole month yet to compare"}.In(lang)
 	case !w.comparable:
