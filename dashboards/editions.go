@@ -16,16 +16,10 @@ import (
 
 // mainFestival is the series that the page of events compares: the one festival
 // of which published figures are kept.
-const mainFestival = "festival-design"
-
-// seriesNames are series that have a name in both languages; others are shown by
-// the code that their source gives.
-var seriesNames = map[string]khue.Text{
-	mainFestival: text("Lễ hội Thiết kế sáng tạo Hà Nội", "Hanoi Creative Design Festival"),
-}
+const mainFestival = khue.DesignFestival
 
 func seriesLabel(lang khue.Lang, code string) string {
-	if name, ok := seriesNames[code]; ok {
+	if name, ok := khue.SeriesName(code); ok {
 		return name.In(lang)
 	}
 	return briefly(code).Shown

@@ -41,6 +41,10 @@ type Section struct {
 	SinceYear bool      // months are told from the beginning of the year
 	Programme string    // whose targets or commitments are told
 	Short     bool      // targets are a table alone
+	Level     string    // of commitments: local or international; "" is both
+	Series    string    // of events, whose editions are told
+	Subjects  []string  // of published figures
+	Facts     []Fact
 	Text      khue.Text // of a text, with {measure}, {measure.before}, {measure.change}, {period}
 }
 
@@ -69,6 +73,9 @@ var grainWords = map[khue.Grain]khue.Text{
 // it is not.
 func (d Definition) suits(period khue.Period) error {
 	if slices.Contains(d.Grains, period.Grain()) {
+		if period.Start().Year() < d.firstYear {
+			return khue.Errorf(khue.Invalid, "báo cáo này bắt đầu từ năm %d", "this report begins with the year %d", d.firstYear)
+		}
 		return nil
 	}
 	var vi, en []string
@@ -82,7 +89,7 @@ func (d Definition) suits(period khue.Period) error {
 // subject is what the paper says it is about.
 func (d Definition) subject(o Order, programme string) string {
 	return strings.NewReplacer("{period}", locale.PeriodName(o.Lang, o.Period), "{programme}", programme, "{from}", strconv.Itoa(d.firstYear),
-		"{area}", areaName(o.Area).In(o.Lang), "{edition}", o.Edition, "{year}", o.Period.Start().Format("2006")).Replace(d.about.In(o.Lang))
+		"{area}", areaName(o.Area).In(o.Lang), "{edition}", editionName(o.Parameters).In(o.Lang), "{year}", o.Period.Start().Format("2006")).Replace(d.about.In(o.Lang))
 }
 
 // spanText are the years that the report tells of, as they stand in a sentence; the

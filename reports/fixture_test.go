@@ -79,6 +79,8 @@ func (x *city) Indicator(name string) (indicators.Indicator, error) {
 
 func (x *city) Programme(id string) (indicators.Programme, error) { return x.catalogue.Programme(id) }
 
+func (x *city) Subjects() []indicators.Code { return x.catalogue.Subjects() }
+
 // value computes one measure over the facts that pass a test.
 func value(measure string, facts []fact, to time.Time) indicators.Value {
 	total, seen, members := 0.0, 0, map[string]bool{}
@@ -227,6 +229,16 @@ func (x *city) Progress(context.Context, string, time.Time) ([]indicators.Target
 
 func (x *city) Initiatives(context.Context, string, time.Time) ([]indicators.Initiative, error) {
 	return x.actions, nil
+}
+
+func (x *city) ClaimsOf(_ context.Context, subject string, _ time.Time) ([]indicators.Claim, error) {
+	var out []indicators.Claim
+	for _, c := range x.catalogue.Claims() {
+		if c.Subject == subject {
+			out = append(out, c)
+		}
+	}
+	return out, nil
 }
 
 func (x *city) Freshness(context.Context) ([]indicators.Freshness, error) {

@@ -33,6 +33,8 @@ type paper struct {
 	heading    khue.Text       // the section\'s own title; zero keeps that of its kind
 
 	headlineFigures map[string]headlineFigure // by measure
+	course          []edition                 // of a report of one edition: the editions up to it
+	compared        string                    // the days of an edition and those it is set against; "" elsewhere
 }
 
 func newPaper(r *Reporter, definition Definition, o Order, asOf time.Time) *paper {
@@ -90,6 +92,9 @@ func (p *paper) frame(programme indicators.Programme) {
 // periodName is the period inside a sentence: "năm 2025", "Q3 2025".
 func (p *paper) periodName() string { return locale.PeriodName(p.lang, p.period) }
 
+// spanName are the days that the report tells of, inside a sentence.
+func (p *paper) spanName() string { return p.definition.spanText(p.lang, p.period) }
+
 // openingName is the period at the beginning of a sentence.
 func (p *paper) openingName() string {
 	if p.lang == khue.English && p.period.Grain() == khue.Year {
@@ -100,6 +105,9 @@ func (p *paper) openingName() string {
 
 // daysCompared are the days of the figures and those they are set against.
 func (p *paper) daysCompared() string {
+	if p.compared != "" {
+		return p.compared
+	}
 	if p.window.elsewhere {
 		return p.window.head(p.lang, false) + p.say("; không so với năm trước", "; not set against the year before")
 	}

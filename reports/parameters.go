@@ -32,7 +32,7 @@ func (p Parameters) Words(lang khue.Lang) []string {
 		out = append(out, areaName(p.Area).In(lang))
 	}
 	if p.Edition != "" {
-		out = append(out, p.Edition)
+		out = append(out, editionName(p).In(lang))
 	}
 	if p.Programme != "" {
 		out = append(out, p.Programme)
@@ -62,6 +62,19 @@ func areaName(code string) khue.Text {
 		return a.Name
 	}
 	return khue.Text{VI: code, EN: code}
+}
+
+// editionName is the name of the edition of a report: "Lễ hội …, kỳ 2024".
+func editionName(p Parameters) khue.Text {
+	series, code, ok := p.edition()
+	if !ok {
+		return khue.Text{VI: p.Edition, EN: p.Edition}
+	}
+	name, known := khue.SeriesName(series)
+	if !known {
+		name = khue.Text{VI: series, EN: series}
+	}
+	return khue.Text{VI: name.VI + ", kỳ " + code, EN: name.EN + ", edition " + code}
 }
 
 // edition splits the edition of a series from the series; false when it is not

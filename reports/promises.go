@@ -70,7 +70,7 @@ func (p *paper) targets(ctx context.Context, s Section) error {
 		p.add(document.Paragraph{Runs: []document.Run{{Text: indicators.StatusMethod().In(p.lang)}}})
 	}
 	if len(claims) > 0 {
-		p.add(p.claimTable(claims))
+		p.add(p.claimTable("claims", p.say("Số liệu đã công bố", "Published figures"), claims))
 	}
 	return nil
 }
@@ -101,9 +101,9 @@ var claimKinds = map[string]khue.Text{
 }
 
 // claimTable lists published figures as published; they may contradict each other.
-func (p *paper) claimTable(claims []indicators.Claim) *document.Table {
+func (p *paper) claimTable(id, sheet string, claims []indicators.Claim) *document.Table {
 	t := &document.Table{
-		ID: "claims", Sheet: p.say("Số liệu đã công bố", "Published figures"), Title: p.say("Các số liệu đã công bố, đặt cạnh nhau", "Published figures, side by side"), Annex: true,
+		ID: id, Sheet: sheet, Title: p.say("Các số liệu đã công bố, đặt cạnh nhau", "Published figures, side by side"), Annex: true,
 		Columns: []document.Column{
 			{Title: p.say("Nội dung", "Subject"), Width: 2.6},
 			{Title: p.say("Kỳ", "Period"), Width: 1},
@@ -143,8 +143,9 @@ func (p *paper) commitments(ctx context.Context, s Section) error {
 	if err != nil {
 		return fmt.Errorf("asking for the initiatives: %w", err)
 	}
+	own := commitmentWords[s.Level]
 	t := &document.Table{
-		ID: "commitments", Sheet: p.say("Cam kết UNESCO", "UNESCO commitments"), Title: p.say("Các cam kết với UNESCO", "Commitments to UNESCO"), Annex: true,
+		ID: own.id, Sheet: own.sheet.In(p.lang), Title: own.title.In(p.lang), Annex: true,
 		Columns: []document.Column{
 			{Title: p.say("Mã", "Code"), Width: 0.7},
 			{Title: p.say("Cấp", "Level"), Width: 1.2},
@@ -154,25 +155,77 @@ func (p *paper) commitments(ctx context.Context, s Section) error {
 		},
 		Source: p.say("Nguồn chung: ", "General source: ") + programme.Citation + ".",
 	}
+	promised := map[string]bool{}
 	for _, c := range programme.Commitments {
+		if s.Level != "" && c.Level != s.Level {
+			continue
+		}
+		promised[c.ID] = true
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
 			document.W(c.ID), document.W(levels[c.Level].In(p.lang)), document.W(c.Title.In(p.lang)), document.W(c.KnownStatus.In(p.lang)), document.W(c.Citation),
 		}})
 	}
-	table, sentence := p.initiativeTable(all)
-	p.found(sentence, "")
-	p.part("Cam kết với UNESCO và các sáng kiến", "Commitments to UNESCO and initiatives")
-	p.add(document.Text("%s", programme.Description.In(p.lang)), t, document.Text("%s", sentence))
+	all = slices.DeleteFunc(slices.Clone(all), func(i indicators.Initiative) bool { return !p.touches(i) || s.Level != "" && !promised[i.Commitment] })
+	table, labels := p.initiativeTable(own.initiatives, own.initiativeSheet.In(p.lang), fmt.Sprintf(own.initiativeTitle.In(p.lang), p.spanName()), all)
+	sentence := initiativesSentence(p.lang, p.spanName(), labels, late(all))
+	if s.Level == "" {
+		p.found(sentence, "")
+	}
+	p.part(own.heading.VI, own.heading.EN)
+	if s.Level == "" {
+		p.add(document.Text("%s", programme.Description.In(p.lang)))
+	}
+	p.add(t, document.Text("%s", sentence))
 	if len(table.Rows) > 0 {
 		p.add(table)
 	}
 	return nil
 }
 
-func (p *paper) initiativeTable(all []indicators.Initiative) (*document.Table, string) {
+// commitmentSection is how commitments of a level are told of.
+type commitmentSection struct {
+	id, initiatives                  string // of the tables
+	heading, title, sheet            khue.Text
+	initiativeSheet, initiativeTitle khue.Text
+}
+
+// commitmentWords are by level; "" are all of them.
+var commitmentWords = map[string]commitmentSection{
+	"": {
+		"commitments", "initiatives",
+		khue.Text{VI: "Cam kết với UNESCO và các sáng kiến", EN: "Commitments to UNESCO and initiatives"},
+		khue.Text{VI: "Các cam kết với UNESCO", EN: "Commitments to UNESCO"}, khue.Text{VI: "Cam kết UNESCO", EN: "UNESCO commitments"},
+		khue.Text{VI: "Sáng kiến", EN: "Initiatives"}, khue.Text{VI: "Sáng kiến của %s: kế hoạch và thực tế", EN: "Initiatives of %s: planned and actual"},
+	},
+	"local": {
+		"commitments-local", "initiatives-local",
+		khue.Text{VI: "Sáng kiến ở địa phương", EN: "Local initiatives"},
+		khue.Text{VI: "Cam kết ở địa phương", EN: "Local commitments"}, khue.Text{VI: "Cam kết địa phương", EN: "Local commitments"},
+		khue.Text{VI: "Sáng kiến địa phương", EN: "Local initiatives"}, khue.Text{VI: "Sáng kiến ở địa phương của %s: kế hoạch và thực tế", EN: "Local initiatives of %s: planned and actual"},
+	},
+	"international": {
+		"commitments-international", "initiatives-international",
+		khue.Text{VI: "Sáng kiến hợp tác giữa các thành phố", EN: "Inter-city and international initiatives"},
+		khue.Text{VI: "Cam kết ở cấp quốc tế", EN: "International commitments"}, khue.Text{VI: "Cam kết quốc tế", EN: "International commitments"},
+		khue.Text{VI: "Sáng kiến quốc tế", EN: "International initiatives"}, khue.Text{VI: "Sáng kiến quốc tế của %s: kế hoạch và thực tế", EN: "International initiatives of %s: planned and actual"},
+	},
+}
+
+// late counts those past their planned end.
+func late(all []indicators.Initiative) int {
+	n := 0
+	for _, i := range all {
+		if i.PastPlan {
+			n++
+		}
+	}
+	return n
+}
+
+// initiativeTable lists initiatives, and gives their status in words.
+func (p *paper) initiativeTable(id, sheet, title string, all []indicators.Initiative) (*document.Table, []string) {
 	t := &document.Table{
-		ID: "initiatives", Sheet: p.say("Sáng kiến", "Initiatives"), Annex: true,
-		Title: fmt.Sprintf(p.say("Sáng kiến của %s: kế hoạch và thực tế", "Initiatives of %s: planned and actual"), p.periodName()),
+		ID: id, Sheet: sheet, Annex: true, Title: title,
 		Columns: []document.Column{
 			{Title: p.say("Cam kết", "For"), Width: 0.9},
 			{Title: p.say("Sáng kiến", "Initiative"), Width: 2.9},
@@ -185,15 +238,10 @@ func (p *paper) initiativeTable(all []indicators.Initiative) (*document.Table, s
 		Source: p.say("Ngày bỏ trống là chưa được báo cáo. Kinh phí là số được giao hoặc báo cáo.", "A day left open has not been reported. Budgets are as set or reported."),
 	}
 	var labels []string
-	late := 0
 	for _, i := range all {
-		if !p.touches(i) {
-			continue
-		}
 		status := i.StatusLabel.In(p.lang)
 		labels = append(labels, status)
 		if i.PastPlan {
-			late++
 			status += fmt.Sprintf(p.say(", quá hạn %d ngày", ", %d days past plan"), i.DaysPastPlan)
 		}
 		budget := document.Missing()
@@ -208,10 +256,11 @@ func (p *paper) initiativeTable(all []indicators.Initiative) (*document.Table, s
 			document.W(i.Commitment), document.W(i.Title), owner, document.Days(i.PlannedFrom, i.PlannedTo), document.Days(i.ActualFrom, i.ActualTo), budget, document.W(status),
 		}})
 	}
-	return t, initiativesSentence(p.lang, p.period, labels, late)
+	return t, labels
 }
 
-// touches tells whether an initiative was planned for or carried out in the period.
+// touches tells whether an initiative was planned for or carried out in the days
+// that the report tells of.
 func (p *paper) touches(i indicators.Initiative) bool {
 	in := func(from, to time.Time) bool {
 		switch {
@@ -222,7 +271,7 @@ func (p *paper) touches(i indicators.Initiative) bool {
 		case to.IsZero():
 			to = from
 		}
-		return from.Before(p.period.End()) && !to.Before(p.period.Start())
+		return from.Before(p.period.End()) && !to.Before(p.definition.begins(p.period))
 	}
 	return in(i.PlannedFrom, i.PlannedTo) || in(i.ActualFrom, i.ActualTo)
 }

@@ -174,6 +174,9 @@ func (r *reader) narrowed(e definitionfile.Entry, d *Definition) {
 	}
 	if e.Keys["first_year"] != nil {
 		d.firstYear = e.Whole("first_year")
+		if !slices.Equal(e.Words("periods"), []string{string(khue.Year)}) {
+			e.Wrong("first_year", "a report that tells of several years is made for a year: periods: [year]")
+		}
 	}
 }
 

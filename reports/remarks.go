@@ -23,12 +23,14 @@ type Notes interface {
 var figuresIn = map[string][]string{
 	"months": {"visitors"}, "disciplines": {"visitors", "events"},
 	"members": {"members", "certified_members", "active_members"}, "member-disciplines": {"members", "certified_members"},
+	"year-visits": {"visitors", "events"}, "discipline-years": {"visitors"}, "standing": standingMeasures,
+	"edition": editionMeasures, "edition-days": {"visitors"}, "edition-disciplines": {"visitors", "events"}, "edition-areas": {"visitors", "events"}, "editions": {"visitors", "events"},
 	"areas": {"visitors", "events"}, "areas-districts": {"visitors", "events"},
 }
 
 // figuresOf are the measures that a table of the paper prints.
 func (p *paper) figuresOf(table string) []string {
-	if table == "headlines" {
+	if table == "headlines" || table == "years" {
 		return p.definition.headlines()
 	}
 	return figuresIn[table]
@@ -83,8 +85,8 @@ func (p *paper) figures() []string {
 // noted are the notes that belong in the report: on its figures in its year or the
 // year it is set against, on all figures of its year, on events of its year.
 func (p *paper) noted(all []notes.Note) []notes.Note {
-	from, to := p.period.Start(), p.period.End()
-	out := notes.Beside(all, p.figures(), p.period.YearBefore().Start(), to)
+	from, to := p.definition.begins(p.period), p.period.End()
+	out := notes.Beside(all, p.figures(), from.AddDate(-1, 0, 0), to)
 	out = slices.DeleteFunc(out, func(n notes.Note) bool { return notes.ForAll(n) && !from.Before(n.To) })
 	for _, n := range all {
 		if n.Event != "" && n.From.Before(to) && from.Before(n.To) {

@@ -39,11 +39,17 @@ type Quality interface {
 	Freshness(ctx context.Context) ([]indicators.Freshness, error)
 }
 
+// Claims tells what was published.
+type Claims interface {
+	ClaimsOf(ctx context.Context, subject string, asOf time.Time) ([]indicators.Claim, error)
+}
+
 // Asker is all that a report asks of the observatory.
 type Asker interface {
 	Numbers
 	Promises
 	Quality
+	Claims
 }
 
 // Meaning gives the definitions that reports cite; *indicators.Catalogue does.
@@ -52,6 +58,7 @@ type Meaning interface {
 	Programme(id string) (indicators.Programme, error)
 	Expectation(name string) (indicators.Expectation, error)
 	Indicator(name string) (indicators.Indicator, error)
+	Subjects() []indicators.Code // of published figures
 }
 
 // Options are what a Reporter needs beside numbers.
@@ -88,6 +95,9 @@ const (
 	ResolutionProgress = "resolution-progress"
 	UNESCOCommitments  = "unesco-commitments"
 	WardSheet          = "ward-sheet"
+	ResolutionReview   = "resolution-review"
+	MonitoringReport   = "uccn-monitoring"
+	FestivalEdition    = "festival-edition"
 )
 
 // MediaType is the type to serve a format with.

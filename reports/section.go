@@ -25,18 +25,27 @@ type sectionKind struct {
 
 // sectionKinds are what a definition may name.
 var sectionKinds = map[string]sectionKind{
-	"headlines":   {[]string{"measures"}, func(p *paper, ctx context.Context, _ Section) error { return p.headlines(ctx) }},
-	"months":      {[]string{"since"}, (*paper).months},
-	"disciplines": {nil, func(p *paper, ctx context.Context, _ Section) error { return p.disciplines(ctx) }},
-	"areas":       {nil, func(p *paper, ctx context.Context, _ Section) error { return p.areas(ctx) }},
-	"members":     {nil, func(p *paper, ctx context.Context, _ Section) error { return p.members(ctx) }},
-	"members-now": {nil, func(p *paper, ctx context.Context, _ Section) error { return p.membersNow(ctx) }},
-	"targets":     {[]string{"programme", "short"}, (*paper).targets},
-	"commitments": {[]string{"programme"}, (*paper).commitments},
-	"standing":    {nil, func(p *paper, ctx context.Context, _ Section) error { return p.standing(ctx) }},
-	"quality":     {nil, func(p *paper, ctx context.Context, _ Section) error { return p.quality(ctx) }},
-	"notes":       {nil, func(p *paper, ctx context.Context, _ Section) error { return p.notes(ctx) }},
-	"text":        {[]string{"text"}, func(p *paper, _ context.Context, s Section) error { return p.told(s) }},
+	"headlines":           {[]string{"measures"}, func(p *paper, ctx context.Context, _ Section) error { return p.headlines(ctx) }},
+	"months":              {[]string{"since"}, (*paper).months},
+	"disciplines":         {nil, func(p *paper, ctx context.Context, _ Section) error { return p.disciplines(ctx) }},
+	"areas":               {nil, func(p *paper, ctx context.Context, _ Section) error { return p.areas(ctx) }},
+	"members":             {nil, func(p *paper, ctx context.Context, _ Section) error { return p.members(ctx) }},
+	"members-now":         {nil, func(p *paper, ctx context.Context, _ Section) error { return p.membersNow(ctx) }},
+	"targets":             {[]string{"programme", "short"}, (*paper).targets},
+	"commitments":         {[]string{"programme", "level"}, (*paper).commitments},
+	"ahead":               {[]string{"programme"}, (*paper).ahead},
+	"years":               {nil, (*paper).yearly},
+	"facts":               {[]string{"facts"}, func(p *paper, _ context.Context, s Section) error { return p.factTable(s) }},
+	"published":           {[]string{"subjects"}, (*paper).published},
+	"editions":            {[]string{"series"}, (*paper).editions},
+	"edition":             {nil, func(p *paper, ctx context.Context, _ Section) error { return p.edition(ctx) }},
+	"edition-days":        {nil, func(p *paper, ctx context.Context, _ Section) error { return p.editionDays(ctx) }},
+	"edition-parts":       {nil, func(p *paper, ctx context.Context, _ Section) error { return p.editionParts(ctx) }},
+	"disciplines-by-year": {nil, func(p *paper, ctx context.Context, _ Section) error { return p.disciplinesByYear(ctx) }},
+	"standing":            {nil, func(p *paper, ctx context.Context, _ Section) error { return p.standing(ctx) }},
+	"quality":             {nil, func(p *paper, ctx context.Context, _ Section) error { return p.quality(ctx) }},
+	"notes":               {nil, func(p *paper, ctx context.Context, _ Section) error { return p.notes(ctx) }},
+	"text":                {[]string{"text"}, func(p *paper, _ context.Context, s Section) error { return p.told(s) }},
 }
 
 func kindNames() []string {
@@ -54,15 +63,16 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		report.Wrong("sections", "a report needs at least one section")
 	}
 	for i, n := range report.List("sections") {
-		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text")
+		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text", "level", "series", "subjects", "facts")
 		s := Section{
 			Kind: e.Word("section"), Title: e.OptionalText("title"), Measures: e.Words("measures"), Programme: e.Optional("programme"), Short: e.Yes("short"), Text: e.OptionalText("text"),
+			Level: e.Optional("level"), Series: e.Optional("series"), Subjects: e.Words("subjects"),
 		}
 		kind, known := sectionKinds[s.Kind]
 		if s.Kind != "" && !known {
 			e.Wrong("section", "there is no section %q; %s", s.Kind, definitionfile.Suggestion(s.Kind, kindNames()).EN)
 		}
-		for _, key := range []string{"measures", "since", "programme", "short", "text"} {
+		for _, key := range []string{"measures", "since", "programme", "short", "text", "level", "series", "subjects", "facts"} {
 			if known && e.Keys[key] != nil && !slices.Contains(kind.keys, key) {
 				e.Wrong(key, "a section of %s has no key %q", s.Kind, key)
 			}
@@ -70,8 +80,8 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		if e.Keys["since"] != nil {
 			s.SinceYear = e.Choice("since", "period", "year") == "year"
 		}
-		if (i == 0) != (s.Kind == "headlines") && known {
-			e.Wrong("section", "headlines come first and once: they set the days that the other sections are of")
+		if (i == 0) != (s.Kind == d.firstKind()) && (i == 0 || s.Kind == "headlines" || s.Kind == "edition") && known {
+			e.Wrong("section", "%s: they set the days that the other sections are of", firstWords[d.firstKind()])
 		}
 		r.fill(e, d, &s)
 		d.sections = append(d.sections, s)
@@ -91,7 +101,39 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 				e.Wrong("measures", "there is no measure %q", name)
 			}
 		}
-	case "targets", "commitments":
+	case "facts":
+		s.Facts = r.facts(e)
+	case "published":
+		if e.Need("subjects") != nil && len(s.Subjects) == 0 {
+			e.Wrong("subjects", "a section of published figures needs at least one subject")
+		}
+		known := make([]string, 0, 16)
+		for _, c := range r.meaning.Subjects() {
+			known = append(known, c.Code)
+		}
+		for _, subject := range s.Subjects {
+			if !slices.Contains(known, subject) {
+				e.Wrong("subjects", "there is no subject of published figures %q; %s", subject, definitionfile.Suggestion(subject, known).EN)
+			}
+		}
+	case "editions":
+		if s.Series == "" && !slices.Contains(d.needs, editionParameter) {
+			e.Fault(e.Line, "a section of editions needs a series, or a report of one edition (needs: [edition])")
+		}
+	case "edition-days", "edition-parts":
+		if !slices.Contains(d.needs, editionParameter) {
+			e.Wrong("section", "a section of %s needs a report of one edition (needs: [edition])", s.Kind)
+		}
+	case "edition":
+		s.Measures = editionMeasures
+	case "years", "disciplines-by-year":
+		if d.firstYear == 0 {
+			e.Wrong("section", "a section of %s needs the report's first_year", s.Kind)
+		}
+	case "targets", "commitments", "ahead":
+		if s.Level != "" {
+			s.Level = e.Choice("level", "local", "international")
+		}
 		r.programme(e, s.Programme)
 		if s.Programme == "" {
 			s.Programme = d.programme
@@ -119,6 +161,19 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 			r.placeholders(e, "text", s.Text, allowed)
 		}
 	}
+}
+
+// firstWords say what comes first.
+var firstWords = map[string]string{
+	"headlines": "headlines come first and once", editionParameter: "in a report of one edition the section of edition comes first and once, and no headlines",
+}
+
+// firstKind is the kind of section that sets the days of the report.
+func (d Definition) firstKind() string {
+	if slices.Contains(d.needs, editionParameter) {
+		return editionParameter
+	}
+	return "headlines"
 }
 
 // headlines are the measures of the report's first section.

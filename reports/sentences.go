@@ -336,11 +336,11 @@ func targetsSentence(lang khue.Lang, labels []string) string {
 }
 
 // initiativesSentence tells how the promised actions of the period stand.
-func initiativesSentence(lang khue.Lang, period khue.Period, labels []string, pastPlan int) string {
+func initiativesSentence(lang khue.Lang, period string, labels []string, pastPlan int) string {
 	if len(labels) == 0 {
 		return khue.Text{
-			VI: fmt.Sprintf("Chưa ghi nhận sáng kiến nào của %s.", locale.PeriodName(lang, period)),
-			EN: fmt.Sprintf("No initiative of %s is on record.", locale.PeriodName(lang, period)),
+			VI: fmt.Sprintf("Chưa ghi nhận sáng kiến nào của %s.", period),
+			EN: fmt.Sprintf("No initiative of %s is on record.", period),
 		}.In(lang)
 	}
 	if lang == khue.English {
@@ -351,13 +351,13 @@ func initiativesSentence(lang khue.Lang, period khue.Period, labels []string, pa
 		if pastPlan == 1 {
 			verb = "is"
 		}
-		s := fmt.Sprintf("%d UNESCO %s planned for or carried out in %s: %s", len(labels), noun, locale.PeriodName(lang, period), tally(labels))
+		s := fmt.Sprintf("%d UNESCO %s planned for or carried out in %s: %s", len(labels), noun, period, tally(labels))
 		if pastPlan > 0 {
 			s += fmt.Sprintf("; %d %s past the planned end", pastPlan, verb)
 		}
 		return s + "."
 	}
-	s := fmt.Sprintf("%s có %d sáng kiến theo cam kết với UNESCO: %s", upperFirst(locale.PeriodName(lang, period)), len(labels), tally(labels))
+	s := fmt.Sprintf("%s có %d sáng kiến theo cam kết với UNESCO: %s", upperFirst(period), len(labels), tally(labels))
 	if pastPlan > 0 {
 		s += fmt.Sprintf("; %d sáng kiến đã quá hạn kế hoạch", pastPlan)
 	}

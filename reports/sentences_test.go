@@ -7,6 +7,7 @@ import (
 
 	"khue"
 	"khue/indicators"
+	"khue/locale"
 )
 
 func known(v float64) indicators.Value { return indicators.Value{Number: v, Known: true} }
@@ -140,14 +141,14 @@ func TestPromisesAreCountedInBothLanguages(t *testing.T) {
 		},
 		{targetsSentence(khue.English, []string{"Met"}), "The resolution has 1 dated target: 1 met."},
 		{
-			initiativesSentence(khue.Vietnamese, year, []string{"Đang thực hiện", "Hoàn thành"}, 1),
+			initiativesSentence(khue.Vietnamese, locale.PeriodName(khue.Vietnamese, year), []string{"Đang thực hiện", "Hoàn thành"}, 1),
 			"Năm 2025 có 2 sáng kiến theo cam kết với UNESCO: 1 đang thực hiện, 1 hoàn thành; 1 sáng kiến đã quá hạn kế hoạch.",
 		},
 		{
-			initiativesSentence(khue.English, year, []string{"Done", "Late"}, 1),
+			initiativesSentence(khue.English, locale.PeriodName(khue.English, year), []string{"Done", "Late"}, 1),
 			"2 UNESCO initiatives were planned for or carried out in 2025: 1 done, 1 late; 1 is past the planned end.",
 		},
-		{initiativesSentence(khue.English, year, nil, 0), "No initiative of 2025 is on record."},
+		{initiativesSentence(khue.English, locale.PeriodName(khue.English, year), nil, 0), "No initiative of 2025 is on record."},
 		{
 			leaders(khue.Vietnamese, []share{{"Thiết kế", 50}, {"Âm nhạc", 30}, {"Điện ảnh", 15}, {"Ẩm thực", 5}}, 100, 3, visitWords, khue.Text{VI: "lĩnh vực"}),
 			"Thiết kế đứng đầu với 50 lượt khách tại chỗ (50,0%); ba lĩnh vực đứng đầu chiếm 95,0%.",

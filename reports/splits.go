@@ -154,6 +154,9 @@ const membersFrom = 6
 // members tells how the network grew and how many of it are active.
 func (p *paper) members(ctx context.Context) error {
 	from := khue.PeriodOf(p.period.Start(), khue.Year).Shift(1 - membersFrom).Start()
+	if p.definition.firstYear != 0 {
+		from = p.definition.begins(p.period)
+	}
 	a, err := p.reporter.ask.Ask(ctx, p.question(from, p.period.End(), string(khue.Year), "certified_members", "members", "active_members"))
 	if err != nil {
 		return fmt.Errorf("asking for members by year: %w", err)

@@ -39,6 +39,11 @@ func (s silent) Progress(context.Context, string, time.Time) ([]indicators.Targe
 func (s silent) Initiatives(context.Context, string, time.Time) ([]indicators.Initiative, error) {
 	return nil, s.fault()
 }
+
+func (s silent) ClaimsOf(context.Context, string, time.Time) ([]indicators.Claim, error) {
+	return nil, s.fault()
+}
+
 func (silent) Freshness(context.Context) ([]indicators.Freshness, error) { return nil, nil }
 func (s silent) FreshnessAt(context.Context, time.Time) ([]indicators.Freshness, error) {
 	return nil, s.fault()
