@@ -69,7 +69,7 @@ func (s *Service) Readiness(ctx context.Context, report string, asOf time.Time, 
 	for _, section := range r.Sections {
 		part := SectionReadiness{Section: section, Tally: map[string]int{}}
 		for _, f := range section.Fields {
-			one := FieldReadiness{Field: f, Actions: r.within(f, actions)}
+			one := FieldReadiness{Field: f, Actions: r.Within(f, actions)}
 			for _, name := range f.FedBy {
 				one.Figures = append(one.Figures, slices.Index(out.Figures.Question.Measures, name))
 			}
@@ -105,9 +105,9 @@ func (s *Service) feeding(ctx context.Context, r MonitoringReport, asOf time.Tim
 	return answer, nil
 }
 
-// within picks a field's actions that touch the years of the report. One whose
+// Within picks a field's actions that touch the years of the report. One whose
 // days nobody has said is kept: it may lie in them.
-func (r MonitoringReport) within(f ReportField, actions []Initiative) []Initiative {
+func (r MonitoringReport) Within(f ReportField, actions []Initiative) []Initiative {
 	from, to := yearOf(r.From).Start(), yearOf(r.To).End()
 	var out []Initiative
 	for _, i := range actions {

@@ -44,7 +44,7 @@ type Section struct {
 	Level     string    // of commitments: local or international; "" is both
 	Series    string    // of events, whose editions are told
 	Subjects  []string  // of published figures
-	Facts     []Fact
+	Form      string    // template of a report that a programme owes
 	Text      khue.Text // of a text, with {measure}, {measure.before}, {measure.change}, {period}
 }
 
@@ -98,7 +98,8 @@ func (d Definition) spanText(lang khue.Lang, period khue.Period) string {
 	if d.firstYear == 0 || d.firstYear == period.Start().Year() {
 		return locale.PeriodName(lang, period)
 	}
-	return khue.Text{VI: "giai đoạn ", EN: ""}.In(lang) + strconv.Itoa(d.firstYear) + "–" + period.Start().Format("2006")
+	years := strconv.Itoa(d.firstYear) + "–" + period.Start().Format("2006")
+	return khue.Text{VI: "giai đoạn " + years, EN: years}.In(lang)
 }
 
 // begins is the first day that the report tells of.

@@ -252,7 +252,7 @@ func (p *paper) editionDays(context.Context) error {
 		if !now.byDay[i].Known && !now.byDay[i].Suppressed && (before.code == "" || !valueAt(before.byDay, i).Known) {
 			continue
 		}
-		row := document.Row{Cells: []document.Cell{document.W(now.from.AddDate(0, 0, i).Format("02/01")), openCell(now.byDay[i], 0)}}
+		row := document.Row{Cells: []document.Cell{document.W(now.from.AddDate(0, 0, i).Format(p.say("02/01", "2 Jan"))), openCell(now.byDay[i], 0)}}
 		if before.code != "" {
 			row.Cells = append(row.Cells, openCell(valueAt(before.byDay, i), 0))
 		}

@@ -21,6 +21,7 @@ type fact struct {
 	visits, online, income float64
 	member                 string
 	certified              time.Time
+	series, edition        string // attendance bears the series alone
 }
 
 // city answers questions from facts held in memory, by plain loops that share
@@ -51,9 +52,13 @@ func newCity(c *indicators.Catalogue, today time.Time) *city {
 		if day.Month() == time.November {
 			base *= 3
 		}
-		x.facts = append(x.facts, fact{day: day, kind: "attendance", discipline: field, area: area, visits: base + float64(r.IntN(200)), online: float64(r.IntN(90)), income: float64(r.IntN(30)) * 1e6})
+		series, edition := "", ""
+		if day.Month() == time.November && day.Day() >= 9 && day.Day() <= 18 {
+			series, edition = khue.DesignFestival, fmt.Sprint(day.Year())
+		}
+		x.facts = append(x.facts, fact{day: day, kind: "attendance", discipline: field, area: area, visits: base + float64(r.IntN(200)), online: float64(r.IntN(90)), income: float64(r.IntN(30)) * 1e6, series: series})
 		if day.Day()%3 == 0 {
-			x.facts = append(x.facts, fact{day: day, kind: "event", discipline: field, area: area},
+			x.facts = append(x.facts, fact{day: day, kind: "event", discipline: field, area: area, series: series, edition: edition},
 				fact{day: day, kind: "activity", discipline: field, area: area, member: fmt.Sprintf("m%d", r.IntN(90))})
 		}
 	}
@@ -80,6 +85,10 @@ func (x *city) Indicator(name string) (indicators.Indicator, error) {
 func (x *city) Programme(id string) (indicators.Programme, error) { return x.catalogue.Programme(id) }
 
 func (x *city) Subjects() []indicators.Code { return x.catalogue.Subjects() }
+
+func (x *city) MonitoringReport(id string) (indicators.MonitoringReport, error) {
+	return x.catalogue.MonitoringReport(id)
+}
 
 // value computes one measure over the facts that pass a test.
 func value(measure string, facts []fact, to time.Time) indicators.Value {
@@ -110,7 +119,47 @@ func (x *city) within(f fact, from, to time.Time) bool {
 	return f.kind == "member" || !f.day.Before(from) && f.day.Before(to)
 }
 
-func (x *city) Ask(_ context.Context, q indicators.Question) (indicators.Answer, error) {
+// passes tells that a fact is of the part of the city that a question asks about.
+func passes(f fact, where map[string][]string) bool {
+	of := map[string]string{"area": f.area, "series": f.series, "edition": f.edition}
+	for dimension, values := range where {
+		if !slices.Contains(values, of[dimension]) {
+			return false
+		}
+	}
+	return true
+}
+
+// byYear splits an answer by one dimension further by year.
+func (x *city) byYear(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
+	out := indicators.Answer{Question: q, Evidence: x.evidence(q)}
+	for _, year := range khue.Periods(khue.Year, q.From, q.To) {
+		one := q
+		one.By, one.From = q.By[:1], year.Start()
+		if year.End().Before(q.To) {
+			one.To = year.End()
+		}
+		a, _ := x.Ask(ctx, one)
+		for _, row := range a.Rows {
+			row.Keys = append(row.Keys, indicators.Key{Code: year.String(), Name: khue.Text{VI: year.String(), EN: year.String()}, Period: year})
+			out.Rows = append(out.Rows, row)
+		}
+	}
+	for _, m := range q.Measures {
+		out.Completeness = append(out.Completeness, x.reported(m, q.From, q.To))
+	}
+	return out, nil
+}
+
+func (x *city) Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
+	if len(q.By) == 2 {
+		return x.byYear(ctx, q)
+	}
+	asked := q
+	if q.From.IsZero() && q.To.IsZero() {
+		q.From, q.To = date(2021, 1, 1), x.today
+	}
+	facts := slices.DeleteFunc(slices.Clone(x.facts), func(f fact) bool { return !passes(f, q.Where) })
 	groups := map[string][]fact{}
 	var order []string
 	put := func(code string, f ...fact) {
@@ -128,7 +177,7 @@ func (x *city) Ask(_ context.Context, q indicators.Question) (indicators.Answer,
 	if timed {
 		for _, p := range khue.Periods(grain, q.From, q.To) {
 			put(p.String())
-			for _, f := range x.facts {
+			for _, f := range facts {
 				if f.kind == "member" || p.Contains(f.day) && f.day.Before(q.To) {
 					put(p.String(), f)
 				}
@@ -138,13 +187,13 @@ func (x *city) Ask(_ context.Context, q indicators.Question) (indicators.Answer,
 		if by == "" {
 			put("")
 		}
-		for _, f := range x.facts {
+		for _, f := range facts {
 			if x.within(f, q.From, q.To) {
-				put(map[string]string{"discipline": f.discipline, "area": f.area}[by], f)
+				put(map[string]string{"discipline": f.discipline, "area": f.area, "edition": f.edition}[by], f)
 			}
 		}
 	}
-	a := indicators.Answer{Question: q, Evidence: x.evidence(q)}
+	a := indicators.Answer{Question: asked, Evidence: x.evidence(asked)}
 	for _, code := range order {
 		row := indicators.Row{}
 		to := q.To

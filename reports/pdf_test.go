@@ -25,9 +25,27 @@ type paper struct {
 
 var papers = map[string]*paper{}
 
-// shipped are reports that come with the product, with a period of each.
-var shipped = map[string]string{
-	reports.ResolutionProgress: "2025", reports.MonthlyBulletin: "2026-10", reports.LeaderBrief: "2026-10", reports.UNESCOCommitments: "2025",
+// shipped are the reports that come with the product, with an order of each.
+var shipped = map[string]reports.Order{
+	reports.ResolutionProgress: {Period: khue.MustParsePeriod("2025")}, reports.MonthlyBulletin: {Period: khue.MustParsePeriod("2026-11")},
+	reports.LeaderBrief: {Period: khue.MustParsePeriod("2026-10")}, reports.UNESCOCommitments: {Period: khue.MustParsePeriod("2025")},
+	reports.WardSheet:        {Period: khue.MustParsePeriod("2026-Q3"), Parameters: reports.Parameters{Area: "00070"}},
+	reports.ResolutionReview: {Period: khue.MustParsePeriod("2025")}, reports.MonitoringReport: {Period: khue.MustParsePeriod("2026")},
+	reports.FestivalEdition: {Period: khue.MustParsePeriod("2024"), Parameters: reports.Parameters{Edition: khue.DesignFestival + "/2024"}},
+}
+
+// ordered is the order of a shipped report in a language.
+func ordered(id string, lang khue.Lang) reports.Order {
+	o := shipped[id]
+	o.ID, o.Lang = id, lang
+	return o
+}
+
+func TestEveryShippedReportIsTried(t *testing.T) {
+	for _, d := range ours(t) {
+		require.Contains(t, shipped, d.ID)
+	}
+	require.Len(t, shipped, len(ours(t)))
 }
 
 // printed is a report of the fixture city as PDF, with the document it was
@@ -41,7 +59,7 @@ func printed(t *testing.T, id string, lang khue.Lang) (document.Document, pdftes
 		letters := pdftest.Letters(t)
 		r, err := reports.New(x, reports.Options{Now: now, Simulated: true, Meaning: x, Charts: pdftest.Charts(t, letters), Letters: letters})
 		require.NoError(t, err)
-		d, err := r.Build(context.Background(), reports.Order{ID: id, Period: khue.MustParsePeriod(shipped[id]), Lang: lang})
+		d, err := r.Build(context.Background(), ordered(id, lang))
 		require.NoError(t, err)
 		var out bytes.Buffer
 		require.NoError(t, r.Write(context.Background(), d, reports.PDF, &out))

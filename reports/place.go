@@ -128,7 +128,7 @@ func placeOf(rows []indicators.Row, column int, own khue.Area) place {
 		}
 	}
 	out.city = city.value()
-	if !out.own.Known {
+	if !out.own.Known || out.own.Number == 0 { // those without any share no place
 		return out
 	}
 	out.rank = 1

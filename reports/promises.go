@@ -194,20 +194,26 @@ var commitmentWords = map[string]commitmentSection{
 	"": {
 		"commitments", "initiatives",
 		khue.Text{VI: "Cam kết với UNESCO và các sáng kiến", EN: "Commitments to UNESCO and initiatives"},
-		khue.Text{VI: "Các cam kết với UNESCO", EN: "Commitments to UNESCO"}, khue.Text{VI: "Cam kết UNESCO", EN: "UNESCO commitments"},
-		khue.Text{VI: "Sáng kiến", EN: "Initiatives"}, khue.Text{VI: "Sáng kiến của %s: kế hoạch và thực tế", EN: "Initiatives of %s: planned and actual"},
+		khue.Text{VI: "Các cam kết với UNESCO", EN: "Commitments to UNESCO"},
+		khue.Text{VI: "Cam kết UNESCO", EN: "UNESCO commitments"},
+		khue.Text{VI: "Sáng kiến", EN: "Initiatives"},
+		khue.Text{VI: "Sáng kiến của %s: kế hoạch và thực tế", EN: "Initiatives of %s: planned and actual"},
 	},
 	"local": {
 		"commitments-local", "initiatives-local",
 		khue.Text{VI: "Sáng kiến ở địa phương", EN: "Local initiatives"},
-		khue.Text{VI: "Cam kết ở địa phương", EN: "Local commitments"}, khue.Text{VI: "Cam kết địa phương", EN: "Local commitments"},
-		khue.Text{VI: "Sáng kiến địa phương", EN: "Local initiatives"}, khue.Text{VI: "Sáng kiến ở địa phương của %s: kế hoạch và thực tế", EN: "Local initiatives of %s: planned and actual"},
+		khue.Text{VI: "Cam kết ở địa phương", EN: "Local commitments"},
+		khue.Text{VI: "Cam kết địa phương", EN: "Local commitments"},
+		khue.Text{VI: "Sáng kiến địa phương", EN: "Local initiatives"},
+		khue.Text{VI: "Sáng kiến ở địa phương của %s: kế hoạch và thực tế", EN: "Local initiatives of %s: planned and actual"},
 	},
 	"international": {
 		"commitments-international", "initiatives-international",
 		khue.Text{VI: "Sáng kiến hợp tác giữa các thành phố", EN: "Inter-city and international initiatives"},
-		khue.Text{VI: "Cam kết ở cấp quốc tế", EN: "International commitments"}, khue.Text{VI: "Cam kết quốc tế", EN: "International commitments"},
-		khue.Text{VI: "Sáng kiến quốc tế", EN: "International initiatives"}, khue.Text{VI: "Sáng kiến quốc tế của %s: kế hoạch và thực tế", EN: "International initiatives of %s: planned and actual"},
+		khue.Text{VI: "Cam kết ở cấp quốc tế", EN: "International commitments"},
+		khue.Text{VI: "Cam kết quốc tế", EN: "International commitments"},
+		khue.Text{VI: "Sáng kiến quốc tế", EN: "International initiatives"},
+		khue.Text{VI: "Sáng kiến quốc tế của %s: kế hoạch và thực tế", EN: "International initiatives of %s: planned and actual"},
 	},
 }
 

@@ -59,6 +59,7 @@ type Meaning interface {
 	Expectation(name string) (indicators.Expectation, error)
 	Indicator(name string) (indicators.Indicator, error)
 	Subjects() []indicators.Code // of published figures
+	MonitoringReport(id string) (indicators.MonitoringReport, error)
 }
 
 // Options are what a Reporter needs beside numbers.

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -35,7 +36,7 @@ var sectionKinds = map[string]sectionKind{
 	"commitments":         {[]string{"programme", "level"}, (*paper).commitments},
 	"ahead":               {[]string{"programme"}, (*paper).ahead},
 	"years":               {nil, (*paper).yearly},
-	"facts":               {[]string{"facts"}, func(p *paper, _ context.Context, s Section) error { return p.factTable(s) }},
+	"form":                {[]string{"form"}, (*paper).form},
 	"published":           {[]string{"subjects"}, (*paper).published},
 	"editions":            {[]string{"series"}, (*paper).editions},
 	"edition":             {nil, func(p *paper, ctx context.Context, _ Section) error { return p.edition(ctx) }},
@@ -63,16 +64,16 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		report.Wrong("sections", "a report needs at least one section")
 	}
 	for i, n := range report.List("sections") {
-		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text", "level", "series", "subjects", "facts")
+		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text", "level", "series", "subjects", "form")
 		s := Section{
 			Kind: e.Word("section"), Title: e.OptionalText("title"), Measures: e.Words("measures"), Programme: e.Optional("programme"), Short: e.Yes("short"), Text: e.OptionalText("text"),
-			Level: e.Optional("level"), Series: e.Optional("series"), Subjects: e.Words("subjects"),
+			Level: e.Optional("level"), Series: e.Optional("series"), Subjects: e.Words("subjects"), Form: e.Optional("form"),
 		}
 		kind, known := sectionKinds[s.Kind]
 		if s.Kind != "" && !known {
 			e.Wrong("section", "there is no section %q; %s", s.Kind, definitionfile.Suggestion(s.Kind, kindNames()).EN)
 		}
-		for _, key := range []string{"measures", "since", "programme", "short", "text", "level", "series", "subjects", "facts"} {
+		for _, key := range []string{"measures", "since", "programme", "short", "text", "level", "series", "subjects", "form"} {
 			if known && e.Keys[key] != nil && !slices.Contains(kind.keys, key) {
 				e.Wrong(key, "a section of %s has no key %q", s.Kind, key)
 			}
@@ -82,6 +83,9 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		}
 		if (i == 0) != (s.Kind == d.firstKind()) && (i == 0 || s.Kind == "headlines" || s.Kind == "edition") && known {
 			e.Wrong("section", "%s: they set the days that the other sections are of", firstWords[d.firstKind()])
+		}
+		if s.Kind != "text" && slices.ContainsFunc(d.sections, func(other Section) bool { return other.Kind == s.Kind && other.Level == s.Level }) {
+			e.Wrong("section", "a section of %s stands in the report already; it comes once", s.Kind)
 		}
 		r.fill(e, d, &s)
 		d.sections = append(d.sections, s)
@@ -101,8 +105,8 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 				e.Wrong("measures", "there is no measure %q", name)
 			}
 		}
-	case "facts":
-		s.Facts = r.facts(e)
+	case "form":
+		r.template(e, s.Form)
 	case "published":
 		if e.Need("subjects") != nil && len(s.Subjects) == 0 {
 			e.Wrong("subjects", "a section of published figures needs at least one subject")
@@ -160,6 +164,18 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 			}
 			r.placeholders(e, "text", s.Text, allowed)
 		}
+	}
+}
+
+// template holds the name of a template against those there are.
+func (r *reader) template(e definitionfile.Entry, id string) {
+	if e.Need("form") == nil {
+		return
+	}
+	_, err := r.meaning.MonitoringReport(id)
+	var unknown *khue.Error
+	if errors.As(err, &unknown) {
+		e.Wrong("form", "%s", unknown.Message.EN)
 	}
 }
 

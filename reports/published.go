@@ -7,55 +7,8 @@ import (
 
 	"khue"
 	"khue/indicators"
-	"khue/indicators/definitionfile"
 	"khue/reports/document"
 )
-
-// Fact is something that a definition itself says, with its source. An empty value
-// is printed as not known.
-type Fact struct {
-	Name, Value khue.Text
-	Source      khue.Text
-}
-
-// facts reads the facts of a section.
-func (r *reader) facts(e definitionfile.Entry) []Fact {
-	if n := e.Need("facts"); n != nil && len(n.Content) == 0 {
-		e.Wrong("facts", "a section of facts needs at least one")
-	}
-	var out []Fact
-	for _, n := range e.List("facts") {
-		one := e.Document.Entry(n, "fact", "name", "value", "source")
-		out = append(out, Fact{Name: one.Text("name"), Value: one.OptionalText("value"), Source: one.OptionalText("source")})
-	}
-	return out
-}
-
-// factTable prints what the definition says.
-func (p *paper) factTable(s Section) error {
-	t := &document.Table{
-		ID: "facts", Sheet: p.say("Thông tin chung", "General information"), Title: p.say("Thông tin chung", "General information"),
-		Columns: []document.Column{
-			{Title: p.say("Nội dung", "Item"), Width: 2.2},
-			{Title: p.say("Thông tin", "Information"), Width: 4},
-			{Title: p.say("Nguồn", "Source"), Width: 2.4},
-		},
-		Source: p.say("Do đơn vị lập báo cáo khai trong định nghĩa của báo cáo.", "As stated in the definition of the report."),
-	}
-	for _, f := range s.Facts {
-		value, source := document.W(f.Value.In(p.lang)), document.W(f.Source.In(p.lang))
-		if f.Value == (khue.Text{}) {
-			value = document.Cell{Kind: document.Unknown, Words: p.say("chưa có thông tin", "not known")}
-		}
-		if f.Source == (khue.Text{}) {
-			source = document.Cell{Kind: document.Unknown, Words: "–"}
-		}
-		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{document.W(f.Name.In(p.lang)), value, source}})
-	}
-	p.part("Thông tin chung", "General information")
-	p.add(t)
-	return nil
-}
 
 // published lists what was published of some subjects in the years of the report,
 // as published.
