@@ -229,16 +229,51 @@ func (p *paper) editionTable(now, before edition) *document.Table {
 	return t
 }
 
-// editionDays tells the visits of each day beside the same day of the edition before.
+// longestDaily is the longest edition, in days, that is told day by day; a longer
+// one is told by weeks from its opening.
+const longestDaily = 62
+
+// steps are the visits of an edition by days, or by weeks from its opening.
+func (e edition) steps(days int) []indicators.Value {
+	var out []indicators.Value
+	for at := 0; at < len(e.byDay); at += days {
+		var s sum
+		for _, v := range e.byDay[at:min(at+days, len(e.byDay))] {
+			s.add(v)
+		}
+		out = append(out, s.value())
+	}
+	return out
+}
+
+// stepName names a day, or the days of a week, of an edition.
+func (p *paper) stepName(e edition, step, days int) string {
+	from, short := e.from.AddDate(0, 0, step*days), p.say("02/01", "2 Jan")
+	if days == 1 {
+		return from.Format(short)
+	}
+	last := from.AddDate(0, 0, days-1)
+	if !last.Before(e.to) {
+		last = e.to.AddDate(0, 0, -1)
+	}
+	return from.Format(short) + " – " + last.Format(short)
+}
+
+// editionDays tells the visits of each day, or week, beside the same of the edition before.
 func (p *paper) editionDays(context.Context) error {
-	now := p.course[len(p.course)-1]
+	now, days := p.course[len(p.course)-1], 1
+	title, heading := p.say("Khách tại chỗ từng ngày kể từ khai mạc", "On-site visits by day from the opening"), khue.Text{VI: "Từng ngày", EN: "Day by day"}
+	if now.days() > longestDaily {
+		days = 7
+		title, heading = p.say("Khách tại chỗ từng tuần kể từ khai mạc", "On-site visits by week from the opening"), khue.Text{VI: "Từng tuần", EN: "Week by week"}
+	}
 	t := &document.Table{
-		ID: "edition-days", Sheet: p.say("Từng ngày", "By day"), Unit: p.say("lượt khách tại chỗ", "on-site visits"), Title: p.say("Khách tại chỗ từng ngày kể từ khai mạc", "On-site visits by day from the opening"),
+		ID: "edition-days", Sheet: heading.In(p.lang), Unit: p.say("lượt khách tại chỗ", "on-site visits"), Title: title,
 		Columns: []document.Column{
-			{Title: p.say("Ngày", "Day"), Width: 1.8},
+			{Title: p.say("Ngày", "Days"), Width: 1.8},
 			{Title: p.say("Kỳ ", "Edition ") + now.code, Kind: document.Number, Width: 2},
 		},
-		Source: p.source(now.mark, p.say("Ngày không có số liệu được bỏ qua hoặc ghi “–”, không phải là không.", "A day without figures is left out or shows “–”; it is no zero.")),
+		Source: p.source(now.mark, p.say("Những ngày không có số liệu được bỏ qua hoặc ghi “–”, không phải là không.", "Days without figures are left out or show “–”; that is no zero.")),
 	}
 	series := []document.Series{{Name: t.Columns[1].Title, Column: 1, Tone: document.Now}}
 	var before edition
@@ -248,22 +283,23 @@ func (p *paper) editionDays(context.Context) error {
 		series = append(series, document.Series{Name: t.Columns[2].Title, Column: 2, Tone: document.Before})
 		t.Source += " " + p.say("Kỳ trước: ngày thứ mấy kể từ khai mạc của kỳ đó.", "The edition before: by the day counted from its own opening.")
 	}
-	for i := range now.byDay {
-		if !now.byDay[i].Known && !now.byDay[i].Suppressed && (before.code == "" || !valueAt(before.byDay, i).Known) {
+	earlier := before.steps(days)
+	for i, v := range now.steps(days) {
+		if !v.Known && (before.code == "" || !valueAt(earlier, i).Known) {
 			continue
 		}
-		row := document.Row{Cells: []document.Cell{document.W(now.from.AddDate(0, 0, i).Format(p.say("02/01", "2 Jan"))), openCell(now.byDay[i], 0)}}
+		row := document.Row{Cells: []document.Cell{document.W(p.stepName(now, i, days)), openCell(v, 0)}}
 		if before.code != "" {
-			row.Cells = append(row.Cells, openCell(valueAt(before.byDay, i), 0))
+			row.Cells = append(row.Cells, openCell(valueAt(earlier, i), 0))
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	p.part("Từng ngày", "Day by day")
+	p.part(heading.VI, heading.EN)
 	p.add(t)
 	if len(t.Rows) <= mostDayBars {
 		p.add(&document.Chart{
-			Title: t.Title, Kind: document.Bar, Table: t, Unit: p.say("lượt", "visits"), Series: series,
-			Alt: p.say("Cột khách tại chỗ từng ngày của kỳ này cạnh kỳ trước.", "Bars of on-site visits on each day of this edition beside the one before."),
+			Title: title, Kind: document.Bar, Table: t, Unit: p.say("lượt", "visits"), Series: series,
+			Alt: p.say("Cột khách tại chỗ của từng dòng trong bảng, kỳ này cạnh kỳ trước.", "Bars of on-site visits for each row of the table, this edition beside the one before."),
 		})
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"khue"
 	"khue/indicators"
@@ -70,7 +71,8 @@ func (p *paper) feeding(ctx context.Context, template indicators.MonitoringRepor
 		return formFigures{}, nil
 	}
 	from := khue.MustParsePeriod(strconv.Itoa(template.From)).Start()
-	q := p.question(from, p.window.to, string(khue.Year), names...)
+	// Some figures that feed a form are answered by whole months alone.
+	q := p.question(from, khue.PeriodOf(p.window.to, khue.Month).Start(), string(khue.Year), names...)
 	if !from.Before(q.To) {
 		return formFigures{}, nil
 	}
@@ -146,7 +148,7 @@ func (p *paper) fed(f indicators.ReportField, figures formFigures) bool {
 		label, unit, decimals := p.figureName(name)
 		var years []string
 		for _, row := range figures.answer.Rows {
-			years = append(years, row.Keys[0].Period.String()+": "+openCell(row.Values[column], decimals).Text(p.lang))
+			years = append(years, p.yearUntil(row.Keys[0].Period, figures.answer.Question.To)+": "+openCell(row.Values[column], decimals).Text(p.lang))
 		}
 		if !slices.ContainsFunc(figures.answer.Rows, func(r indicators.Row) bool { return r.Values[column].Known }) {
 			years, known = []string{lowered(locale.Unknown(p.lang))}, false
@@ -157,6 +159,14 @@ func (p *paper) fed(f indicators.ReportField, figures formFigures) bool {
 		p.add(document.Bullets{Items: items})
 	}
 	return known || f.Holds != indicators.HoldsFigures
+}
+
+// yearUntil names a year, with the day to which it is told where that is not its last.
+func (p *paper) yearUntil(year khue.Period, end time.Time) string {
+	if !end.Before(year.End()) {
+		return year.String()
+	}
+	return year.String() + p.say(" (đến hết ", " (until ") + end.AddDate(0, 0, -1).Format(p.say("02/01", "2 Jan")) + ")"
 }
 
 // figureName is the name of a measure or an indicator, with its unit and decimals.
