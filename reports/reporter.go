@@ -216,7 +216,11 @@ func (r *Reporter) Build(ctx context.Context, o Order) (document.Document, error
 func (r *Reporter) Write(ctx context.Context, d document.Document, format string, w io.Writer) error {
 	switch format {
 	case DOCX:
-		return docx.Write(w, d)
+		pages, err := pdf.Pages(ctx, d, r.options.Charts, r.options.Letters)
+		if err != nil {
+			return fmt.Errorf("counting the pages of the contents: %w", err)
+		}
+		return docx.Write(w, d, pages)
 	case XLSX:
 		return xlsx.Write(w, d)
 	case HTML:

@@ -5,9 +5,11 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/beevik/etree"
 
+	"khue"
 	"khue/reports/document"
 )
 
@@ -123,7 +125,11 @@ func (b *builder) heading(h document.Heading) {
 	if level == 1 && b.doc.Layout == document.Official {
 		text = strings.ToUpper(text)
 	}
-	b.run(p, text, look{})
+	if level > 1 {
+		b.run(p, text, look{})
+		return
+	}
+	b.marked(p, text)
 }
 
 // caption writes "Bảng 1. …" with a number that Word can count again.
@@ -152,8 +158,8 @@ func (b *builder) captioned(t *document.Table) {
 
 // table writes a native table: the head repeats on every page, no row is split.
 func (b *builder) table(t *document.Table) {
-	style := "TableText"
-	if t.Annex {
+	widths, style := shares(t.Columns), "TableText"
+	if t.Annex || tight(t, widths, b.doc.Lang) {
 		style = "AnnexText"
 	}
 	table := add(b.body, "w:tbl")
@@ -166,7 +172,6 @@ func (b *builder) table(t *document.Table) {
 	if t.Title != "" {
 		val(pr, "w:tblCaption", document.Clean(t.Title))
 	}
-	widths := shares(t.Columns)
 	grid := add(table, "w:tblGrid")
 	for _, w := range widths {
 		add(grid, "w:gridCol", "w:w", w)
@@ -234,6 +239,35 @@ func shares(columns []document.Column) []string {
 	return out
 }
 
+// tight tells that a figure would be broken into lines at the size of running tables.
+// A digit is half as wide as the letters are high, a mark a quarter.
+func tight(t *document.Table, widths []string, lang khue.Lang) bool {
+	const high, sides = 12.0, 7.0 // points; of both cell margins
+	for i, c := range t.Columns {
+		if !c.Right() {
+			continue
+		}
+		width, _ := strconv.ParseFloat(widths[i], 64)
+		for _, r := range t.Rows {
+			if r.Cells[i].Kind == document.Unknown {
+				continue
+			}
+			needed := 0.0
+			for _, letter := range r.Cells[i].Text(lang) {
+				if unicode.IsDigit(letter) || letter == '%' {
+					needed += high / 2
+				} else {
+					needed += high / 4
+				}
+			}
+			if needed > width/20-sides {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func weight(c document.Column) float64 {
 	if c.Width > 0 {
 		return c.Width
@@ -248,7 +282,11 @@ func (b *builder) annex(heading string) {
 	if b.doc.Layout == document.Official {
 		heading = strings.ToUpper(heading)
 	}
-	b.run(p, heading, look{})
+	b.marked(p, heading)
+}
+
+func (b *builder) termsTitle() string {
+	return b.say("Phụ lục: phạm vi và định nghĩa", "Annex: scope and definitions")
 }
 
 // terms writes the annex on what the figures cover and mean.
@@ -260,7 +298,7 @@ func (b *builder) terms() {
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{document.W(p.Name), document.W(p.Value)}})
 	}
 	if len(t.Rows) > 0 {
-		b.annex(b.say("Phụ lục: phạm vi và định nghĩa", "Annex: scope and definitions"))
+		b.annex(b.termsTitle())
 		b.table(t)
 	}
 }

@@ -30,7 +30,7 @@ type file struct {
 func write(t *testing.T, d document.Document) file {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, docx.Write(&out, d))
+	require.NoError(t, docx.Write(&out, d, nil))
 	f := file{t, out.Bytes(), map[string][]byte{}}
 	r, err := zip.NewReader(bytes.NewReader(f.raw), int64(len(f.raw)))
 	require.NoError(t, err)
@@ -256,5 +256,5 @@ func TestTheSameDocumentIsTheSameBytes(t *testing.T) {
 func TestADocumentThatContradictsItselfIsRefused(t *testing.T) {
 	d := documenttest.Sample(khue.Vietnamese)
 	d.Tables()[0].Rows[0].Cells = d.Tables()[0].Rows[0].Cells[:2]
-	require.ErrorContains(t, docx.Write(io.Discard, d), "2 cells for 4 columns")
+	require.ErrorContains(t, docx.Write(io.Discard, d, nil), "2 cells for 4 columns")
 }

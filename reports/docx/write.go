@@ -44,12 +44,15 @@ const (
 // twips is a length in twentieths of a point, the unit of the format.
 func twips(mm float64) string { return strconv.Itoa(int(math.Round(mm * 1440 / 25.4))) }
 
-// Write writes the document. The same document gives the same bytes.
-func Write(w io.Writer, d document.Document) error {
+// Write writes the document. pages are those on which its parts and annexes begin,
+// for the list of contents; none writes no list. The same document and pages give
+// the same bytes.
+func Write(w io.Writer, d document.Document, pages []int) error {
 	if err := d.Check(); err != nil {
 		return err
 	}
 	b := newBuilder(d)
+	b.pages = pages
 	if err := b.build(); err != nil {
 		return fmt.Errorf("writing the text document: %w", err)
 	}
@@ -73,6 +76,8 @@ type builder struct {
 	body      *etree.Element
 	footnotes *etree.Element
 	notes     int
+	pages     []int // on which parts begin
+	heads     int   // parts and annexes begun
 	tables    int
 	figures   int
 	drawings  int
@@ -99,6 +104,7 @@ func (b *builder) build() error {
 
 	b.static()
 	b.opening()
+	b.contents()
 	for _, block := range b.doc.Blocks {
 		if err := b.block(block); err != nil {
 			return err

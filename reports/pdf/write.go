@@ -43,18 +43,7 @@ type setting struct {
 
 // Write writes the document. The same document gives the same bytes.
 func Write(ctx context.Context, w io.Writer, d document.Document, draw drawing.Renderer, l Letters) error {
-	if err := d.Check(); err != nil {
-		return err
-	}
-	faces, err := newFaces(l)
-	if err != nil {
-		return fmt.Errorf("writing the PDF: %w", err)
-	}
-	b := &builder{doc: d, faces: faces, drawings: map[*document.Chart]*picture{}}
-	if err := b.draw(ctx, draw); err != nil {
-		return fmt.Errorf("writing the PDF: %w", err)
-	}
-	leaves, err := b.settle()
+	b, leaves, err := paged(ctx, d, draw, l)
 	if err != nil {
 		return err
 	}
@@ -66,6 +55,39 @@ func Write(ctx context.Context, w io.Writer, d document.Document, draw drawing.R
 		return fmt.Errorf("writing the PDF: %w", err)
 	}
 	return nil
+}
+
+// Pages are the pages on which the parts and annexes of a document begin; none where
+// it is too short for a list of contents.
+func Pages(ctx context.Context, d document.Document, draw drawing.Renderer, l Letters) ([]int, error) {
+	b, _, err := paged(ctx, d, draw, l)
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for _, m := range b.contents {
+		if m.level == 1 && !m.quiet {
+			out = append(out, m.page)
+		}
+	}
+	return out, nil
+}
+
+// paged sets a document on its pages.
+func paged(ctx context.Context, d document.Document, draw drawing.Renderer, l Letters) (*builder, []*leaf, error) {
+	if err := d.Check(); err != nil {
+		return nil, nil, err
+	}
+	faces, err := newFaces(l)
+	if err != nil {
+		return nil, nil, fmt.Errorf("writing the PDF: %w", err)
+	}
+	b := &builder{doc: d, faces: faces, drawings: map[*document.Chart]*picture{}}
+	if err := b.draw(ctx, draw); err != nil {
+		return nil, nil, fmt.Errorf("writing the PDF: %w", err)
+	}
+	leaves, err := b.settle()
+	return b, leaves, err
 }
 
 func (b *builder) say(vi, en string) string { return khue.Text{VI: vi, EN: en}.In(b.doc.Lang) }
