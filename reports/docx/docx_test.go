@@ -29,8 +29,14 @@ type file struct {
 
 func write(t *testing.T, d document.Document) file {
 	t.Helper()
+	return writePaged(t, d, nil)
+}
+
+// writePaged writes a document whose parts begin on those pages.
+func writePaged(t *testing.T, d document.Document, pages []int) file {
+	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, docx.Write(&out, d, nil))
+	require.NoError(t, docx.Write(&out, d, pages))
 	f := file{t, out.Bytes(), map[string][]byte{}}
 	r, err := zip.NewReader(bytes.NewReader(f.raw), int64(len(f.raw)))
 	require.NoError(t, err)
