@@ -109,6 +109,9 @@ func (a *Archive) act(ctx context.Context, id int64, act, by, remark string, wor
 	if err != nil {
 		return state.Report{}, err
 	}
+	if err := a.unmoved(r); err != nil {
+		return state.Report{}, err
+	}
 	if err := allowed(r, act, by); err != nil {
 		return state.Report{}, err
 	}
@@ -122,6 +125,15 @@ func (a *Archive) act(ctx context.Context, id int64, act, by, remark string, wor
 		return state.Report{}, err
 	}
 	return a.Keeper.Report(ctx, id)
+}
+
+// unmoved refuses an act on a report that another has acted on since it was seen.
+func (a *Archive) unmoved(r state.Report) error {
+	if a.seen == 0 || a.seen == r.Seen() {
+		return nil
+	}
+	return khue.Errorf(khue.Conflict, "%[2]s đã thao tác trên báo cáo số %[1]d từ khi trang này được mở; hãy xem lại rồi làm tiếp",
+		"%[2]s has acted on report %[1]d since this page was opened; look at it again first", r.ID, r.Steps[len(r.Steps)-1].Person)
 }
 
 // stillSo makes a report again as of its moment and refuses when it is not what it
