@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -93,6 +94,49 @@ func (a *Archive) Issue(ctx context.Context, id int64, by, number string) (state
 		act.Build, act.Issue = &build, &issue
 		return nil
 	})
+}
+
+// Redraft makes a report again by what is known now, in the same languages and with
+// the same parameters. Of one that was issued it drafts what is to take its place.
+func (a *Archive) Redraft(ctx context.Context, id int64, by string) (state.Report, error) {
+	r, err := a.Keeper.Report(ctx, id)
+	if err != nil {
+		return state.Report{}, err
+	}
+	if err := a.unmoved(r); err != nil {
+		return state.Report{}, err
+	}
+	var p parameters
+	if err := json.Unmarshal([]byte(r.Parameters), &p); err != nil {
+		return state.Report{}, fmt.Errorf("reading the parameters of report %d: %w", id, err)
+	}
+	o := Order{Definition: r.Definition, Confidential: p.Confidential, Parameters: p.Parameters}
+	if o.Period, err = khue.ParsePeriod(r.Period); err != nil {
+		return state.Report{}, err
+	}
+	for _, code := range r.Build.Languages {
+		o.Languages = append(o.Languages, khue.Lang(code))
+	}
+	b := *a
+	b.seen = 0 // of this report; what Draft finds may be another of its subject
+	return b.Draft(ctx, o, by)
+}
+
+// Act does one of the acts by its name; remark is the number of one that is issued.
+func (a *Archive) Act(ctx context.Context, act string, id int64, by, remark string) (state.Report, error) {
+	switch act {
+	case Redrafted:
+		return a.Redraft(ctx, id, by)
+	case Submitted:
+		return a.Submit(ctx, id, by, remark)
+	case Approved:
+		return a.Approve(ctx, id, by, remark)
+	case Returned:
+		return a.Return(ctx, id, by, remark)
+	case Issued:
+		return a.Issue(ctx, id, by, remark)
+	}
+	return state.Report{}, khue.Errorf(khue.NotFound, "không có thao tác %q", "there is no act %q", act)
 }
 
 // act does an act by the rules. Its own work comes after the rules and before

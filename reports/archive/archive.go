@@ -155,9 +155,6 @@ func (a *Archive) Draft(ctx context.Context, o Order, by string) (state.Report, 
 		return state.Report{}, err
 	}
 	if open != nil {
-		if err := a.unmoved(*open); err != nil {
-			return state.Report{}, err
-		}
 		if err := allowed(*open, Redrafted, by); err != nil {
 			return state.Report{}, err
 		}
