@@ -191,8 +191,11 @@ func filesOf(lang khue.Lang, r state.Report) (lines []fileLine, paper string) {
 	}
 	order := []string{pdfFormat, "docx", "xlsx", htmlFormat, modelFormat}
 	slices.SortStableFunc(lines, func(a, b fileLine) int {
-		if a.Language != b.Language {
-			return 0
+		if a.Language != b.Language { // that of the reader first
+			if a.Language == languageWord(lang, string(lang)) {
+				return -1
+			}
+			return 1
 		}
 		return slices.Index(order, a.Format) - slices.Index(order, b.Format)
 	})
