@@ -99,6 +99,7 @@ func (s *Site) reportComparePage(c *gin.Context) {
 			view.Choices[i] = append(view.Choices[i], choice{strconv.FormatInt(l.ID, 10), s.comparedName(lang, l), l.ID == chosen})
 		}
 	}
+	slices.SortStableFunc(found, func(a, b ReportComparison) int { return readersFirst(lang, a.Language, b.Language) })
 	for _, one := range found {
 		view.Parts = append(view.Parts, comparedIn(lang, one))
 	}
@@ -135,7 +136,7 @@ func comparedFinding(lang khue.Lang, kind string, was, is state.Report, found []
 
 // comparedIn writes what differs in one language, by section.
 func comparedIn(lang khue.Lang, one ReportComparison) comparedLanguage {
-	out := comparedLanguage{Code: one.Language, Language: capital(languageWord(lang, one.Language))}
+	out := comparedLanguage{Code: one.Language, Language: languageWord(lang, one.Language)}
 	n := func(v int) string { return locale.Number(lang, float64(v), 0) }
 	switch {
 	case one.Values == 0:

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -109,13 +110,13 @@ func (s *Site) orderView(c *gin.Context, f orderForm) (reportOrderView, bool) {
 // Numbers of periods offered, the one under way among them.
 var periodsOffered = map[khue.Grain]int{khue.Year: 7, khue.HalfYear: 6, khue.Quarter: 9, khue.Month: 19}
 
-// draftPeriods are the newest periods that a report can be made for; the last whole
-// one is chosen when nobody chose.
+// draftPeriods are the newest periods that a report can be made for; the one that
+// was over last is chosen when nobody chose.
 func (s *Site) draftPeriods(lang khue.Lang, k ReportKind, chosen string) []choiceGroup {
 	var out []choiceGroup
 	today, listed := s.today(), false
-	if chosen == "" && len(k.Grains) > 0 {
-		chosen = khue.PeriodOf(today, k.Grains[0]).Shift(-1).String()
+	if chosen == "" {
+		chosen = lastWhole(today, k.Grains)
 	}
 	for _, g := range k.Grains {
 		group := choiceGroup{Label: capital(grainNames[g].In(lang))}
@@ -135,6 +136,17 @@ func (s *Site) draftPeriods(lang khue.Lang, k ReportKind, chosen string) []choic
 		out = append(out, choiceGroup{Label: text("Kỳ khác", "Other").In(lang), Choices: []choice{{p.String(), capital(locale.PeriodName(lang, p)), true}}})
 	}
 	return out
+}
+
+// lastWhole is the period over last of those lengths, the longest of several.
+func lastWhole(today time.Time, grains []khue.Grain) string {
+	var last khue.Period
+	for _, g := range grains {
+		if p := khue.PeriodOf(today, g).Shift(-1); last.IsZero() || p.End().After(last.End()) {
+			last = p
+		}
+	}
+	return last.String()
 }
 
 // order reads what the form orders.

@@ -179,27 +179,38 @@ func (s *Site) madeFrom(lang khue.Lang, r state.Report) []fact {
 
 // filesOf are the kept files, and the paper to open: that of the reader's language.
 func filesOf(lang khue.Lang, r state.Report) (lines []fileLine, paper string) {
-	for _, f := range r.Build.Files {
+	files := slices.Clone(r.Build.Files)
+	order := []string{pdfFormat, "docx", "xlsx", htmlFormat, modelFormat}
+	slices.SortStableFunc(files, func(a, b state.ReportFile) int {
+		if by := readersFirst(lang, a.Language, b.Language); by != 0 {
+			return by
+		}
+		return slices.Index(order, a.Format) - slices.Index(order, b.Format)
+	})
+	for _, f := range files {
 		l := fileLine{
 			Label: capital(fileFormat(lang, f.Format)), Language: languageWord(lang, f.Language), Format: f.Format, Name: f.Name, Size: size(lang, f.Size), Sum: f.SHA256,
 			Address: reportAddress(r.ID) + "/files/" + f.Language + "/" + f.Format,
 		}
 		lines = append(lines, l)
-		if f.Format == pdfFormat && (paper == "" || f.Language == string(lang)) {
+		if f.Format == pdfFormat && paper == "" {
 			paper = l.Address + "?" + viewField + "=1"
 		}
 	}
-	order := []string{pdfFormat, "docx", "xlsx", htmlFormat, modelFormat}
-	slices.SortStableFunc(lines, func(a, b fileLine) int {
-		if a.Language != b.Language { // that of the reader first
-			if a.Language == languageWord(lang, string(lang)) {
-				return -1
-			}
-			return 1
-		}
-		return slices.Index(order, a.Format) - slices.Index(order, b.Format)
-	})
 	return lines, paper
+}
+
+// readersFirst puts the language of the reader before others.
+func readersFirst(lang khue.Lang, a, b string) int {
+	switch {
+	case a == b:
+		return 0
+	case a == string(lang):
+		return -1
+	case b == string(lang):
+		return 1
+	}
+	return strings.Compare(a, b)
 }
 
 func languageWord(lang khue.Lang, code string) string {
@@ -224,11 +235,10 @@ func (view *keptReportView) showPreview(lang khue.Lang, r state.Report, asked st
 	if len(there) == 0 {
 		return
 	}
+	slices.SortFunc(there, func(a, b string) int { return readersFirst(lang, a, b) })
 	view.PreviewIn = there[0]
-	for _, wish := range []string{string(lang), asked} {
-		if slices.Contains(there, wish) {
-			view.PreviewIn = wish
-		}
+	if slices.Contains(there, asked) {
+		view.PreviewIn = asked
 	}
 	view.Preview = reportAddress(r.ID) + "/preview/" + view.PreviewIn
 	if len(there) < 2 {

@@ -20,7 +20,7 @@ func said(w *httptest.ResponseRecorder) string {
 }
 
 func TestAReportGoesFromDraftToIssueOnItsPages(t *testing.T) {
-	service, _ := pulledCity(t)
+	service := askedCity(t)
 	s := newShelf(t, service)
 	h := withReports(t, service, s, dashboards.DoorOpen, nil)
 	require.Contains(t, get(h, "/reports").Body.String(), "Chưa có báo cáo nào")

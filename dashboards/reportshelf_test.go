@@ -86,6 +86,13 @@ var paper = sync.OnceValues(func() (making.Options, error) {
 	return o, err
 })
 
+// askedCity is the simulated city with a ledger, as reports that tell what changed need it.
+func askedCity(t testing.TB) *indicators.Service {
+	t.Helper()
+	_, w := pulledCity(t)
+	return indicators.NewService(mustLoad(t), w, indicators.Options{Now: func() time.Time { return morning }, Zone: hanoi(t), Ledger: &asked{ids: map[string]indicators.Asked{}}})
+}
+
 // newShelf opens a library on a store of its own.
 func newShelf(t testing.TB, service *indicators.Service) *shelf {
 	t.Helper()
@@ -158,7 +165,7 @@ func actForm(t *testing.T, h http.Handler, id int, act, person, remark string, c
 }
 
 // kept is a report as the archive would have it, without the seconds that making one takes.
-func kept(t *testing.T, s *shelf, definition, period, parameters, lacks string, files map[string]string) int64 {
+func kept(t testing.TB, s *shelf, definition, period, parameters, lacks string, files map[string]string) int64 {
 	t.Helper()
 	build := &state.ReportBuild{AsOf: morning, Frozen: "{}", Languages: []string{"vi"}, DefinitionVersion: "1a2b", Definitions: "abc", Program: "thử", Asked: "[]", Lacks: lacks, MadeBy: "Nguyễn Thị Lan"}
 	for format, content := range files {
@@ -175,7 +182,7 @@ func kept(t *testing.T, s *shelf, definition, period, parameters, lacks string, 
 }
 
 // moveTo leads a kept report to a status.
-func moveTo(t *testing.T, s *shelf, id int64, act, status, person, remark string) {
+func moveTo(t testing.TB, s *shelf, id int64, act, status, person, remark string) {
 	t.Helper()
 	r, err := s.store.Report(t.Context(), id)
 	require.NoError(t, err)
@@ -200,4 +207,34 @@ func (s *shelf) alter(t *testing.T, statement string) {
 	defer func() { _ = db.Close() }()
 	_, err = db.ExecContext(t.Context(), statement)
 	require.NoError(t, err)
+}
+
+// libraryPages are the pages of openLibrary.
+var libraryPages = []string{"/reports", "/reports/1", framedReport, "/reports/3", "/reports/4", "/reports/new?definition=ward-sheet", "/reports/compare?a=2&b=5"}
+
+// framedReport is one that is looked at in a frame.
+const framedReport = "/reports/2"
+
+// openLibrary serves a library with a report in each of its standings.
+func openLibrary(t testing.TB) http.Handler {
+	t.Helper()
+	service := serviceOf(t, lively(morning))
+	s := newShelf(t, service)
+	table := func(n int) string {
+		return fmt.Sprintf(`{"lang":"vi","title":"x","blocks":[{"type":"heading","level":1,"text":"Lượt khách"},{"type":"paragraph","runs":[{"text":"Có %[1]d lượt khách."}]},
+{"type":"table","id":"m","title":"Theo tháng","columns":[{"title":"Tháng"},{"title":"Lượt"}],"rows":[{"cells":[{"kind":"words","words":"Tháng 3"},{"kind":"number","number":%[1]d}]}]}]}`, n)
+	}
+	files := map[string]string{"pdf": "%PDF-1.7", "model": table(1200)}
+	framed := map[string]string{"html": webPaper, "pdf": "%PDF-1.7", "model": table(1200)}
+	kept(t, s, brief, "2026-10", openParameters, `[{"vi":"thiếu số liệu tháng 10","en":"no data of October"}]`, nil)
+	kept(t, s, brief, "2026-09", openParameters, "[]", framed)
+	review := kept(t, s, "ward-sheet", "2026-Q3", `{"confidential":false,"area":"00070"}`, "[]", files)
+	approved := kept(t, s, "monthly-bulletin", "2026-08", openParameters, "[]", files)
+	kept(t, s, brief, "2026-08", openParameters, "[]", map[string]string{"model": table(1300)})
+	for _, id := range []int64{review, approved} {
+		moveTo(t, s, id, archive.Submitted, state.ReportInReview, "Nguyễn Thị Lan", "Xin duyệt")
+	}
+	moveTo(t, s, approved, archive.Approved, state.ReportApproved, "Phạm Hoa", "")
+	require.NoError(t, s.Downloaded(t.Context(), state.ReportDownload{Report: review, Build: 1, Language: "vi", Format: "pdf", At: morning}))
+	return withReports(t, service, s, dashboards.DoorLocal, nil)
 }
