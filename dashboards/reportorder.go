@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -192,7 +193,7 @@ func (s *Site) draftReport(c *gin.Context) {
 	}
 	kind := s.kindOf(order.Definition)
 	about := khue.Text{VI: "Lập dự thảo: " + kind.Title.VI + ", " + locale.PeriodName(khue.Vietnamese, order.Period), EN: "Drafting: " + kind.Title.EN + ", " + locale.PeriodName(khue.English, order.Period)}
-	key := strings.Join([]string{"draft", order.Definition, order.Period.String(), order.Area, order.Edition}, "\n")
+	key := strings.Join([]string{"draft", order.Definition, order.Period.String(), order.Area, order.Edition, strconv.FormatBool(order.Confidential)}, "\n")
 	t, err := s.underway.begin(task{once: f.once, key: key, about: about, person: person}, func(ctx context.Context) (int64, error) {
 		r, err := s.reports.Draft(ctx, order, person)
 		return r.ID, err

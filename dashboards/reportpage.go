@@ -31,6 +31,7 @@ type keptReportView struct {
 	LacksWords string
 	Facts      []fact // what it was made from
 	Former     string // address of the one whose place it takes; "" is none
+	Newer      string // address of the one that took its place; "" is none
 	Files      []fileLine
 	PDF        string // address that opens the paper in the reader's language
 	Life       []lifeLine
@@ -331,6 +332,11 @@ func (s *Site) addSiblings(ctx context.Context, lang khue.Lang, view *keptReport
 		}
 		return far(a) - far(b)
 	})
+	for _, l := range all {
+		if r.Status() == state.ReportSuperseded && l.Subject == r.Subject && l.Version == r.Issue.Version+1 {
+			view.Newer = reportAddress(l.ID)
+		}
+	}
 	for _, l := range all[:min(len(all), siblingsListed)] {
 		one := lineReport(l)
 		title := textf("Báo cáo số %d", "Report %d", l.ID).In(lang)

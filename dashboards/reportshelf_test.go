@@ -135,10 +135,7 @@ func ordering(person string) url.Values {
 	return url.Values{"definition": {brief}, "period": {"2026-10"}, "languages": {"vi", "en"}, "person": {person}}
 }
 
-var (
-	onceOf = regexp.MustCompile(`name="once" value="([^"]+)"`)
-	seenOf = regexp.MustCompile(`name="seen" value="(\d+)"`)
-)
+var seenOf = regexp.MustCompile(`name="seen" value="(\d+)"`)
 
 // draftForm sends the form that drafts, as a browser that opened it would.
 func draftForm(t *testing.T, h http.Handler, fields url.Values, change func(*http.Request, url.Values)) *httptest.ResponseRecorder {

@@ -148,7 +148,7 @@ func New(o Options) (*Site, error) {
 	if s.patience <= 0 {
 		s.patience = 3 * time.Second
 	}
-	s.reports, s.confidentialReports, s.underway = o.Reports, o.ConfidentialReports, newUnderway(s.now)
+	s.reports, s.confidentialReports, s.underway = o.Reports, o.ConfidentialReports, newUnderway(s.now, s.log)
 	s.live = newLive(s.lookAtFacts, o.LookEvery)
 	s.memory = &memory{replies: newRecent[*reply](mostReplies), within: 4 * s.patience}
 	third := o.Static

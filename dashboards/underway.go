@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -17,6 +18,7 @@ type underway struct {
 	ctx  context.Context //nolint:containedctx // of the site: work outlives the request that began it, not the site
 	stop context.CancelFunc
 	now  func() time.Time
+	log  *slog.Logger
 	room chan struct{} // each piece of work takes the machine for seconds
 
 	mu    sync.Mutex
@@ -45,9 +47,9 @@ const (
 	longestKey = 100             // of a form's own mark
 )
 
-func newUnderway(now func() time.Time) *underway {
+func newUnderway(now func() time.Time, log *slog.Logger) *underway {
 	ctx, stop := context.WithCancel(context.Background())
-	return &underway{ctx: ctx, stop: stop, now: now, room: make(chan struct{}, mostWork)}
+	return &underway{ctx: ctx, stop: stop, now: now, log: log, room: make(chan struct{}, mostWork)}
 }
 
 // begin starts work, or finds what the same form has begun before. Other work on the
@@ -75,6 +77,9 @@ func (u *underway) do(t *task, work func(ctx context.Context) (int64, error)) {
 	ctx, cancel := context.WithTimeout(u.ctx, longWork)
 	defer cancel()
 	report, err := u.inRoom(ctx, work)
+	if err != nil {
+		u.log.Warn("work that a form began came to nothing", "about", t.about.EN, "error", err)
+	}
 	u.mu.Lock()
 	t.report, t.err, t.ended = report, err, u.now()
 	u.mu.Unlock()
