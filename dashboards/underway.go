@@ -43,7 +43,8 @@ type task struct {
 const (
 	mostWork   = 2               // pieces at once; others wait
 	longWork   = 5 * time.Minute // after which it is given up
-	toldFor    = time.Hour       // how long an outcome is kept
+	toldFor    = time.Hour       // how long a failure is told of
+	doneFor    = 5 * time.Minute // how long it is told that work is done
 	longestKey = 100             // of a form's own mark
 )
 
@@ -101,14 +102,16 @@ func (u *underway) inRoom(ctx context.Context, work func(ctx context.Context) (i
 	return work(ctx)
 }
 
-// forget drops outcomes that were told or that nobody came back for.
+// forget drops outcomes that are old. A form that is sent once more within an hour
+// still gets the answer of the first time.
 func (u *underway) forget() {
 	u.tasks = slices.DeleteFunc(u.tasks, func(t *task) bool { return !t.ended.IsZero() && u.now().Sub(t.ended) > toldFor })
 }
 
-// wait waits for the end of work for a while; false when it goes on.
+// wait waits for the end of work for as long as two parts of a page may take; false
+// when it goes on.
 func (u *underway) wait(ctx context.Context, t *task, within time.Duration) bool {
-	timer := time.NewTimer(within)
+	timer := time.NewTimer(2 * within)
 	defer timer.Stop()
 	select {
 	case <-t.done:
@@ -130,7 +133,8 @@ func (u *underway) open(of func(t task) bool) []task {
 	u.forget()
 	var out []task
 	for _, t := range u.tasks {
-		if !t.told && of(*t) {
+		old := !t.ended.IsZero() && t.err == nil && u.now().Sub(t.ended) > doneFor
+		if !t.told && !old && of(*t) {
 			out = append(out, *t)
 		}
 	}
