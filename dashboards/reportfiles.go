@@ -18,7 +18,9 @@ import (
 const (
 	framingPolicy = contentPolicy + "; frame-src 'self'"
 	previewPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
-	// Of files that are taken along or opened by the browser's own reader of PDF.
+	// Of files that are taken along; a PDF that is opened is shown by the browser's own
+	// reader, which some count as an object of the page.
+	pdfPolicy  = filePolicy + "; object-src 'self'"
 	filePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -79,12 +81,12 @@ func (s *Site) reportFile(c *gin.Context) {
 		}
 	}
 	h := c.Writer.Header()
-	way := "attachment"
+	way, policy := "attachment", filePolicy
 	if f.Format == pdfFormat && values.Get(viewField) != "" {
-		way = "inline"
+		way, policy = "inline", pdfPolicy
 	}
 	h.Set("Content-Disposition", disposition(way, f.Name, s.fileTitle(r, f)))
-	h.Set("Content-Security-Policy", filePolicy)
+	h.Set("Content-Security-Policy", policy)
 	h.Set("ETag", `"`+f.SHA256+`"`)
 	h.Set("Accept-Ranges", "none") // in pieces it would be noted as many times
 	if slices.Contains(splitList(c.GetHeader("If-None-Match")), `"`+f.SHA256+`"`) {

@@ -170,6 +170,18 @@ func (f orderForm) order() (ReportOrder, error) {
 	return o, nil
 }
 
+// orderWords name what is ordered.
+func (s *Site) orderWords(lang khue.Lang, o ReportOrder) string {
+	words := s.kindOf(o.Definition).Title.In(lang)
+	if a, known := khue.AreaOf(o.Area); known {
+		words += ", " + a.Name.In(lang)
+	}
+	if o.Edition != "" {
+		words += ", " + short(o.Edition)
+	}
+	return words + ", " + locale.PeriodName(lang, o.Period)
+}
+
 // draftReport makes a report: at once where it is quick, else while the list says so.
 func (s *Site) draftReport(c *gin.Context) {
 	f := orderFormOf(c.Request.PostForm)
@@ -191,8 +203,7 @@ func (s *Site) draftReport(c *gin.Context) {
 		s.refuseOrder(c, f, err)
 		return
 	}
-	kind := s.kindOf(order.Definition)
-	about := khue.Text{VI: "Lập dự thảo: " + kind.Title.VI + ", " + locale.PeriodName(khue.Vietnamese, order.Period), EN: "Drafting: " + kind.Title.EN + ", " + locale.PeriodName(khue.English, order.Period)}
+	about := khue.Text{VI: "Lập dự thảo: " + s.orderWords(khue.Vietnamese, order), EN: "Drafting: " + s.orderWords(khue.English, order)}
 	key := strings.Join([]string{"draft", order.Definition, order.Period.String(), order.Area, order.Edition, strconv.FormatBool(order.Confidential)}, "\n")
 	t, err := s.underway.begin(task{once: f.once, key: key, about: about, person: person}, func(ctx context.Context) (int64, error) {
 		r, err := s.reports.Draft(ctx, order, person)
