@@ -2,6 +2,7 @@ package dashboards_test
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -145,4 +146,25 @@ func TestAPaperInItsFrameRunsNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, title, "null", "also when it is opened by itself")
 	require.NotContains(t, title, "taken")
+}
+
+func TestTheLibraryFitsEveryWidthInBothLanguages(t *testing.T) {
+	server := httptest.NewServer(openLibrary(t))
+	t.Cleanup(server.Close)
+	ctx := browser(t)
+	heard := listen(t, ctx)
+	for i, path := range libraryPages {
+		for _, lang := range []string{"vi", "en"} {
+			for name, width := range map[string]int64{"desktop": 1440, "tablet": 820, "phone": 390, "narrow": 320} {
+				join := "?"
+				if strings.Contains(path, "?") {
+					join = "&"
+				}
+				require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900, mobile(width)...), chromedp.Navigate(server.URL+path+join+"lang="+lang),
+					chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach(d => { d.open = true });void 0`)))
+				words := map[string]string{"vi": "Báo cáo", "en": "Reports"}[lang]
+				look(t, ctx, heard, fmt.Sprintf("library-%d-%s-%s", i, name, lang), words, false)
+			}
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -223,13 +224,13 @@ func openLibrary(t testing.TB) http.Handler {
 	}
 	files := map[string]string{"pdf": "%PDF-1.7", "model": table(1200)}
 	framed := map[string]string{"html": webPaper, "pdf": "%PDF-1.7", "model": table(1200)}
-	kept(t, s, brief, "2026-10", openParameters, `[{"vi":"thiếu số liệu tháng 10","en":"no data of October"}]`, nil)
+	kept(t, s, brief, "2026-10", openParameters, `[{"vi":"thiếu số liệu tháng 10 của `+strings.Repeat("Trung-tâm-văn-hóa-", 20)+`","en":"no data of October"}]`, nil)
 	kept(t, s, brief, "2026-09", openParameters, "[]", framed)
 	review := kept(t, s, "ward-sheet", "2026-Q3", `{"confidential":false,"area":"00070"}`, "[]", files)
 	approved := kept(t, s, "monthly-bulletin", "2026-08", openParameters, "[]", files)
 	kept(t, s, brief, "2026-08", openParameters, "[]", map[string]string{"model": table(1300)})
 	for _, id := range []int64{review, approved} {
-		moveTo(t, s, id, archive.Submitted, state.ReportInReview, "Nguyễn Thị Lan", "Xin duyệt")
+		moveTo(t, s, id, archive.Submitted, state.ReportInReview, "Nguyễn Thị Lan", "Xin duyệt "+strings.Repeat("gấp-", 100))
 	}
 	moveTo(t, s, approved, archive.Approved, state.ReportApproved, "Phạm Hoa", "")
 	require.NoError(t, s.Downloaded(t.Context(), state.ReportDownload{Report: review, Build: 1, Language: "vi", Format: "pdf", At: morning}))
