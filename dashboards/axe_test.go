@@ -60,6 +60,11 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 	for _, path := range []string{"/data", "/data/sources", "/data/runs", "/data/runs/" + b.runs[7].Batch, "/data/jobs", "/data/quarantine", "/data/completeness", "/data/upload"} {
 		pages = append(pages, data.URL+path)
 	}
+	library := httptest.NewServer(openLibrary(t))
+	t.Cleanup(library.Close)
+	for _, path := range append(libraryPages, "/reports/99") {
+		pages = append(pages, library.URL+path)
+	}
 	ctx := browserFor(t, 15*time.Minute)
 	classes := map[string]bool{}
 	for _, scheme := range []string{"light", "dark"} {
@@ -70,7 +75,7 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 				if strings.Contains(address, "?") {
 					join = "&"
 				}
-				t.Run(fmt.Sprintf("%s-%s-%s", strings.TrimPrefix(strings.TrimPrefix(address, figures.URL), data.URL), lang, scheme), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s-%s-%s", strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(address, figures.URL), data.URL), library.URL), lang, scheme), func(t *testing.T) {
 					require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(address+join+"lang="+lang)))
 					settled(t, ctx)
 					require.NoError(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](string(axe)+";void 0")))

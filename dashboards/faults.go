@@ -158,6 +158,9 @@ func (s *Site) backOf(path string) back {
 	if path == dictionaryPath || strings.HasPrefix(path, dictionaryPath+"/") {
 		return back{dictionaryName, dictionaryPath, text("Về Từ điển chỉ số", "Back to the indicator dictionary")}
 	}
+	if s.reports != nil && (path == reportsPath || strings.HasPrefix(path, reportsPath+"/")) {
+		return back{reportsName, reportsPath, text("Về trang Báo cáo", "Back to Reports")}
+	}
 	for _, b := range []back{
 		{sourcesPage, sourcesPath, text("Về trang Nguồn", "Back to Sources")},
 		{completenessPage, completenessPath, text("Về trang Độ đầy đủ", "Back to Completeness")},

@@ -57,14 +57,25 @@ func TestAKeyboardWalksThroughEveryPageInItsOrder(t *testing.T) {
 	heard := listen(t, ctx)
 	require.NoError(t, chromedp.Do(ctx, preferring("prefers-reduced-motion", "reduce"))) // no page slides to where the keyboard is
 	pages := linksOf(get(h, "/?lang=vi").Body.String(), `<nav class="sections"`, "</nav>")
-	for _, address := range append(pages, "/events/list", "/search?q=le+hoi") {
+	library := httptest.NewServer(openLibrary(t))
+	t.Cleanup(library.Close)
+	pages = append(pages, "/events/list", "/search?q=le+hoi")
+	for i := range pages {
+		pages[i] = server.URL + pages[i]
+	}
+	for _, path := range libraryPages {
+		if path != framedReport { // its paper has stops of its own
+			pages = append(pages, library.URL+path)
+		}
+	}
+	for _, address := range pages {
 		for _, lang := range []string{"vi", "en"} {
-			t.Run(strings.TrimPrefix(address, "/")+"-"+lang, func(t *testing.T) {
+			t.Run(strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(address, server.URL), library.URL), "/")+"-"+lang, func(t *testing.T) {
 				join := "?"
 				if strings.Contains(address, "?") {
 					join = "&"
 				}
-				require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+address+join+"lang="+lang)))
+				require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(address+join+"lang="+lang)))
 				settled(t, ctx)
 				all, err := chromedp.Run(ctx, chromedp.Evaluate[int](reachable))
 				require.NoError(t, err)

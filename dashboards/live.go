@@ -117,8 +117,12 @@ func (l *live) tell(state string) {
 	}
 }
 
-// Close ends the streams, so that the server can end; no page is told more.
-func (s *Site) Close() { s.live.end.Do(func() { close(s.live.done) }) }
+// Close ends the streams and the work that forms began, so that the server can end;
+// no page is told more.
+func (s *Site) Close() {
+	s.live.end.Do(func() { close(s.live.done) })
+	s.underway.stop()
+}
 
 // stateTag is a state as pages carry it.
 func stateTag(state string) string {

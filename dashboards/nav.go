@@ -58,6 +58,7 @@ type frameView struct {
 	Live      string    // the state of the facts that the page shows; "" when it does not follow them
 	Sought    string    // what was looked for
 	Token     string    // for the page's forms; "" when it has none
+	Reports   string    // address of the library of reports; "" when the site has none
 }
 
 // OnData tells that the page is one of the group on data.
@@ -77,8 +78,12 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 	if title != "" {
 		name = title + " · Khuê"
 	}
+	reports := ""
+	if s.reports != nil {
+		reports = reportsPath
+	}
 	return frameView{
-		Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
+		Reports: reports, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
 		Here: khue.Text{VI: address(path, query, khue.Vietnamese), EN: address(path, query, khue.English)},
 	}
 }

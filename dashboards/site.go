@@ -59,6 +59,11 @@ type Options struct {
 	// Notes are what the office wrote beside figures; they take orders through
 	// ActionDoor. Nil leaves them out.
 	Notes Notes
+	// Reports are those that can be made and those that were; they take orders through
+	// ActionDoor. Nil leaves them out. Those for the office's own use are shown to
+	// nobody unless ConfidentialReports says so: there is no telling who asks.
+	Reports             Reports
+	ConfidentialReports bool
 	// Key signs the tokens of forms; every replica behind one address needs the
 	// same. Empty makes one that holds until the program ends.
 	Key []byte
@@ -79,6 +84,10 @@ type Site struct {
 	uploads   Uploads
 	forms     *forms
 	notes     Notes
+	reports   Reports
+	underway  *underway
+
+	confidentialReports bool
 
 	waiting    *pending.Store
 	uploadDoor Door
@@ -139,6 +148,7 @@ func New(o Options) (*Site, error) {
 	if s.patience <= 0 {
 		s.patience = 3 * time.Second
 	}
+	s.reports, s.confidentialReports, s.underway = o.Reports, o.ConfidentialReports, newUnderway(s.now, s.log)
 	s.live = newLive(s.lookAtFacts, o.LookEvery)
 	s.memory = &memory{replies: newRecent[*reply](mostReplies), within: 4 * s.patience}
 	third := o.Static
@@ -204,6 +214,7 @@ func (s *Site) Register(r gin.IRouter) {
 	s.registerLive(pages)
 	s.registerData(pages)
 	s.registerNotes(pages)
+	s.registerReports(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		files.Handle(method, "*name", s.assets.serve)

@@ -40,13 +40,17 @@ type Config struct {
 	Definitions string `yaml:"definitions" env:"DEFINITIONS"` // folder over the embedded definitions
 	// Whether pages take files, and orders on jobs, from everybody who reaches them;
 	// when not said, from browsers on this machine alone.
-	Uploads *bool  `yaml:"uploads" env:"UPLOADS"`
-	Actions *bool  `yaml:"actions" env:"ACTIONS"`
-	State   State  `yaml:"state" envPrefix:"STATE_"`
-	Alerts  Alerts `yaml:"alerts" envPrefix:"ALERTS_"`
-	Log     Log    `yaml:"log" envPrefix:"LOG_"`
-	Engine  Engine `yaml:"engine" envPrefix:"ENGINE_"`
-	Map     Map    `yaml:"map" envPrefix:"MAP_"`
+	Uploads *bool `yaml:"uploads" env:"UPLOADS"`
+	Actions *bool `yaml:"actions" env:"ACTIONS"`
+	// Whether pages show reports for the office's own use, with the figures that are
+	// not published, to everybody who reaches them.
+	ConfidentialReports bool `yaml:"confidential_reports" env:"CONFIDENTIAL_REPORTS"`
+
+	State  State  `yaml:"state" envPrefix:"STATE_"`
+	Alerts Alerts `yaml:"alerts" envPrefix:"ALERTS_"`
+	Log    Log    `yaml:"log" envPrefix:"LOG_"`
+	Engine Engine `yaml:"engine" envPrefix:"ENGINE_"`
+	Map    Map    `yaml:"map" envPrefix:"MAP_"`
 
 	Raw     Raw     `yaml:"raw" envPrefix:"RAW_"`
 	Privacy Privacy `yaml:"privacy" envPrefix:"PRIVACY_"`

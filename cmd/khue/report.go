@@ -26,7 +26,7 @@ func newReport(s *shared) *cobra.Command {
 	c := &cobra.Command{Use: "report", Short: "List and make reports, and lead them from draft to issue"}
 	c.AddCommand(newReportList(s), newReportGenerate(s))
 	c.AddCommand(newReportDraft(s), newReportSubmit(s), newReportApprove(s), newReportReturn(s), newReportIssue(s))
-	c.AddCommand(newReportShow(s), newReportFiles(s), newReportVerify(s), newReportDiff(s))
+	c.AddCommand(newReportShow(s), newReportFiles(s), newReportVerify(s), newReportDiff(s), newReportDownloads(s))
 	return c
 }
 

@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -95,6 +96,49 @@ func (a *Archive) Issue(ctx context.Context, id int64, by, number string) (state
 	})
 }
 
+// Redraft makes a report again by what is known now, in the same languages and with
+// the same parameters. Of one that was issued it drafts what is to take its place.
+func (a *Archive) Redraft(ctx context.Context, id int64, by string) (state.Report, error) {
+	r, err := a.Keeper.Report(ctx, id)
+	if err != nil {
+		return state.Report{}, err
+	}
+	if err := a.unmoved(r); err != nil {
+		return state.Report{}, err
+	}
+	var p parameters
+	if err := json.Unmarshal([]byte(r.Parameters), &p); err != nil {
+		return state.Report{}, fmt.Errorf("reading the parameters of report %d: %w", id, err)
+	}
+	o := Order{Definition: r.Definition, Confidential: p.Confidential, Parameters: p.Parameters}
+	if o.Period, err = khue.ParsePeriod(r.Period); err != nil {
+		return state.Report{}, err
+	}
+	for _, code := range r.Build.Languages {
+		o.Languages = append(o.Languages, khue.Lang(code))
+	}
+	b := *a
+	b.seen = 0 // of this report; what Draft finds may be another of its subject
+	return b.Draft(ctx, o, by)
+}
+
+// Act does one of the acts by its name; remark is the number of one that is issued.
+func (a *Archive) Act(ctx context.Context, act string, id int64, by, remark string) (state.Report, error) {
+	switch act {
+	case Redrafted:
+		return a.Redraft(ctx, id, by)
+	case Submitted:
+		return a.Submit(ctx, id, by, remark)
+	case Approved:
+		return a.Approve(ctx, id, by, remark)
+	case Returned:
+		return a.Return(ctx, id, by, remark)
+	case Issued:
+		return a.Issue(ctx, id, by, remark)
+	}
+	return state.Report{}, khue.Errorf(khue.NotFound, "không có thao tác %q", "there is no act %q", act)
+}
+
 // act does an act by the rules. Its own work comes after the rules and before
 // anything of it is kept; who acted meanwhile wins.
 func (a *Archive) act(ctx context.Context, id int64, act, by, remark string, work func(state.Report, *state.ReportAct) error) (state.Report, error) {
@@ -107,6 +151,9 @@ func (a *Archive) act(ctx context.Context, id int64, act, by, remark string, wor
 	}
 	r, err := a.Keeper.Report(ctx, id)
 	if err != nil {
+		return state.Report{}, err
+	}
+	if err := a.unmoved(r); err != nil {
 		return state.Report{}, err
 	}
 	if err := allowed(r, act, by); err != nil {
@@ -122,6 +169,15 @@ func (a *Archive) act(ctx context.Context, id int64, act, by, remark string, wor
 		return state.Report{}, err
 	}
 	return a.Keeper.Report(ctx, id)
+}
+
+// unmoved refuses an act on a report that another has acted on since it was seen.
+func (a *Archive) unmoved(r state.Report) error {
+	if a.seen == 0 || a.seen == r.Seen() {
+		return nil
+	}
+	return khue.Errorf(khue.Conflict, "%[2]s đã thao tác trên báo cáo số %[1]d từ khi trang này được mở; hãy xem lại rồi làm tiếp",
+		"%[2]s has acted on report %[1]d since this page was opened; look at it again first", r.ID, r.Steps[len(r.Steps)-1].Person)
 }
 
 // stillSo makes a report again as of its moment and refuses when it is not what it

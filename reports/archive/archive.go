@@ -53,7 +53,18 @@ type Options struct {
 
 // Archive keeps reports by the rules of their life. It is safe for use by several
 // goroutines and processes.
-type Archive struct{ Options }
+type Archive struct {
+	Options
+	seen int // the last step that whoever acts has seen; 0 is whatever there is
+}
+
+// Seeing is the archive for somebody who has seen a report up to a step: when
+// another has acted on it since, what they do is refused.
+func (a *Archive) Seeing(step int) *Archive {
+	b := *a
+	b.seen = step
+	return &b
+}
 
 // New makes an archive.
 func New(o Options) (*Archive, error) {
@@ -70,7 +81,7 @@ func New(o Options) (*Archive, error) {
 		}
 		o.Zone = zone
 	}
-	return &Archive{o}, nil
+	return &Archive{Options: o}, nil
 }
 
 // Order is what is drafted.
@@ -222,6 +233,13 @@ func About(r state.Report, lang khue.Lang) ([]string, error) {
 		words = append(words, khue.Text{VI: "dùng nội bộ", EN: "for the office's own use"}.In(lang))
 	}
 	return words, nil
+}
+
+// Confidential tells that a report is for the office's own use. One whose parameters
+// cannot be read is taken for one.
+func Confidential(r state.Report) bool {
+	var p parameters
+	return json.Unmarshal([]byte(r.Parameters), &p) != nil || p.Confidential
 }
 
 // Lacks are the reasons why a report may not leave the office; none when it may.

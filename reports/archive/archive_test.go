@@ -198,3 +198,23 @@ func TestAReturnHasAReasonAndAnIssueANumber(t *testing.T) {
 		require.Contains(t, khue.ToldOf(err, khue.English), "has not been issued")
 	})
 }
+
+func TestWhoHasNotSeenTheLastStepDoesNotAct(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func() (*archive.Archive, *state.Store)) {
+		a, s := open()
+		id := inReview(t, s)
+		for _, act := range []string{archive.Approved, archive.Returned, archive.Redrafted, archive.Submitted, archive.Issued} {
+			_, err := a.Seeing(1).Act(t.Context(), act, id, "Hoa", "x")
+			require.Equal(t, khue.Conflict, khue.KindOf(err), act)
+			require.Contains(t, khue.ToldOf(err, khue.English), "Lan has acted on report 1 since this page was opened", act)
+		}
+		_, err := a.Act(t.Context(), "burnt", id, "Hoa", "")
+		require.Equal(t, khue.NotFound, khue.KindOf(err))
+		r, err := a.Seeing(2).Act(t.Context(), archive.Approved, id, "Hoa", "")
+		require.NoError(t, err)
+		require.Equal(t, state.ReportApproved, r.Status())
+		require.False(t, archive.Confidential(r))
+		r.Parameters = "not JSON"
+		require.True(t, archive.Confidential(r), "what cannot be read is taken for confidential")
+	})
+}
