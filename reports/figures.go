@@ -45,6 +45,15 @@ func (p *paper) changeCell(now, before indicators.Value, comparable bool) docume
 	return document.Cell{Kind: document.Unknown, Words: "–"}
 }
 
+// openCell shows a dash where there is no figure: for narrow columns, whose table
+// says what it means.
+func openCell(v indicators.Value, decimals int) document.Cell {
+	if !v.Known && !v.Suppressed {
+		return document.Cell{Kind: document.Unknown, Words: "–"}
+	}
+	return cell(v, decimals)
+}
+
 // beforeCell is a figure of the year before; where the area was another then, nothing
 // stands there.
 func (p *paper) beforeCell(v indicators.Value, decimals int) document.Cell {
