@@ -193,4 +193,3 @@ func (p *paper) editionDays(context.Context) error {
 
 // mostDayBars is how many days can stand beside each other in a chart.
 const mostDayBars = 31
-

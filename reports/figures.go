@@ -116,6 +116,13 @@ func (p *paper) headlines(ctx context.Context) error {
 	}
 
 	p.headlineFigures = figures
+	p.part("Các con số chính", "Headline figures")
+	p.add(p.headlineTable(names, mark, reported))
+	return nil
+}
+
+// headlineTable sets the headlines beside the year before, and tells them in the summary.
+func (p *paper) headlineTable(names []string, mark string, reported []indicators.Answer) *document.Table {
 	t := &document.Table{
 		ID: "headlines", Sheet: p.say("Con số chính", "Headlines"), Title: p.say("Các con số chính", "Headline figures"),
 		Columns: []document.Column{
@@ -129,7 +136,7 @@ func (p *paper) headlines(ctx context.Context) error {
 	}
 	withheld, months := false, ""
 	for _, name := range names {
-		f := figures[name]
+		f := p.headlineFigures[name]
 		m, a, b, decimals, unit := p.measures[name], f.now, f.before, p.measures[name].Decimals, p.measures[name].Unit.In(p.lang)
 		change, label := p.changeCell(a, b, f.window.comparable), m.Label.In(p.lang)
 		withheld = withheld || a.Suppressed || b.Suppressed
@@ -160,9 +167,7 @@ func (p *paper) headlines(ctx context.Context) error {
 			t.Source += " " + remark
 		}
 	}
-	p.part("Các con số chính", "Headline figures")
-	p.add(t)
-	return nil
+	return t
 }
 
 // first gives the values of a total; unknown ones where there is no row.

@@ -239,42 +239,7 @@ func (p *paper) disciplinesByYear(ctx context.Context) error {
 		t.Columns = append(t.Columns, document.Column{Title: y.String(), Kind: document.Number, Width: 1.3})
 	}
 	t.Columns = append(t.Columns, document.Column{Title: p.say("Cộng", "Total"), Kind: document.Number, Width: 1.4})
-	type line struct {
-		key    indicators.Key
-		byYear map[khue.Period]indicators.Value
-		total  sum
-	}
-	var lines []*line
-	totals := make([]sum, len(years)+1)
-	for _, row := range a.Rows {
-		i := slices.IndexFunc(lines, func(l *line) bool { return l.key.Code == row.Keys[0].Code })
-		if i < 0 {
-			i = len(lines)
-			lines = append(lines, &line{key: row.Keys[0], byYear: map[khue.Period]indicators.Value{}})
-		}
-		lines[i].byYear[row.Keys[1].Period] = row.Values[0]
-		lines[i].total.add(row.Values[0])
-		totals[slices.Index(years, row.Keys[1].Period)].add(row.Values[0])
-		totals[len(years)].add(row.Values[0])
-	}
-	slices.SortStableFunc(lines, func(a, b *line) int {
-		if (a.key.Code == "") != (b.key.Code == "") {
-			return cmp.Compare(len(b.key.Code), len(a.key.Code))
-		}
-		return cmp.Compare(b.total.n, a.total.n)
-	})
-	for _, l := range lines {
-		row := document.Row{Cells: []document.Cell{document.W(l.key.Name.In(p.lang))}}
-		for _, y := range years {
-			row.Cells = append(row.Cells, openCell(l.byYear[y], 0))
-		}
-		t.Rows = append(t.Rows, document.Row{Cells: append(row.Cells, cell(l.total.value(), 0))})
-	}
-	bottom := document.Row{Total: true, Cells: []document.Cell{document.W(p.say("Cộng", "Total"))}}
-	for _, s := range totals {
-		bottom.Cells = append(bottom.Cells, cell(s.value(), 0))
-	}
-	t.Rows = append(t.Rows, bottom)
+	t.Rows = p.yearMatrix(a.Rows, years)
 	note := ""
 	if p.window.to.Before(p.period.End()) {
 		note = fmt.Sprintf(p.say("Năm %s tính đến hết ngày %s.", "%s until the end of %s."), p.period.Start().Format("2006"), locale.Date(p.lang, p.window.last()))
@@ -287,4 +252,48 @@ func (p *paper) disciplinesByYear(ctx context.Context) error {
 		Series: []document.Series{{Name: p.say("Cộng các năm", "All years"), Column: len(years) + 1, Tone: document.Now}},
 	})
 	return nil
+}
+
+// yearLine is one value of a dimension with its figure of each year.
+type yearLine struct {
+	key    indicators.Key
+	byYear map[khue.Period]indicators.Value
+	total  sum
+}
+
+// yearMatrix sets rows by a dimension and year as lines of years with their total,
+// the largest first; what has no code comes last, then the sum of all.
+func (p *paper) yearMatrix(rows []indicators.Row, years []khue.Period) []document.Row {
+	var lines []*yearLine
+	totals := make([]sum, len(years)+1)
+	for _, row := range rows {
+		i := slices.IndexFunc(lines, func(l *yearLine) bool { return l.key.Code == row.Keys[0].Code })
+		if i < 0 {
+			i = len(lines)
+			lines = append(lines, &yearLine{key: row.Keys[0], byYear: map[khue.Period]indicators.Value{}})
+		}
+		lines[i].byYear[row.Keys[1].Period] = row.Values[0]
+		lines[i].total.add(row.Values[0])
+		totals[slices.Index(years, row.Keys[1].Period)].add(row.Values[0])
+		totals[len(years)].add(row.Values[0])
+	}
+	slices.SortStableFunc(lines, func(a, b *yearLine) int {
+		if (a.key.Code == "") != (b.key.Code == "") {
+			return cmp.Compare(len(b.key.Code), len(a.key.Code))
+		}
+		return cmp.Compare(b.total.n, a.total.n)
+	})
+	var out []document.Row
+	for _, l := range lines {
+		row := document.Row{Cells: []document.Cell{document.W(l.key.Name.In(p.lang))}}
+		for _, y := range years {
+			row.Cells = append(row.Cells, openCell(l.byYear[y], 0))
+		}
+		out = append(out, document.Row{Cells: append(row.Cells, cell(l.total.value(), 0))})
+	}
+	bottom := document.Row{Total: true, Cells: []document.Cell{document.W(p.say("Cộng", "Total"))}}
+	for _, s := range totals {
+		bottom.Cells = append(bottom.Cells, cell(s.value(), 0))
+	}
+	return append(out, bottom)
 }
