@@ -9,6 +9,7 @@ import (
 	"khue"
 	"khue/locale"
 	"khue/reports/document"
+	"khue/reports/narrative"
 )
 
 // Definition is a report that can be made, as its file says.
@@ -45,6 +46,7 @@ type Section struct {
 	Series    string    // of events, whose editions are told
 	Subjects  []string  // of published figures
 	Form      string    // template of a report that a programme owes
+	Narrative narrative.Section
 	Text      khue.Text // of a text, with {measure}, {measure.before}, {measure.change}, {period}
 }
 

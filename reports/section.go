@@ -46,6 +46,7 @@ var sectionKinds = map[string]sectionKind{
 	"standing":            {nil, func(p *paper, ctx context.Context, _ Section) error { return p.standing(ctx) }},
 	"quality":             {nil, func(p *paper, ctx context.Context, _ Section) error { return p.quality(ctx) }},
 	"notes":               {nil, func(p *paper, ctx context.Context, _ Section) error { return p.notes(ctx) }},
+	"narrative":           {[]string{"id", "about", "words", "needed"}, func(p *paper, _ context.Context, s Section) error { return p.narrative(s) }},
 	"text":                {[]string{"text"}, func(p *paper, _ context.Context, s Section) error { return p.told(s) }},
 }
 
@@ -64,7 +65,7 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		report.Wrong("sections", "a report needs at least one section")
 	}
 	for i, n := range report.List("sections") {
-		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text", "level", "series", "subjects", "form")
+		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text", "level", "series", "subjects", "form", "id", "about", "words", "needed")
 		s := Section{
 			Kind: e.Word("section"), Title: e.OptionalText("title"), Measures: e.Words("measures"), Programme: e.Optional("programme"), Short: e.Yes("short"), Text: e.OptionalText("text"),
 			Level: e.Optional("level"), Series: e.Optional("series"), Subjects: e.Words("subjects"), Form: e.Optional("form"),
@@ -73,7 +74,7 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		if s.Kind != "" && !known {
 			e.Wrong("section", "there is no section %q; %s", s.Kind, definitionfile.Suggestion(s.Kind, kindNames()).EN)
 		}
-		for _, key := range []string{"measures", "since", "programme", "short", "text", "level", "series", "subjects", "form"} {
+		for _, key := range []string{"measures", "since", "programme", "short", "text", "level", "series", "subjects", "form", "id", "about", "words", "needed"} {
 			if known && e.Keys[key] != nil && !slices.Contains(kind.keys, key) {
 				e.Wrong(key, "a section of %s has no key %q", s.Kind, key)
 			}
@@ -153,6 +154,8 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 		if !slices.Contains(d.needs, areaParameter) {
 			e.Wrong("section", "a section of standing needs a report of one area (needs: [area])")
 		}
+	case "narrative":
+		s.Narrative = r.narrative(e, d, s.Title)
 	case "text":
 		if e.Need("text") != nil {
 			allowed := []string{"period"}
