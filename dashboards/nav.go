@@ -127,6 +127,7 @@ func (s *Site) dataLinks(lang khue.Lang, page string) []navLink {
 	add(s.data != nil, completenessPage, completenessPath, "Độ đầy đủ", "Completeness")
 	add(s.uploads != nil, uploadPage, uploadPath, "Tải lên", "Upload")
 	add(s.notes != nil, notesPage, notesPath, "Ghi chú", "Notes")
+	add(s.texts != nil, textsPage, textsPath, textsTitle.VI, textsTitle.EN)
 	return links
 }
 
