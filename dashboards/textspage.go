@@ -3,6 +3,7 @@ package dashboards
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -190,7 +191,7 @@ func (s *Site) textHistory(c *gin.Context) {
 		return
 	}
 	choice := choiceOf(values)
-	title := textf("Các bản của “%[1]s” (%[2]s)", "What “%[3]s” said (%[4]s)", section.Title.VI, tongues[tongue].VI, section.Title.EN, tongues[tongue].EN).In(lang)
+	title := textf("Các bản của “%[1]s” (%[2]s)", "What “%[3]s” said (%[4]s)", section.Title.VI, strings.ToLower(tongues[tongue].VI), section.Title.EN, tongues[tongue].EN).In(lang)
 	q := choiceQuery(choice)
 	q.Set(textSection, section.ID)
 	q.Set(textLanguage, string(tongue))

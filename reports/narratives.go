@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"khue"
+	"khue/indicators"
 	"khue/indicators/definitionfile"
 	"khue/locale"
 	"khue/reports/document"
@@ -56,9 +57,7 @@ func textsOf(id string, period khue.Period, p Parameters) (narrative.Of, error) 
 func (d Definition) Narratives() []narrative.Section {
 	var out []narrative.Section
 	for _, s := range d.sections {
-		if s.Kind == "narrative" {
-			out = append(out, s.Narrative)
-		}
+		out = append(out, s.Narratives...)
 	}
 	return out
 }
@@ -78,19 +77,61 @@ func (d Definition) lacking(texts []narrative.Written, lang khue.Lang) []khue.Te
 // narrative prints what staff wrote. What is needed and missing is said where it
 // belongs; a text that is not needed is left out with its heading.
 func (p *paper) narrative(s Section) error {
+	n := s.Narratives[0]
 	title := s.Title.In(p.lang)
-	w, _ := narrative.Find(p.texts, s.Narrative.ID, p.lang)
+	w, _ := narrative.Find(p.texts, n.ID, p.lang)
 	blocks := w.Text.Blocks()
 	switch {
-	case len(blocks) == 0 && !s.Narrative.Needed:
+	case len(blocks) == 0 && !n.Needed:
 		return nil
 	case len(blocks) == 0:
 		missing := fmt.Sprintf(p.say("[chưa có nội dung: %s]", "[nothing written yet: %s]"), title)
 		blocks = []document.Block{document.Callout{Runs: []document.Run{{Text: missing, Bold: true}}}}
 	}
 	p.part(s.Title.VI, s.Title.EN)
-	p.add(document.Narrative{ID: s.Narrative.ID, Title: title, Blocks: blocks})
+	p.add(document.Narrative{ID: n.ID, Title: title, Blocks: blocks})
 	return nil
+}
+
+// textsIn are the fields of a template that somebody has to write.
+func textsIn(template indicators.MonitoringReport) []narrative.Section {
+	var out []narrative.Section
+	for _, section := range template.Sections {
+		for _, field := range section.Fields {
+			if field.Holds != indicators.HoldsNarrative {
+				continue
+			}
+			title := section.Title
+			if len(section.Fields) > 1 {
+				title = khue.Text{VI: section.Title.VI + ": " + lowered(field.Title.VI), EN: section.Title.EN + ": " + lowered(field.Title.EN)}
+			}
+			about := field.Note
+			if about == (khue.Text{}) {
+				about = field.Title
+			}
+			out = append(out, narrative.Section{ID: textIn(section, field), Title: title, About: about, Needed: true})
+		}
+	}
+	return out
+}
+
+// textIn is the id of the text of a field.
+func textIn(section indicators.ReportSection, field indicators.ReportField) string {
+	if section.ID == field.ID {
+		return field.ID
+	}
+	return section.ID + "-" + field.ID
+}
+
+// writtenIn prints the text of a field; false when nobody has written it.
+func (p *paper) writtenIn(section indicators.ReportSection, field indicators.ReportField) bool {
+	id := textIn(section, field)
+	w, _ := narrative.Find(p.texts, id, p.lang)
+	if w.Text.Empty() {
+		return false
+	}
+	p.add(document.Narrative{ID: id, Title: field.Title.In(p.lang), Blocks: w.Text.Blocks()})
+	return true
 }
 
 var narrativeID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
@@ -108,7 +149,7 @@ func (r *reader) narrative(e definitionfile.Entry, d *Definition, title khue.Tex
 	if e.Keys["words"] == nil {
 		return n
 	}
-	limits := e.Document.Entry(e.Keys["words"], "words", "least", "most")
+	limits := e.Document.Entry(e.Keys["words"], "limit of words", "least", "most")
 	limit := func(key string) int {
 		if limits.Keys[key] == nil {
 			return 0

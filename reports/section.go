@@ -15,6 +15,7 @@ import (
 	"khue/indicators/definitionfile"
 	"khue/locale"
 	"khue/reports/document"
+	"khue/reports/narrative"
 )
 
 // sectionKind is a part that papers are put together from: it asks for its numbers,
@@ -85,7 +86,7 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		if (i == 0) != (s.Kind == d.firstKind()) && (i == 0 || s.Kind == "headlines" || s.Kind == "edition") && known {
 			e.Wrong("section", "%s: they set the days that the other sections are of", firstWords[d.firstKind()])
 		}
-		if s.Kind != "text" && slices.ContainsFunc(d.sections, func(other Section) bool { return other.Kind == s.Kind && other.Level == s.Level }) {
+		if s.Kind != "text" && s.Kind != "narrative" && slices.ContainsFunc(d.sections, func(other Section) bool { return other.Kind == s.Kind && other.Level == s.Level }) {
 			e.Wrong("section", "a section of %s stands in the report already; it comes once", s.Kind)
 		}
 		r.fill(e, d, &s)
@@ -107,7 +108,7 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 			}
 		}
 	case "form":
-		r.template(e, s.Form)
+		s.Narratives = r.template(e, s.Form)
 	case "published":
 		if e.Need("subjects") != nil && len(s.Subjects) == 0 {
 			e.Wrong("subjects", "a section of published figures needs at least one subject")
@@ -155,7 +156,7 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 			e.Wrong("section", "a section of standing needs a report of one area (needs: [area])")
 		}
 	case "narrative":
-		s.Narrative = r.narrative(e, d, s.Title)
+		s.Narratives = []narrative.Section{r.narrative(e, d, s.Title)}
 	case "text":
 		if e.Need("text") != nil {
 			allowed := []string{"period"}
@@ -171,15 +172,16 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 }
 
 // template holds the name of a template against those there are.
-func (r *reader) template(e definitionfile.Entry, id string) {
+func (r *reader) template(e definitionfile.Entry, id string) []narrative.Section {
 	if e.Need("form") == nil {
-		return
+		return nil
 	}
-	_, err := r.meaning.MonitoringReport(id)
+	template, err := r.meaning.MonitoringReport(id)
 	var unknown *khue.Error
 	if errors.As(err, &unknown) {
 		e.Wrong("form", "%s", unknown.Message.EN)
 	}
+	return textsIn(template)
 }
 
 // firstWords say what comes first.

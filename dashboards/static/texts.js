@@ -5,7 +5,8 @@
   'use strict';
 
   var page = document.querySelector('[data-texts]');
-  if (!page || !page.dataset.token || !window.proseMirror) { return; }
+  var token = document.querySelector('.text-writer [name=token]');
+  if (!page || !token || !window.proseMirror) { return; }
   var pm = window.proseMirror;
   var say = page.dataset;
   var person = document.querySelector('[data-person]');
@@ -39,7 +40,8 @@
   // Pages may hold no styles written into them, so the styles of what is pasted are
   // put aside before it is parsed; what they say of bold, italic and lists is kept.
   function pasted(html) {
-    html = html.replace(/<!--[\s\S]*?-->/g, '').replace(/<[^>]*>/g, function (tag) { return tag.replace(/\sstyle\s*=/gi, ' data-style='); });
+    html = html.replace(/<!--[\s\S]*?-->/g, '').replace(/<(style|script|xml|title)\b[\s\S]*?<\/\1\s*>/gi, '')
+      .replace(/<[^>]*>/g, function (tag) { return tag.replace(/([\s"'/])style\s*=/gi, '$1data-style=').replace(/([\s"'/])on[a-z]+\s*=/gi, '$1data-on='); });
     var doc = new DOMParser().parseFromString(html, 'text/html');
     doc.querySelectorAll('style, script, meta, link, title, xml, img, svg, object, iframe').forEach(function (e) { e.remove(); });
     // Word writes items of lists as paragraphs with a mark before them.
@@ -62,11 +64,11 @@
     });
     doc.querySelectorAll('[data-style]').forEach(function (e) {
       var style = e.getAttribute('data-style');
-      if (/^(B|STRONG)$/.test(e.tagName) && /font-weight:\s*(normal|400)/i.test(style)) {
+      if (/^(B|STRONG)$/.test(e.tagName) && /(^|[;\s])font-weight:\s*(normal|400)/i.test(style)) {
         e.replaceWith.apply(e, e.childNodes);
         return;
       }
-      [['b', /font-weight:\s*(bold|[6-9]00)/i], ['i', /font-style:\s*italic/i]].forEach(function (look) {
+      [['b', /(^|[;\s])font-weight:\s*(bold|[6-9]00)/i], ['i', /(^|[;\s])font-style:\s*italic/i]].forEach(function (look) {
         if (!look[1].test(style) || !/^(SPAN|P|LI|TD|FONT)$/.test(e.tagName)) { return; }
         var inner = doc.createElement(look[0]);
         inner.append.apply(inner, e.childNodes);
@@ -225,7 +227,7 @@
       var attempt = Date.now().toString(36) + Math.random().toString(36).slice(2);
       mine[attempt] = true;
       var fields = {
-        token: say.token, definition: say.definition, period: say.period, area: say.area, edition: say.edition, section: d.section, language: d.language,
+        token: token.value, definition: say.definition, period: say.period, area: say.area, edition: say.edition, section: d.section, language: d.language,
         seen: seen, person: person.value, text: JSON.stringify(json), attempt: attempt,
       };
       Object.keys(fields).forEach(function (name) { form.set(name, fields[name]); });
