@@ -62,6 +62,6 @@ func TestWhatStaffWroteIsBoldItalicLinkedAndListed(t *testing.T) {
 		last = e.Tag
 	}
 	var again bytes.Buffer
-	require.NoError(t, docx.Write(&again, documenttest.Narrative(khue.Vietnamese)))
+	require.NoError(t, docx.Write(&again, documenttest.Narrative(khue.Vietnamese), nil))
 	require.Equal(t, f.raw, again.Bytes())
 }
