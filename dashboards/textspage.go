@@ -26,7 +26,7 @@ func (s *Site) textsPage(c *gin.Context) {
 	}
 	choice := choiceOf(values)
 	if choice.Period == "" {
-		s.show(c, "texts.html", s.textKinds(c, lang, choice.Definition))
+		s.show(c, "texts.html", s.textKinds(lang, choice.Definition))
 		return
 	}
 	outline, err := s.texts.Outline(choice)
@@ -45,7 +45,7 @@ func (s *Site) textsPage(c *gin.Context) {
 }
 
 // textKinds is the choice of a report.
-func (s *Site) textKinds(c *gin.Context, lang khue.Lang, chosen string) textsView {
+func (s *Site) textKinds(lang khue.Lang, chosen string) textsView {
 	view := textsView{frameView: s.frameView(lang, textsPage, textsPath, nil, textsTitle.In(lang)), Finding: textsTitle.In(lang)}
 	view.Styles = []string{textsStyle}
 	year := s.today().Year()

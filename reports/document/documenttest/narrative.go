@@ -12,8 +12,15 @@ func Narrative(lang khue.Lang) document.Document {
 		document.Heading{Level: 1, Text: "Tổng quan", Numbered: true},
 		document.Narrative{ID: "overview", Title: "Tổng quan", Blocks: []document.Block{
 			document.Paragraph{Runs: []document.Run{
-				{Text: "Thường, "}, {Text: "đậm", Bold: true}, {Text: ", "}, {Text: "nghiêng", Italic: true}, {Text: ", "}, {Text: "cả hai", Bold: true, Italic: true},
-				{Text: ", xem "}, {Text: "trang của Sở", Link: "https://sovhtt.hanoi.gov.vn/?a=1&b=2"}, {Text: "."},
+				{Text: "Thường, "},
+				{Text: "đậm", Bold: true},
+				{Text: ", "},
+				{Text: "nghiêng", Italic: true},
+				{Text: ", "},
+				{Text: "cả hai", Bold: true, Italic: true},
+				{Text: ", xem "},
+				{Text: "trang của Sở", Link: "https://sovhtt.hanoi.gov.vn/?a=1&b=2"},
+				{Text: "."},
 			}},
 			document.Bullets{Items: [][]document.Run{{{Text: "Gạch một"}}, {{Text: "=1+1", Italic: true}}}},
 			document.Bullets{Numbered: true, Items: [][]document.Run{{{Text: "Số một"}}, {{Text: "Số hai"}}}},
