@@ -60,7 +60,7 @@ $(PAGES_CHECK): tools/pages/package.json tools/pages/package-lock.json tools/pag
 	@touch $@
 
 # The looks served are those that the sources of pages speak of.
-$(VENDORED): node_modules/.package-lock.json dashboards/vendor.mjs charts/library.mjs $(wildcard dashboards/templates/*.html dashboards/static/*.js dashboards/*.go)
+$(VENDORED): node_modules/.package-lock.json dashboards/vendor.mjs dashboards/editor.mjs charts/library.mjs $(wildcard dashboards/templates/*.html dashboards/static/*.js dashboards/*.go)
 	node dashboards/vendor.mjs
 	@touch $@
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"khue/dashboards"
+	"khue/reports/narrative"
 )
 
 // axeFile is axe-core as `make test` fetches it.
@@ -52,6 +53,15 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 	b := busy(morning)
 	data := httptest.NewServer(openBooks(t, b, dashboards.DoorLocal))
 	t.Cleanup(data.Close)
+	written, told, _ := openTold(t, service, dashboards.DoorLocal)
+	outline, err := told.Outline(narrative.Choice{Definition: "city-story", Period: "2026"})
+	require.NoError(t, err)
+	for seen, words := range []string{"Bản đầu.", "Bản sau có liên kết."} {
+		_, err = told.Save(t.Context(), outline, narrative.Draft{Section: "overview", Language: "vi", Seen: seen, Person: []string{"Lan", "Minh"}[seen], Text: paragraphs(words)})
+		require.NoError(t, err)
+	}
+	texts := httptest.NewServer(written)
+	t.Cleanup(texts.Close)
 	var pages []string
 	for _, address := range linksOf(get(openPulled(t), "/?lang=vi").Body.String(), `<nav class="sections"`, "</nav>") {
 		pages = append(pages, figures.URL+address)
@@ -65,6 +75,9 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 	for _, path := range append(libraryPages, "/reports/99") {
 		pages = append(pages, library.URL+path)
 	}
+	for _, path := range []string{"/reports/texts", storyPage, "/reports/texts/history?definition=city-story&period=2026&section=overview&language=vi"} {
+		pages = append(pages, texts.URL+path)
+	}
 	ctx := browserFor(t, 15*time.Minute)
 	classes := map[string]bool{}
 	for _, scheme := range []string{"light", "dark"} {
@@ -75,7 +88,7 @@ func TestAxeFindsNothingOnAnyPageInBothLanguagesAndColours(t *testing.T) {
 				if strings.Contains(address, "?") {
 					join = "&"
 				}
-				t.Run(fmt.Sprintf("%s-%s-%s", strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(address, figures.URL), data.URL), library.URL), lang, scheme), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s-%s-%s", strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(address, figures.URL), data.URL), library.URL), texts.URL), lang, scheme), func(t *testing.T) {
 					require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(address+join+"lang="+lang)))
 					settled(t, ctx)
 					require.NoError(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](string(axe)+";void 0")))

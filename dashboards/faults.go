@@ -170,6 +170,7 @@ func (s *Site) backOf(path string) back {
 		{uploadPage, uploadPath, text("Về trang Tải lên", "Back to Upload")},
 		{qualityName, dataPath, text("Về trang Chất lượng dữ liệu", "Back to Data quality")},
 		{notesPage, notesPath, text("Về trang Ghi chú", "Back to Notes")},
+		{textsPage, textsPath, text("Về trang Lời văn báo cáo", "Back to Texts of reports")},
 	} {
 		for _, link := range s.dataLinks(khue.Vietnamese, "") {
 			if link.Address == b.Address && strings.HasPrefix(path, b.Address) {

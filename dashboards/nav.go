@@ -59,6 +59,7 @@ type frameView struct {
 	Sought    string    // what was looked for
 	Token     string    // for the page's forms; "" when it has none
 	Reports   string    // address of the library of reports; "" when the site has none
+	Telling   string    // where the texts of reports are written; "" when nowhere
 }
 
 // OnData tells that the page is one of the group on data.
@@ -82,8 +83,12 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 	if s.reports != nil {
 		reports = reportsPath
 	}
+	telling := ""
+	if s.texts != nil {
+		telling = textsPath
+	}
 	return frameView{
-		Reports: reports, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
+		Reports: reports, Telling: telling, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
 		Here: khue.Text{VI: address(path, query, khue.Vietnamese), EN: address(path, query, khue.English)},
 	}
 }
@@ -127,6 +132,7 @@ func (s *Site) dataLinks(lang khue.Lang, page string) []navLink {
 	add(s.data != nil, completenessPage, completenessPath, "Độ đầy đủ", "Completeness")
 	add(s.uploads != nil, uploadPage, uploadPath, "Tải lên", "Upload")
 	add(s.notes != nil, notesPage, notesPath, "Ghi chú", "Notes")
+	add(s.texts != nil && s.reports == nil, textsPage, textsPath, textsTitle.VI, textsTitle.EN)
 	return links
 }
 

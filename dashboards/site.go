@@ -64,6 +64,9 @@ type Options struct {
 	// nobody unless ConfidentialReports says so: there is no telling who asks.
 	Reports             Reports
 	ConfidentialReports bool
+	// Texts are the parts of reports that staff write; they take orders through
+	// ActionDoor. Nil leaves them out.
+	Texts Texts
 	// Key signs the tokens of forms; every replica behind one address needs the
 	// same. Empty makes one that holds until the program ends.
 	Key []byte
@@ -88,6 +91,7 @@ type Site struct {
 	underway  *underway
 
 	confidentialReports bool
+	texts               Texts
 
 	waiting    *pending.Store
 	uploadDoor Door
@@ -125,7 +129,7 @@ func New(o Options) (*Site, error) {
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
-	s.boundaries, s.residents, s.notes = o.Boundaries, o.Residents, o.Notes
+	s.boundaries, s.residents, s.notes, s.texts = o.Boundaries, o.Residents, o.Notes, o.Texts
 	s.spreadsheet, s.pictures = o.Spreadsheet, newRecent[[]byte](mostPictures)
 	s.seekers = make(chan struct{}, mostSeekers)
 	if s.service == nil {
@@ -215,6 +219,7 @@ func (s *Site) Register(r gin.IRouter) {
 	s.registerData(pages)
 	s.registerNotes(pages)
 	s.registerReports(pages)
+	s.registerTexts(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		files.Handle(method, "*name", s.assets.serve)

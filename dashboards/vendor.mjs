@@ -1,6 +1,7 @@
 // Makes static/vendor, the third-party files that pages load, out of node_modules:
 // letters and licences as they are, the charting library with the kinds of chart
-// that are used (charts/library.mjs), the UI kit with the rules that pages can meet;
+// that are used (charts/library.mjs), the editor of report texts (editor.mjs), the UI
+// kit with the rules that pages can meet;
 // with compressed twins beside those worth it. Run by `npm run vendor`, after `npm ci`.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -30,20 +31,21 @@ const copied = [
   ['echarts/LICENSE', 'LICENSE-echarts.txt'],
   ['echarts/NOTICE', 'NOTICE-echarts.txt'],
   ['@fontsource/be-vietnam-pro/LICENSE', 'LICENSE-be-vietnam-pro.txt'],
+  ['prosemirror-view/LICENSE', 'LICENSE-prosemirror.txt'],
 ];
 
-const missing = [...copied.map(([from]) => join(modules, from)), kit, join(modules, 'echarts/core.js'), join(modules, 'esbuild/lib/main.js')]
+const missing = [...copied.map(([from]) => join(modules, from)), kit, join(modules, 'echarts/core.js'), join(modules, 'prosemirror-view/dist/index.js'), join(modules, 'esbuild/lib/main.js')]
   .filter((path) => !existsSync(path));
 if (missing.length > 0) {
   console.error(`missing third-party files; run \`npm ci\` first:\n  ${missing.join('\n  ')}`);
   process.exit(1);
 }
 
-async function library() {
+async function library(from, globalName) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [join(here, '..', 'charts', 'library.mjs')], bundle: true, minify: true, write: false,
-    format: 'iife', globalName: 'echarts', target: 'es2017', legalComments: 'none',
+    entryPoints: [from], bundle: true, minify: true, write: false,
+    format: 'iife', globalName, target: 'es2017', legalComments: 'none',
     define: { 'process.env.NODE_ENV': '"production"' },
   });
   return outputFiles[0].text;
@@ -68,10 +70,13 @@ function write(name, text) {
   writeFileSync(join(target, `${name}.br`), brotliCompressSync(bytes));
 }
 
-const [charts, looks] = [await library(), await rules()];
+const charts = await library(join(here, '..', 'charts', 'library.mjs'), 'echarts');
+const editor = await library(join(here, 'editor.mjs'), 'proseMirror');
+const looks = await rules();
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 copied.forEach(([from, name]) => copyFileSync(join(modules, from), join(target, name)));
 write('echarts.min.js', charts);
+write('editor.min.js', editor);
 write('tabler.min.css', looks);
-console.log(`dashboards/static/vendor: ${copied.length} third-party files, charts ${Math.round(charts.length / 1024)} kB, looks ${Math.round(looks.length / 1024)} kB`);
+console.log(`dashboards/static/vendor: ${copied.length} third-party files, charts ${Math.round(charts.length / 1024)} kB, editor ${Math.round(editor.length / 1024)} kB, looks ${Math.round(looks.length / 1024)} kB`);

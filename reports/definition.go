@@ -9,6 +9,7 @@ import (
 	"khue"
 	"khue/locale"
 	"khue/reports/document"
+	"khue/reports/narrative"
 )
 
 // Definition is a report that can be made, as its file says.
@@ -45,7 +46,9 @@ type Section struct {
 	Series    string    // of events, whose editions are told
 	Subjects  []string  // of published figures
 	Form      string    // template of a report that a programme owes
-	Text      khue.Text // of a text, with {measure}, {measure.before}, {measure.change}, {period}
+	// Narratives are what staff write: a narrative itself, or the texts of a form.
+	Narratives []narrative.Section
+	Text       khue.Text // of a text, with {measure}, {measure.before}, {measure.change}, {period}
 }
 
 // Definitions are the reports that can be made, by id.

@@ -43,7 +43,7 @@ func (p *paper) form(ctx context.Context, s Section) error {
 			if len(section.Fields) > 1 {
 				p.add(document.Heading{Level: 2, Text: field.Title.In(p.lang)})
 			}
-			if !p.field(field, template.Within(field, actions), figures) {
+			if !p.field(section, field, template.Within(field, actions), figures) {
 				open++
 			}
 		}
@@ -84,7 +84,7 @@ func (p *paper) feeding(ctx context.Context, template indicators.MonitoringRepor
 }
 
 // field writes what there is for a field; false when something is left open.
-func (p *paper) field(f indicators.ReportField, actions []indicators.Initiative, figures formFigures) bool {
+func (p *paper) field(within indicators.ReportSection, f indicators.ReportField, actions []indicators.Initiative, figures formFigures) bool {
 	filled := true
 	switch f.Holds {
 	case indicators.HoldsFact:
@@ -100,8 +100,9 @@ func (p *paper) field(f indicators.ReportField, actions []indicators.Initiative,
 			p.actions(f, actions)
 		}
 	case indicators.HoldsNarrative:
-		p.leftOpen(p.say("phần cần viết", "to be written"), f.Note)
-		filled = false
+		if filled = p.writtenIn(within, f); !filled {
+			p.leftOpen(p.say("phần cần viết", "to be written"), f.Note)
+		}
 	case indicators.HoldsOutside:
 		p.leftOpen(p.say("không có trong dữ liệu, cần bổ sung", "not in the data, to be added"), f.Note)
 		filled = false

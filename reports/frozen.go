@@ -9,6 +9,7 @@ import (
 	"khue"
 	"khue/indicators"
 	"khue/reports/document"
+	"khue/reports/narrative"
 )
 
 // Frozen is all that a report is made from beside its period, the journal, the
@@ -21,6 +22,7 @@ type Frozen struct {
 	Confidential bool                `json:"confidential,omitempty"`
 	HeldBack     map[string]int64    `json:"held_back"` // rejected rows that were open then, by dataset: no journal keeps them
 	Letterhead   document.Letterhead `json:"letterhead"`
+	Texts        []narrative.Written `json:"texts,omitempty"`  // what staff had written, as it read then
 	Former       *Former             `json:"former,omitempty"` // the issued report that this one takes the place of
 }
 
@@ -51,8 +53,8 @@ func (r *Reporter) past() (Past, error) {
 
 // Freeze looks at what a report that is begun now is to be made from. An unknown id
 // is a NotFound.
-func (r *Reporter) Freeze(ctx context.Context, id string) (Frozen, error) {
-	definition, err := r.Definition(id)
+func (r *Reporter) Freeze(ctx context.Context, o Order) (Frozen, error) {
+	definition, err := r.Definition(o.ID)
 	if err != nil {
 		return Frozen{}, err
 	}
@@ -68,7 +70,8 @@ func (r *Reporter) Freeze(ctx context.Context, id string) (Frozen, error) {
 	for _, s := range states {
 		f.HeldBack[s.Dataset] = s.Quarantined
 	}
-	return f, nil
+	f.Texts, err = r.texts(ctx, definition, o)
+	return f, err
 }
 
 // Issued is what is frozen with the number that the clerk gave and the day of issue.
@@ -104,12 +107,13 @@ func (r *Reporter) Make(ctx context.Context, o Order, frozen Frozen) (Made, erro
 	then := &Reporter{ask: pin, options: r.options}
 	then.options.Definitions = Definitions{definition}
 	then.options.Now = func() time.Time { return frozen.AsOf }
+	then.options.Texts = frozenTexts(frozen.Texts)
 	then.options.Simulated, then.options.Confidential, then.options.Letterhead = frozen.Simulated, frozen.Confidential, frozen.Letterhead
 	made := Made{}
 	if made.Document, err = then.Build(ctx, o); err != nil {
 		return Made{}, err
 	}
-	made.Lacks, made.Asked = pin.lacks, pin.asked
+	made.Lacks, made.Asked = append(pin.lacks, definition.lacking(frozen.Texts, o.Lang)...), pin.asked
 	for _, t := range made.Document.Tables() {
 		if len(t.Rows) == 0 {
 			made.Lacks = append(made.Lacks, khue.Text{

@@ -103,7 +103,7 @@ func model(t *testing.T, d document.Document) string {
 func TestWhatIsFrozenMakesTheSameReportWheneverItIsMade(t *testing.T) {
 	clock := moment(2026, 11, 23)()
 	reporter, asked := newRemembering(t, &clock)
-	frozen, err := reporter.Freeze(t.Context(), reports.ResolutionProgress)
+	frozen, err := reporter.Freeze(t.Context(), reports.Order{ID: reports.ResolutionProgress, Period: khue.MustParsePeriod("2025")})
 	require.NoError(t, err)
 	require.True(t, clock.Equal(frozen.AsOf))
 	first, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
@@ -129,7 +129,7 @@ func TestWhatIsFrozenMakesTheSameReportWheneverItIsMade(t *testing.T) {
 func TestAReportSaysWhyItMayNotLeaveTheOffice(t *testing.T) {
 	clock := moment(2026, 11, 23)()
 	reporter, asked := newRemembering(t, &clock)
-	frozen, err := reporter.Freeze(t.Context(), reports.ResolutionProgress)
+	frozen, err := reporter.Freeze(t.Context(), reports.Order{ID: reports.ResolutionProgress, Period: khue.MustParsePeriod("2025")})
 	require.NoError(t, err)
 	lacks := func(lang khue.Lang) (out []string) {
 		made, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
@@ -151,7 +151,7 @@ func TestAReportSaysWhyItMayNotLeaveTheOffice(t *testing.T) {
 func TestAnIssuedReportHasItsNumberAndDay(t *testing.T) {
 	clock := moment(2026, 11, 23)()
 	reporter, _ := newRemembering(t, &clock)
-	frozen, err := reporter.Freeze(t.Context(), reports.ResolutionProgress)
+	frozen, err := reporter.Freeze(t.Context(), reports.Order{ID: reports.ResolutionProgress, Period: khue.MustParsePeriod("2025")})
 	require.NoError(t, err)
 	before := frozen.Letterhead
 	made, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen.Issued("12/BC-SVHTT", time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)))
@@ -164,7 +164,7 @@ func TestAnIssuedReportHasItsNumberAndDay(t *testing.T) {
 func TestAReportThatTakesThePlaceOfAnotherEndsWithWhatChanged(t *testing.T) {
 	clock := moment(2026, 11, 23)()
 	reporter, asked := newRemembering(t, &clock)
-	frozen, err := reporter.Freeze(t.Context(), reports.ResolutionProgress)
+	frozen, err := reporter.Freeze(t.Context(), reports.Order{ID: reports.ResolutionProgress, Period: khue.MustParsePeriod("2025")})
 	require.NoError(t, err)
 	first, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
 	require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"khue/indicators"
 	"khue/locale"
 	"khue/reports/document"
+	"khue/reports/narrative"
 )
 
 // paper is a report while it is made: each section of its definition asks for its
@@ -34,6 +35,7 @@ type paper struct {
 
 	headlineFigures map[string]headlineFigure // by measure
 	course          []edition                 // of a report of one edition: the editions up to it
+	texts           []narrative.Written       // what staff wrote
 	compared        string                    // the days of an edition and those it is set against; "" elsewhere
 }
 

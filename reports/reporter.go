@@ -73,6 +73,7 @@ type Options struct {
 	Charts      drawing.Renderer    // draws charts of web pages and PDF
 	Letters     pdf.Letters         // what PDF is set in
 	Notes       Notes               // what the office wrote beside figures; nil prints none
+	Texts       Texts               // what staff wrote for reports; nil prints none
 	Letterhead  document.Letterhead // of official papers; the Department's own when zero
 	// Confidential makes papers for the office's own use, with the figures that a
 	// published report withholds.
@@ -204,7 +205,11 @@ func (r *Reporter) Build(ctx context.Context, o Order) (document.Document, error
 	if err != nil {
 		return document.Document{}, err
 	}
-	d, err := newPaper(r, definition, o, r.options.Now().In(r.options.Zone).Truncate(time.Second)).write(ctx)
+	p := newPaper(r, definition, o, r.options.Now().In(r.options.Zone).Truncate(time.Second))
+	if p.texts, err = r.texts(ctx, definition, o); err != nil {
+		return document.Document{}, err
+	}
+	d, err := p.write(ctx)
 	if err != nil {
 		return document.Document{}, fmt.Errorf("making report %s for %s: %w", o.ID, o.Period, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,14 @@ func outline(d document.Document) string {
 		return text
 	}
 	say("%s | %s | %s | %s\n%s", d.Kind, d.Title, d.AsOfNote, d.Layout, d.Simulated)
-	for _, b := range d.Blocks {
+	blocks := slices.Clone(d.Blocks)
+	for i := 0; i < len(blocks); i++ {
+		b := blocks[i]
+		if n, ok := b.(document.Narrative); ok {
+			blocks = slices.Insert(slices.Delete(blocks, i, i+1), i, n.Blocks...)
+			i--
+			continue
+		}
 		switch v := b.(type) {
 		case document.Heading:
 			say("\n%s %s", strings.Repeat("#", v.Level), v.Text)

@@ -15,6 +15,7 @@ import (
 	"khue/indicators/definitionfile"
 	"khue/locale"
 	"khue/reports/document"
+	"khue/reports/narrative"
 )
 
 // sectionKind is a part that papers are put together from: it asks for its numbers,
@@ -46,6 +47,7 @@ var sectionKinds = map[string]sectionKind{
 	"standing":            {nil, func(p *paper, ctx context.Context, _ Section) error { return p.standing(ctx) }},
 	"quality":             {nil, func(p *paper, ctx context.Context, _ Section) error { return p.quality(ctx) }},
 	"notes":               {nil, func(p *paper, ctx context.Context, _ Section) error { return p.notes(ctx) }},
+	"narrative":           {[]string{"id", "about", "words", "needed"}, func(p *paper, _ context.Context, s Section) error { return p.narrative(s) }},
 	"text":                {[]string{"text"}, func(p *paper, _ context.Context, s Section) error { return p.told(s) }},
 }
 
@@ -64,7 +66,7 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		report.Wrong("sections", "a report needs at least one section")
 	}
 	for i, n := range report.List("sections") {
-		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text", "level", "series", "subjects", "form")
+		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text", "level", "series", "subjects", "form", "id", "about", "words", "needed")
 		s := Section{
 			Kind: e.Word("section"), Title: e.OptionalText("title"), Measures: e.Words("measures"), Programme: e.Optional("programme"), Short: e.Yes("short"), Text: e.OptionalText("text"),
 			Level: e.Optional("level"), Series: e.Optional("series"), Subjects: e.Words("subjects"), Form: e.Optional("form"),
@@ -73,7 +75,7 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		if s.Kind != "" && !known {
 			e.Wrong("section", "there is no section %q; %s", s.Kind, definitionfile.Suggestion(s.Kind, kindNames()).EN)
 		}
-		for _, key := range []string{"measures", "since", "programme", "short", "text", "level", "series", "subjects", "form"} {
+		for _, key := range []string{"measures", "since", "programme", "short", "text", "level", "series", "subjects", "form", "id", "about", "words", "needed"} {
 			if known && e.Keys[key] != nil && !slices.Contains(kind.keys, key) {
 				e.Wrong(key, "a section of %s has no key %q", s.Kind, key)
 			}
@@ -84,7 +86,7 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		if (i == 0) != (s.Kind == d.firstKind()) && (i == 0 || s.Kind == "headlines" || s.Kind == "edition") && known {
 			e.Wrong("section", "%s: they set the days that the other sections are of", firstWords[d.firstKind()])
 		}
-		if s.Kind != "text" && slices.ContainsFunc(d.sections, func(other Section) bool { return other.Kind == s.Kind && other.Level == s.Level }) {
+		if s.Kind != "text" && s.Kind != "narrative" && slices.ContainsFunc(d.sections, func(other Section) bool { return other.Kind == s.Kind && other.Level == s.Level }) {
 			e.Wrong("section", "a section of %s stands in the report already; it comes once", s.Kind)
 		}
 		r.fill(e, d, &s)
@@ -106,7 +108,7 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 			}
 		}
 	case "form":
-		r.template(e, s.Form)
+		s.Narratives = r.template(e, s.Form)
 	case "published":
 		if e.Need("subjects") != nil && len(s.Subjects) == 0 {
 			e.Wrong("subjects", "a section of published figures needs at least one subject")
@@ -153,6 +155,8 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 		if !slices.Contains(d.needs, areaParameter) {
 			e.Wrong("section", "a section of standing needs a report of one area (needs: [area])")
 		}
+	case "narrative":
+		s.Narratives = []narrative.Section{r.narrative(e, d, s.Title)}
 	case "text":
 		if e.Need("text") != nil {
 			allowed := []string{"period"}
@@ -168,15 +172,16 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 }
 
 // template holds the name of a template against those there are.
-func (r *reader) template(e definitionfile.Entry, id string) {
+func (r *reader) template(e definitionfile.Entry, id string) []narrative.Section {
 	if e.Need("form") == nil {
-		return
+		return nil
 	}
-	_, err := r.meaning.MonitoringReport(id)
+	template, err := r.meaning.MonitoringReport(id)
 	var unknown *khue.Error
 	if errors.As(err, &unknown) {
 		e.Wrong("form", "%s", unknown.Message.EN)
 	}
+	return textsIn(template)
 }
 
 // firstWords say what comes first.

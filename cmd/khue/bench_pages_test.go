@@ -92,10 +92,13 @@ func newPagesBench(b *testing.B, rows int) pagesBench {
 	log := slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	book := newLedger(store, catalogue, now, log)
 	b.Cleanup(func() { require.NoError(b, book.close()) })
-	return pagesBench{b, &Observatory{
+	o := &Observatory{
 		Config: defaults(), Log: log, Zone: warehousetest.Zone(), Now: now, Warehouse: w, State: store, Ledger: book, Notes: notes.NewBook(store, now),
 		Catalogue: catalogue, Service: indicators.NewService(catalogue, w, indicators.Options{Now: now, Zone: warehousetest.Zone(), Ledger: book}),
-	}}
+	}
+	o.Texts, err = o.textBook()
+	require.NoError(b, err)
+	return pagesBench{b, o}
 }
 
 // site is a server that remembers nothing yet.

@@ -52,7 +52,7 @@ func BenchmarkYearlyReport(b *testing.B) {
 				b.ReportMetric(all.Seconds(), "s-all")
 				b.ReportMetric(float64(len(d.Tables())), "tables")
 				b.ReportMetric(float64(drawnIn(d)), "charts")
-				frozen, err := reporter.Freeze(b.Context(), order.ID)
+				frozen, err := reporter.Freeze(b.Context(), order)
 				require.NoError(b, err)
 				started = time.Now()
 				_, err = reporter.Make(b.Context(), order, frozen)

@@ -43,7 +43,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) (
 		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key, Spreadsheet: pageSheet,
 		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
 		Boundaries: boundaries, Residents: residents,
-		Jobs: jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr), Notes: o.Notes,
+		Jobs: jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr), Notes: o.Notes, Texts: o.Texts,
 		Reports: library, ConfidentialReports: o.Config.ConfidentialReports,
 	})
 	if err != nil {

@@ -163,7 +163,7 @@ func (o *Observatory) reporterOn(ctx context.Context, service *indicators.Servic
 		return nil, err
 	}
 	return reports.New(service, reports.Options{
-		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: service.Catalogue(), Charts: renderer, Letters: letters, Confidential: confidential, Notes: o.Notes,
+		Now: o.Now, Zone: o.Zone, Simulated: simulated, Meaning: service.Catalogue(), Charts: renderer, Letters: letters, Confidential: confidential, Notes: o.Notes, Texts: o.Texts,
 		Definitions: o.Reports,
 	})
 }

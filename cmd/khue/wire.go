@@ -13,6 +13,7 @@ import (
 	"khue/ingest"
 	"khue/notes"
 	"khue/reports"
+	"khue/reports/narrative"
 	"khue/scheduler"
 	"khue/state"
 	"khue/warehouse"
@@ -34,6 +35,7 @@ type Observatory struct {
 	Alerts    *alerts.Alerts
 	Ledger    *ledger
 	Notes     *notes.Book
+	Texts     *narrative.Book
 
 	pageRead func(ingest.Result) // hears of every page a pull has read; nil when nobody listens
 }
@@ -81,6 +83,9 @@ func (o *Observatory) wire() error {
 	o.Ledger = newLedger(o.State, o.Catalogue, o.Now, o.Log)
 	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone, Ledger: o.Ledger})
 	o.Notes = notes.NewBook(o.State, o.Now)
+	if o.Texts, err = o.textBook(); err != nil {
+		return err
+	}
 	o.Archive = ingest.NewArchive(o.Config.RawDir())
 	if o.Puller, err = o.pullerInto(o.Warehouse); err != nil {
 		return fmt.Errorf("preparing the sources: %w", err)

@@ -100,7 +100,7 @@ func (a *Archive) draft(ctx context.Context, o Order, former *reports.Former, by
 	if err != nil {
 		return state.ReportBuild{}, err
 	}
-	frozen, err := m.Reporter.Freeze(ctx, o.Definition)
+	frozen, err := m.Reporter.Freeze(ctx, reports.Order{ID: o.Definition, Period: o.Period, Parameters: o.Parameters})
 	if err != nil {
 		return state.ReportBuild{}, err
 	}

@@ -64,7 +64,13 @@ func plainBlock(b Block) (map[string]any, error) {
 		for i, item := range b.Items {
 			items[i] = runs(item)
 		}
-		return map[string]any{"type": "bullets", "items": items}, nil
+		out := map[string]any{"type": "bullets", "items": items}
+		if b.Numbered {
+			out["numbered"] = true
+		}
+		return out, nil
+	case Narrative:
+		return plainNarrative(b)
 	case *Table:
 		return plainTable(b), nil
 	case *Chart:
@@ -78,6 +84,18 @@ func plainBlock(b Block) (map[string]any, error) {
 		}, nil
 	}
 	return nil, fmt.Errorf("writing the model of a report: a block of kind %T", b)
+}
+
+func plainNarrative(n Narrative) (map[string]any, error) {
+	blocks := make([]any, len(n.Blocks))
+	for i, b := range n.Blocks {
+		plain, err := plainBlock(b)
+		if err != nil {
+			return nil, err
+		}
+		blocks[i] = plain
+	}
+	return map[string]any{"type": "narrative", "id": n.ID, "title": n.Title, "blocks": blocks}, nil
 }
 
 func plainTable(t *Table) map[string]any {
@@ -118,7 +136,16 @@ func plainCell(c Cell) map[string]any {
 func runs(list []Run) []any {
 	out := make([]any, len(list))
 	for i, r := range list {
-		out[i] = map[string]any{"text": r.Text, "bold": r.Bold, "note": r.Note}
+		one := map[string]any{"text": r.Text, "bold": r.Bold, "note": r.Note}
+		// What came to runs later is written where there is any, so that older reports
+		// keep the model that they were issued with.
+		if r.Italic {
+			one["italic"] = true
+		}
+		if r.Link != "" {
+			one["link"] = r.Link
+		}
+		out[i] = one
 	}
 	return out
 }

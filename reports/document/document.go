@@ -62,7 +62,7 @@ type Letterhead struct {
 type Pair struct{ Name, Value string }
 
 // Block is one thing in reading order: Heading, Paragraph, Bullets, *Table,
-// *Chart or Callout.
+// *Chart, Callout or Narrative.
 type Block interface{ block() }
 
 // Heading opens a section. Level 1 is a part, level 2 a section of it.
@@ -76,22 +76,36 @@ type Heading struct {
 type Paragraph struct{ Runs []Run }
 
 // Bullets is a list of sentences.
-type Bullets struct{ Items [][]Run }
+type Bullets struct {
+	Items    [][]Run
+	Numbered bool // 1, 2, 3 instead of dashes
+}
+
+// Narrative is what staff wrote for a section: paragraphs, lists and callouts. Its
+// heading stands before it.
+type Narrative struct {
+	ID     string // of the text in the report's definition
+	Title  string
+	Blocks []Block
+}
 
 // Callout is a remark that a reader must not miss, such as a period that is not over.
 type Callout struct{ Runs []Run }
 
 // Run is a piece of text of one style.
 type Run struct {
-	Text string
-	Bold bool
-	Note string // a footnote hung on the end of the run; "" is none
+	Text   string
+	Bold   bool
+	Italic bool
+	Link   string // address on the web that it leads to; "" is none
+	Note   string // a footnote hung on the end of the run; "" is none
 }
 
 func (Heading) block()   {}
 func (Paragraph) block() {}
 func (Bullets) block()   {}
 func (Callout) block()   {}
+func (Narrative) block() {}
 func (*Table) block()    {}
 func (*Chart) block()    {}
 

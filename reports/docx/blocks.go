@@ -24,6 +24,7 @@ func (b *builder) paragraph(parent *etree.Element, style string) (p, properties 
 // look is what a run differs in from its paragraph's style.
 type look struct {
 	bold, italic bool
+	link         bool
 	size         float64 // points
 }
 
@@ -39,10 +40,16 @@ func (b *builder) run(p *etree.Element, text string, l look) {
 		add(pr, "w:i")
 		add(pr, "w:iCs")
 	}
+	if l.link {
+		val(pr, "w:color", "2C4A7C")
+	}
 	if l.size > 0 {
 		half := strconv.Itoa(int(math.Round(l.size * 2)))
 		val(pr, "w:sz", half)
 		val(pr, "w:szCs", half)
+	}
+	if l.link {
+		val(pr, "w:u", "single")
 	}
 	val(pr, "w:lang", b.lang)
 	for i, line := range strings.Split(document.Clean(text), "\n") {
@@ -55,7 +62,11 @@ func (b *builder) run(p *etree.Element, text string, l look) {
 
 func (b *builder) runs(p *etree.Element, runs []document.Run) {
 	for _, r := range runs {
-		b.run(p, r.Text, look{bold: r.Bold})
+		at := p
+		if r.Link != "" {
+			at = add(p, "w:hyperlink", "r:id", b.leadTo(r.Link), "w:history", "1")
+		}
+		b.run(at, r.Text, look{bold: r.Bold, italic: r.Italic, link: r.Link != ""})
 		if r.Note != "" {
 			b.note(p, r.Note)
 		}
@@ -94,9 +105,12 @@ func (b *builder) block(block document.Block) error {
 		p, _ := b.paragraph(b.body, "BodyText")
 		b.runs(p, v.Runs)
 	case document.Bullets:
-		for _, item := range v.Items {
-			p, _ := b.paragraph(b.body, "ListBullet")
-			b.runs(p, item)
+		b.list(v)
+	case document.Narrative:
+		for _, inner := range v.Blocks {
+			if err := b.block(inner); err != nil {
+				return err
+			}
 		}
 	case document.Callout:
 		p, _ := b.paragraph(b.body, "Callout")

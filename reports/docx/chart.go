@@ -29,7 +29,7 @@ func (b *builder) chart(c *document.Chart) error {
 	b.parts = append(b.parts,
 		part{"word/charts/" + name + ".xml", chartType, chart},
 		part{"word/charts/_rels/" + name + ".xml.rels", "", relationships([]relation{
-			{"rId1", relations + "package", "../embeddings/" + name + ".xlsx"},
+			{id: "rId1", kind: relations + "package", target: "../embeddings/" + name + ".xlsx"},
 		})},
 		part{"word/embeddings/" + name + ".xlsx", "", native.Workbook})
 	id := b.relate("chart", "charts/"+name+".xml")

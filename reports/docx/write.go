@@ -67,7 +67,10 @@ type part struct {
 }
 
 // relation ties the main part to another.
-type relation struct{ id, kind, target string }
+type relation struct {
+	id, kind, target string
+	outside          bool // the target is an address on the web
+}
 
 // builder holds a document under construction.
 type builder struct {
@@ -81,6 +84,8 @@ type builder struct {
 	tables    int
 	figures   int
 	drawings  int
+	lists     int               // that are numbered
+	links     map[string]string // relations by the address that they lead to
 	parts     []part
 	relations []relation
 }
@@ -114,6 +119,7 @@ func (b *builder) build() error {
 	b.terms()
 	b.evidence()
 	b.section()
+	b.numbering()
 
 	if err := b.xmlPart("word/document.xml", wordType("document.main"), "", main); err != nil {
 		return err
@@ -144,7 +150,7 @@ func (b *builder) xmlPart(name, contentType, relation string, doc *etree.Documen
 
 func (b *builder) relate(kind, target string) string {
 	id := fmt.Sprintf("rId%d", len(b.relations)+1)
-	b.relations = append(b.relations, relation{id, relations + kind, target})
+	b.relations = append(b.relations, relation{id: id, kind: relations + kind, target: target})
 	return id
 }
 
@@ -205,8 +211,8 @@ func (b *builder) pack(w io.Writer) error {
 	all := append([]part{
 		{name: "[Content_Types].xml", data: b.contentTypes()},
 		{name: "_rels/.rels", data: relationships([]relation{
-			{"rId1", relations + "officeDocument", "word/document.xml"},
-			{"rId2", "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties", "docProps/core.xml"},
+			{id: "rId1", kind: relations + "officeDocument", target: "word/document.xml"},
+			{id: "rId2", kind: "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties", target: "docProps/core.xml"},
 		})},
 		{name: "word/_rels/document.xml.rels", data: relationships(b.relations)},
 	}, b.parts...)
@@ -252,7 +258,10 @@ func relationships(list []relation) []byte {
 	all := doc.CreateElement("Relationships")
 	all.CreateAttr("xmlns", "http://schemas.openxmlformats.org/package/2006/relationships")
 	for _, r := range list {
-		add(all, "Relationship", "Id", r.id, "Type", r.kind, "Target", r.target)
+		e := add(all, "Relationship", "Id", r.id, "Type", r.kind, "Target", r.target)
+		if r.outside {
+			e.CreateAttr("TargetMode", "External")
+		}
 	}
 	return mustBytes(doc)
 }

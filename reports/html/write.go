@@ -149,6 +149,8 @@ func (b *builder) block(ctx context.Context, block document.Block) (template.HTM
 		name = "bullets"
 	case document.Callout:
 		name = "callout"
+	case document.Narrative:
+		return b.narrative(ctx, v)
 	case *document.Table:
 		b.tables++
 		name, data = "table", map[string]any{"T": v, "Number": b.tables}
@@ -171,6 +173,19 @@ func (b *builder) block(ctx context.Context, block document.Block) (template.HTM
 		return "", fmt.Errorf("writing the page: %w", err)
 	}
 	return template.HTML(out.String()), nil
+}
+
+// narrative writes what staff wrote, as one part of the page.
+func (b *builder) narrative(ctx context.Context, n document.Narrative) (template.HTML, error) {
+	var out template.HTML
+	for _, inner := range n.Blocks {
+		one, err := b.block(ctx, inner)
+		if err != nil {
+			return "", err
+		}
+		out += one
+	}
+	return `<div class="narrative">` + out + "</div>\n", nil
 }
 
 type numbered struct {

@@ -58,7 +58,7 @@ func (b *builder) entry(item *node, m *mark) {
 				p.artifact(func() { p.put(dots.line, nil, p.left+dots.left, top, dots.line.width, s.line, toLeft) })
 				p.put(number, n, p.left, top, p.textWidth(), s.line, toRight)
 			}
-			p.links = append(p.links, link{p.left + s.left, top, p.width - p.right, top + s.line, m, n})
+			p.links = append(p.links, link{left: p.left + s.left, top: top, right: p.width - p.right, bottom: top + s.line, target: m, node: n})
 		}
 	}
 }

@@ -200,8 +200,12 @@ func (b *builder) links(out *pdffile.Writer, pages []*page, refs []*core.PdfIndi
 		for _, l := range p.links {
 			d := dictionary("Type", core.NewPdfName("Annot"), "Subtype", core.NewPdfName("Link"),
 				"Rect", numbers(l.left, p.up(l.bottom), l.right, p.up(l.top)), "Border", numbers(0, 0, 0), "F", core.NewPdfInteger(4),
-				"Contents", core.NewPdfTextString(l.target.text), "StructParent", core.NewPdfInteger(key),
-				"Dest", destination(l.target, pages, refs))
+				"Contents", core.NewPdfTextString(l.says()), "StructParent", core.NewPdfInteger(key))
+			if l.target == nil {
+				d.Set("A", dictionary("Type", core.NewPdfName("Action"), "S", core.NewPdfName("URI"), "URI", core.NewPdfLiteralString(l.address)))
+			} else {
+				d.Set("Dest", destination(l.target, pages, refs))
+			}
 			all[i] = append(all[i], placedLink{l, out.AddObject(d), key})
 			l.node.kids = append(l.node.kids, kid{link: all[i][len(all[i])-1].ref, page: i})
 			key++

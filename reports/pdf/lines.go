@@ -22,6 +22,7 @@ type piece struct {
 	look look
 	note *footnote
 	node *node
+	link string // address on the web that it leads to
 }
 
 // letter is one sign of a text with its width in points.

@@ -38,6 +38,7 @@ type ink struct{ r, g, b uint8 }
 
 var (
 	black   = ink{}
+	linkInk = ink{0x2c, 0x4a, 0x7c}
 	quiet   = ink{0x40, 0x3c, 0x38}
 	lacquer = ink{0x9b, 0x2c, 0x2c}
 	rule    = ink{0x8c, 0x85, 0x7a}
@@ -62,8 +63,17 @@ type page struct {
 // link is a place on a page that leads to another.
 type link struct {
 	left, top, right, bottom float64
-	target                   *mark
+	target                   *mark  // in this document; nil leads out of it
+	address                  string // on the web
 	node                     *node
+}
+
+// says is where the link leads, in words.
+func (l link) says() string {
+	if l.target == nil {
+		return l.address
+	}
+	return l.target.text
 }
 
 func round(v float64) float64 { return math.Round(v*100) / 100 }
@@ -153,10 +163,15 @@ func (p *page) put(l line, owner *node, left, top, width, height float64, a alig
 		if n == nil {
 			n = owner
 		}
+		from := x
 		if n == nil {
 			x += p.run(run, x, base, stretch)
 		} else {
 			p.tagged(n, func() { x += p.run(run, x, base, stretch) })
+		}
+		if address := run[0].piece.link; address != "" {
+			p.artifact(func() { p.stroke(from, base+1.5, x, base+1.5, 0.5, linkInk) })
+			p.links = append(p.links, link{left: from, top: top, right: x, bottom: top + height, address: address, node: n})
 		}
 		start = end
 	}

@@ -8,14 +8,15 @@ import (
 // hang themselves on their parents in the order in which they are first drawn,
 // which is the order of reading.
 type node struct {
-	tag    string
-	parent *node
-	alt    string
-	scope  string // of a head cell: what it is the head of
-	kids   []kid
-	hung   bool
-	box    [4]float64 // where a figure stands on its page, when not zero
-	ref    *core.PdfIndirectReference
+	tag      string
+	parent   *node
+	alt      string
+	scope    string // of a head cell: what it is the head of
+	numbered bool   // a list of numbers
+	kids     []kid
+	hung     bool
+	box      [4]float64 // where a figure stands on its page, when not zero
+	ref      *core.PdfIndirectReference
 }
 
 // kid is a node, a marked content of a page, or a link on it.
@@ -79,7 +80,7 @@ func (n *node) write(parent *core.PdfIndirectReference, pages []*core.PdfIndirec
 	if n.tag == "L" {
 		a := core.NewPdfDictionary()
 		a.Set("O", core.NewPdfName("List"))
-		a.Set("ListNumbering", core.NewPdfName("Disc"))
+		a.Set("ListNumbering", core.NewPdfName(map[bool]string{true: "Decimal", false: "Disc"}[n.numbered]))
 		d.Set("A", a)
 	}
 	kids := core.NewPdfArray()

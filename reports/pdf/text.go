@@ -65,10 +65,19 @@ func (b *builder) runs(n *node, runs []document.Run, size float64) []piece {
 	var out []piece
 	for _, r := range runs {
 		k := look{size: size}
-		if r.Bold {
+		switch {
+		case r.Bold && r.Italic:
+			k.cut = boldItalic
+		case r.Bold:
 			k.cut = bold
+		case r.Italic:
+			k.cut = italic
 		}
-		out = append(out, piece{text: r.Text, look: k})
+		one := piece{text: r.Text, look: k, link: r.Link}
+		if r.Link != "" {
+			one.look.ink, one.node = linkInk, n.child("Link")
+		}
+		out = append(out, one)
 		if r.Note != "" {
 			out = append(out, b.note(n, r.Note, size))
 		}
@@ -108,6 +117,12 @@ func (b *builder) block(block document.Block) error {
 		b.bullets(v)
 	case document.Callout:
 		b.callout(v)
+	case document.Narrative:
+		for _, inner := range v.Blocks {
+			if err := b.block(inner); err != nil {
+				return err
+			}
+		}
 	case *document.Chart:
 		if !v.Empty() {
 			b.chart(v)
@@ -165,17 +180,24 @@ func (b *builder) number(h document.Heading, level int) string {
 
 func (b *builder) bullets(v document.Bullets) {
 	list := b.root.child("L")
-	for _, item := range v.Items {
+	sign, signAt := "–", 3*mm
+	if v.Numbered {
+		list.numbered, signAt = true, 1*mm
+	}
+	for i, item := range v.Items {
+		if v.Numbered {
+			sign = strconv.Itoa(i+1) + "."
+		}
 		li := list.child("LI")
 		label, body := li.child("Lbl"), li.child("LBody")
 		boxes := b.paragraph(body, b.runs(body, item, listText.size), listText)
 		if len(boxes) == 0 {
 			continue
 		}
-		sign := b.lines([]piece{{text: "–", look: look{size: listText.size}}}, listText.left, 0)[0]
+		before := b.lines([]piece{{text: sign, look: look{size: listText.size}}}, listText.left, 0)[0]
 		text := boxes[0].draw
 		boxes[0].draw = func(p *page, top float64) {
-			p.put(sign, label, p.left+3*mm, top, listText.left, listText.line, toLeft)
+			p.put(before, label, p.left+signAt, top, listText.left, listText.line, toLeft)
 			text(p, top)
 		}
 	}

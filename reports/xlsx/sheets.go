@@ -53,6 +53,10 @@ func (b *book) cover() {
 		b.link(name, row, t.Sheet, t.Title)
 		row++
 	}
+	if len(b.narratives()) > 0 {
+		b.link(name, row, b.narrativeName(), b.say("Lời văn do cán bộ viết", "What staff wrote"))
+		row++
+	}
 	about := b.aboutName()
 	b.link(name, row, about, b.say("Định nghĩa, phạm vi và căn cứ của số liệu", "Definitions, scope and evidence of the figures"))
 }

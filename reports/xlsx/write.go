@@ -38,6 +38,7 @@ func Write(w io.Writer, d document.Document) error {
 	for _, t := range d.Tables() {
 		b.table(t)
 	}
+	b.narrativeSheet()
 	b.plotted()
 	b.about()
 	b.properties()

@@ -95,6 +95,17 @@ func (f File) Info() map[string]string {
 	return out
 }
 
+// Addresses are those on the web that the file leads to, in its order.
+func (f File) Addresses() []string {
+	var out []string
+	for line := range strings.Lines(f.run("pdfinfo", "-url", f.path)) {
+		if fields := strings.Fields(line); len(fields) == 3 && fields[1] == "Annotation" {
+			out = append(out, fields[2])
+		}
+	}
+	return out
+}
+
 // Pages is how many there are.
 func (f File) Pages() int {
 	n, err := strconv.Atoi(f.Info()["Pages"])
