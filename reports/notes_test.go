@@ -16,6 +16,7 @@ import (
 	"khue/notes"
 	"khue/reports"
 	"khue/reports/document"
+	"khue/reports/pdf/pdftest"
 )
 
 // written are notes as they came to be known, each from its moment on.
@@ -58,7 +59,7 @@ func TestTheReportTellsTheNotesOnItsFigures(t *testing.T) {
 	x := newCity(catalogue, date(2026, 11, 23))
 	x.promise()
 	require.NotEmpty(t, x.progress)
-	r, err := reports.New(x, reports.Options{Now: moment(2026, 11, 23), Meaning: x, Charts: sketch{}, Notes: remarks(x.progress[0].Target.Indicator)})
+	r, err := reports.New(x, reports.Options{Now: moment(2026, 11, 23), Meaning: x, Charts: sketch{}, Letters: pdftest.Letters(t), Notes: remarks(x.progress[0].Target.Indicator)})
 	require.NoError(t, err)
 	for _, lang := range []khue.Lang{khue.Vietnamese, khue.English} {
 		d := build(t, r, "2025", lang)
