@@ -90,6 +90,7 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 			e.Wrong("section", "a section of %s stands in the report already; it comes once", s.Kind)
 		}
 		r.fill(e, d, &s)
+		r.belongs(e, d, s)
 		d.sections = append(d.sections, s)
 	}
 }
@@ -110,32 +111,9 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 	case "form":
 		s.Narratives = r.template(e, s.Form)
 	case "published":
-		if e.Need("subjects") != nil && len(s.Subjects) == 0 {
-			e.Wrong("subjects", "a section of published figures needs at least one subject")
-		}
-		known := make([]string, 0, 16)
-		for _, c := range r.meaning.Subjects() {
-			known = append(known, c.Code)
-		}
-		for _, subject := range s.Subjects {
-			if !slices.Contains(known, subject) {
-				e.Wrong("subjects", "there is no subject of published figures %q; %s", subject, definitionfile.Suggestion(subject, known).EN)
-			}
-		}
-	case "editions":
-		if s.Series == "" && !slices.Contains(d.needs, editionParameter) {
-			e.Fault(e.Line, "a section of editions needs a series, or a report of one edition (needs: [edition])")
-		}
-	case "edition-days", "edition-parts":
-		if !slices.Contains(d.needs, editionParameter) {
-			e.Wrong("section", "a section of %s needs a report of one edition (needs: [edition])", s.Kind)
-		}
+		r.subjects(e, s.Subjects)
 	case "edition":
 		s.Measures = editionMeasures
-	case "years", "disciplines-by-year":
-		if d.firstYear == 0 {
-			e.Wrong("section", "a section of %s needs the report's first_year", s.Kind)
-		}
 	case "targets", "commitments", "ahead":
 		if s.Level != "" {
 			s.Level = e.Choice("level", "local", "international")
@@ -146,14 +124,6 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 		}
 		if s.Programme == "" {
 			e.Fault(e.Line, "a section of %s needs a programme", s.Kind)
-		}
-	case "areas":
-		if slices.Contains(d.needs, areaParameter) {
-			e.Wrong("section", "a report of one area has no section of areas; standing sets it beside the others")
-		}
-	case "standing":
-		if !slices.Contains(d.needs, areaParameter) {
-			e.Wrong("section", "a section of standing needs a report of one area (needs: [area])")
 		}
 	case "narrative":
 		s.Narratives = []narrative.Section{r.narrative(e, d, s.Title)}
@@ -167,6 +137,49 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 				allowed = append(allowed, name, name+".before", name+".change")
 			}
 			r.placeholders(e, "text", s.Text, allowed)
+		}
+	}
+}
+
+// belongs holds a section against what its report is of: one area, one edition,
+// several years.
+func (*reader) belongs(e definitionfile.Entry, d *Definition, s Section) {
+	switch s.Kind {
+	case "editions":
+		if s.Series == "" && !slices.Contains(d.needs, editionParameter) {
+			e.Fault(e.Line, "a section of editions needs a series, or a report of one edition (needs: [edition])")
+		}
+	case "edition-days", "edition-parts":
+		if !slices.Contains(d.needs, editionParameter) {
+			e.Wrong("section", "a section of %s needs a report of one edition (needs: [edition])", s.Kind)
+		}
+	case "years", "disciplines-by-year":
+		if d.firstYear == 0 {
+			e.Wrong("section", "a section of %s needs the report's first_year", s.Kind)
+		}
+	case "areas":
+		if slices.Contains(d.needs, areaParameter) {
+			e.Wrong("section", "a report of one area has no section of areas; standing sets it beside the others")
+		}
+	case "standing":
+		if !slices.Contains(d.needs, areaParameter) {
+			e.Wrong("section", "a section of standing needs a report of one area (needs: [area])")
+		}
+	}
+}
+
+// subjects holds the subjects of published figures against those there are.
+func (r *reader) subjects(e definitionfile.Entry, subjects []string) {
+	if e.Need("subjects") != nil && len(subjects) == 0 {
+		e.Wrong("subjects", "a section of published figures needs at least one subject")
+	}
+	known := make([]string, 0, 16)
+	for _, c := range r.meaning.Subjects() {
+		known = append(known, c.Code)
+	}
+	for _, subject := range subjects {
+		if !slices.Contains(known, subject) {
+			e.Wrong("subjects", "there is no subject of published figures %q; %s", subject, definitionfile.Suggestion(subject, known).EN)
 		}
 	}
 }
