@@ -76,7 +76,7 @@ func New(store *state.Store, o Options, watches ...Watch) *Alerts {
 		a.senders[channelEmail] = mailer{*o.Email, o.Language, o.Zone, o.Now}
 	}
 	if o.Webhook != nil {
-		a.senders[channelWebhook] = newHook(*o.Webhook, o.Zone, o.Now)
+		a.senders[channelWebhook] = hook{*o.Webhook, o.Zone, o.Now}
 	}
 	return a
 }

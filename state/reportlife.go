@@ -17,6 +17,7 @@ type ReportAct struct {
 	Step  ReportStep // Act, Status, Person and Remark
 	Build *ReportBuild
 	Issue *ReportIssue // Number, Year and Supersedes; its build is the act's
+	To    []string     // names of the recipients that an issue is delivered to
 }
 
 // AddReport keeps a new report with its first step and build. A subject has one
@@ -90,6 +91,9 @@ func (s *Store) keepAct(ctx context.Context, tx *sql.Tx, r Report, act ReportAct
 		issue := *act.Issue
 		issue.Build, issue.IssuedAt = build, now
 		if err := s.keepIssue(ctx, tx, r, issue, act.Step); err != nil {
+			return err
+		}
+		if err := s.keepDeliveries(ctx, tx, r.ID, act.To, now); err != nil {
 			return err
 		}
 	}
