@@ -73,34 +73,38 @@ func (c *Config) validateAlerts(faults *khue.Faults) {
 	if a.AfterFailures < 0 {
 		fault([]string{"after_failures"}, "is a number of failures")
 	}
-	e := a.Email
-	switch e.Security {
-	case "", alerts.StartTLS, alerts.TLS, alerts.Plain:
-	default:
-		fault([]string{"email", "security"}, "%q is none of starttls, tls, none", e.Security)
-	}
-	if e.Host != "" || e.From != "" || len(e.To) > 0 {
-		if e.Host == "" {
-			fault([]string{"email", "host"}, "mail needs the host of a mail server")
-		}
-		if !isAddress(e.From) {
-			fault([]string{"email", "from"}, "%q is not an e-mail address", e.From)
-		}
-		for _, to := range e.To {
-			if !isAddress(to) {
-				fault([]string{"email", "to"}, "%q is not an e-mail address", to)
-			}
-		}
-		if e.Port < 0 || e.Port > 65535 {
-			fault([]string{"email", "port"}, "%d is not a port", e.Port)
-		}
-		if e.Security == alerts.Plain && e.Username != "" {
-			fault([]string{"email", "security"}, "a password is not sent in the clear: use starttls or tls")
-		}
-	}
+	mailFaults(a.Email, func(key, format string, args ...any) { fault([]string{"email", key}, format, args...) })
 	if a.Webhook.URL != "" {
 		if u, err := url.Parse(string(a.Webhook.URL)); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			fault([]string{"webhook", "url"}, "a webhook needs a url with http or https")
+		}
+	}
+}
+
+// mailFaults finds what is wrong with a mail server.
+func mailFaults(e AlertEmail, fault func(key, format string, args ...any)) {
+	switch e.Security {
+	case "", alerts.StartTLS, alerts.TLS, alerts.Plain:
+	default:
+		fault("security", "%q is none of starttls, tls, none", e.Security)
+	}
+	if e.Host != "" || e.From != "" || len(e.To) > 0 {
+		if e.Host == "" {
+			fault("host", "mail needs the host of a mail server")
+		}
+		if !isAddress(e.From) {
+			fault("from", "%q is not an e-mail address", e.From)
+		}
+		for _, to := range e.To {
+			if !isAddress(to) {
+				fault("to", "%q is not an e-mail address", to)
+			}
+		}
+		if e.Port < 0 || e.Port > 65535 {
+			fault("port", "%d is not a port", e.Port)
+		}
+		if e.Security == alerts.Plain && e.Username != "" {
+			fault("security", "a password is not sent in the clear: use starttls or tls")
 		}
 	}
 }

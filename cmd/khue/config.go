@@ -55,6 +55,9 @@ type Config struct {
 	Raw     Raw     `yaml:"raw" envPrefix:"RAW_"`
 	Privacy Privacy `yaml:"privacy" envPrefix:"PRIVACY_"`
 
+	ReportPlans map[string]ReportPlan `yaml:"report_plans" env:"-"` // reports that are drafted by themselves
+	Delivery    Delivery              `yaml:"delivery" envPrefix:"DELIVERY_"`
+
 	Aliases yaml.Node `yaml:"aliases" env:"-"` // names of the city's own for areas and disciplines
 	aliases ingest.Aliases
 
@@ -169,6 +172,7 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 			faults.Add(path, lineOf(&c.root, secret.key...), strings.Join(secret.key, ".")+": "+format, args...)
 		})
 	}
+	c.revealRecipients(lookup, &faults)
 	sources, more := ingest.Decode(path, &c.Sources, lookup)
 	c.sources = sources
 	faults = append(faults, more...)
@@ -238,6 +242,7 @@ func (c Config) Validate() error {
 		faults.Add(c.file, lineOf(&c.root, "data"), "data: a folder is needed")
 	}
 	c.validateAlerts(&faults)
+	c.validateReports(&faults)
 	return faults.Err()
 }
 

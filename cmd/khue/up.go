@@ -98,7 +98,7 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 	return group.Wait()
 }
 
-// runJobs runs the scheduler and the alerts.
+// runJobs runs the scheduler, the alerts and the deliveries.
 func (o *Observatory) runJobs(ctx context.Context, group *errgroup.Group) error {
 	jobs, err := o.scheduler()
 	if err != nil {
@@ -106,6 +106,7 @@ func (o *Observatory) runJobs(ctx context.Context, group *errgroup.Group) error 
 	}
 	group.Go(func() error { return jobs.Run(ctx) })
 	group.Go(func() error { return o.Alerts.Run(ctx) })
+	group.Go(func() error { return o.deliverer(o.Reports).Run(ctx) })
 	return nil
 }
 

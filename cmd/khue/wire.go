@@ -179,7 +179,8 @@ func (o *Observatory) jobs() []scheduler.Job {
 			},
 		})
 	}
-	return append(jobs, o.upkeep()...)
+	jobs = append(jobs, o.upkeep()...)
+	return append(jobs, o.reportPlans()...)
 }
 
 // pullJob names the job that pulls a source.

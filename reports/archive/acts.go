@@ -92,6 +92,9 @@ func (a *Archive) Issue(ctx context.Context, id int64, by, number string) (state
 			return err
 		}
 		act.Build, act.Issue = &build, &issue
+		if a.To != nil {
+			act.To = a.To(r)
+		}
 		return nil
 	})
 }

@@ -49,6 +49,8 @@ type Options struct {
 	Now     func() time.Time // the clock; nil is the real one
 	Zone    *time.Location   // of days of issue; nil is khue.DefaultZone
 	Program string           // version of the program, kept with what it made
+	// To names who an issued report goes to; nil is nobody.
+	To func(r state.Report) []string
 }
 
 // Archive keeps reports by the rules of their life. It is safe for use by several
