@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/textproto"
 	"os"
 	"time"
@@ -87,7 +88,7 @@ func (o Office) Send(ctx context.Context, timeout time.Duration, l Letter, befor
 			}
 		}
 		hangUp() // the answer is waited for: the line's own deadline bounds it
-		return nil
+		return line.UpdateDeadline(timeout)
 	}); err != nil {
 		_ = line.Close()
 		return fmt.Errorf("sending mail to %s through %s: %w", l.To, o.Host, err)
@@ -104,6 +105,9 @@ func (o Office) hand(line *smtp.Client, to string, content []byte, beforeTheEnd 
 	if err := line.Rcpt("<" + to + ">"); err != nil {
 		return forGood(err)
 	}
+	if chunks, _ := line.Extension("CHUNKING"); chunks {
+		return handInChunks(line, content, beforeTheEnd)
+	}
 	body, err := line.Data()
 	if err != nil {
 		return forGood(err)
@@ -114,10 +118,64 @@ func (o Office) hand(line *smtp.Client, to string, content []byte, beforeTheEnd 
 	if err := line.Text.W.Flush(); err != nil {
 		return err
 	}
+	if err := stillThere(line); err != nil {
+		return err
+	}
 	if err := beforeTheEnd(); err != nil {
 		return err
 	}
-	err = body.Close()
+	return answered(body.Close())
+}
+
+// handInChunks sends a letter by RFC 3030: the server says that it has the whole
+// before it is told that this was all.
+func handInChunks(line *smtp.Client, content []byte, beforeTheEnd func() error) error {
+	chunk := func(content []byte, last string) error {
+		if err := line.Text.PrintfLine("BDAT %d%s", len(content), last); err != nil {
+			return err
+		}
+		if _, err := line.Text.W.Write(content); err != nil {
+			return err
+		}
+		if err := line.Text.W.Flush(); err != nil {
+			return err
+		}
+		_, _, err := line.Text.ReadResponse(250)
+		return err
+	}
+	if err := chunk(content, ""); err != nil {
+		return forGood(err)
+	}
+	if err := beforeTheEnd(); err != nil {
+		return err
+	}
+	return answered(chunk(nil, " LAST"))
+}
+
+// quiet is how long a server that takes no chunks is listened to before the end of
+// a letter is sent: one that hung up in the middle of it is found out by that.
+const quiet = 300 * time.Millisecond
+
+// stillThere tells that the server has neither hung up nor said anything yet.
+func stillThere(line *smtp.Client) error {
+	if err := line.UpdateDeadline(quiet); err != nil {
+		return err
+	}
+	_, err := line.Text.R.Peek(1)
+	var timeout net.Error
+	switch {
+	case err == nil: // an answer before the end can only be a no
+		_, _, err = line.Text.ReadResponse(250)
+		return forGood(err)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return nil
+	}
+	return err
+}
+
+// answered is how a letter went that was handed over: without an answer of the
+// server it is not known.
+func answered(err error) error {
 	var answer *textproto.Error
 	if err != nil && !errors.As(err, &answer) {
 		return fmt.Errorf("%w: %w", ErrUncertain, err)

@@ -43,6 +43,31 @@ type Server struct {
 // Start runs a server as long as the test lasts. Its faults are set before the first letter.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
+	return start(tb, func(l net.Listener) net.Listener { return l })
+}
+
+// StartOld runs a server that takes letters only in one piece, as older ones do.
+func StartOld(tb testing.TB) *Server {
+	tb.Helper()
+	return start(tb, func(l net.Listener) net.Listener { return oldListener{l} })
+}
+
+// oldListener has a server not offer chunks.
+type oldListener struct{ net.Listener }
+
+func (l oldListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return oldConn{c}, err
+}
+
+type oldConn struct{ net.Conn }
+
+func (c oldConn) Write(b []byte) (int, error) {
+	return c.Conn.Write(bytes.ReplaceAll(b, []byte("CHUNKING"), []byte("XNOTHING"))) // of the same length
+}
+
+func start(tb testing.TB, through func(net.Listener) net.Listener) *Server {
+	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatalf("listening: %v", err)
@@ -51,7 +76,7 @@ func Start(tb testing.TB) *Server {
 	server := smtp.NewServer(s)
 	server.Domain, server.ReadTimeout, server.WriteTimeout = "127.0.0.1", 30*time.Second, 30*time.Second
 	server.ErrorLog = quiet{}
-	go func() { _ = server.Serve(l) }()
+	go func() { _ = server.Serve(through(l)) }()
 	tb.Cleanup(func() { _ = server.Close() })
 	return s
 }

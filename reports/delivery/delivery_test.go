@@ -160,9 +160,13 @@ func TestEachVersionReachesEachRecipientOnceByMail(t *testing.T) {
 }
 
 func TestALetterThatBreaksOffIsSentAgainAndArrivesOnce(t *testing.T) {
-	server := posttest.Start(t)
-	none := zerolog.Nop()
-	proxies := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), none)
+	for name, start := range map[string]func(testing.TB) *posttest.Server{"in chunks": posttest.Start, "in one piece": posttest.StartOld} {
+		t.Run(name, func(t *testing.T) { breakOff(t, start(t)) })
+	}
+}
+
+func breakOff(t *testing.T, server *posttest.Server) {
+	proxies := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
 	proxy := toxiproxy.NewProxy(proxies, "mail", "127.0.0.1:0", server.Address)
 	require.NoError(t, proxy.Start())
 	t.Cleanup(proxy.Stop)
