@@ -19,6 +19,9 @@ type ReportPlan struct {
 	Definition   string          `yaml:"definition"`
 	Languages    []string        `yaml:"languages"` // vi when not said
 	Period       string          `yaml:"period"`    // month, quarter or year; may be left out where the definition has one
+	Area         string          `yaml:"area"`      // of a report that is of one: its code
+	Edition      string          `yaml:"edition"`   // of a report that is of one: festival-design/2024
+	Programme    string          `yaml:"programme"` // in the place of the definition's own
 	Confidential bool            `yaml:"confidential"`
 	Schedule     ingest.Schedule `yaml:"schedule"`   // when, and after which sources
 	Recipients   []string        `yaml:"recipients"` // names, of what is issued
@@ -206,6 +209,11 @@ func (c *Config) planFaults(p inFile, name string, known reports.Definitions) {
 			p.fault(key("period"), "%s is made for %v: say which", d.ID, d.Grains)
 		case grain != "" && !slices.Contains(d.Grains, grain):
 			p.fault(key("period"), "%s is made for %v, not for a %s", d.ID, d.Grains, grain)
+		}
+		for _, needs := range []struct{ key, given string }{{"area", plan.Area}, {"edition", plan.Edition}} {
+			if d.Needs(needs.key) != (needs.given != "") {
+				p.fault(key(needs.key), "%s needs it: %t; the plan gives %q", d.ID, d.Needs(needs.key), needs.given)
+			}
 		}
 		for _, to := range plan.Recipients {
 			if r, ok := c.Delivery.Recipients[to]; ok && len(r.Formats) > 0 && !slices.ContainsFunc(r.Formats, func(f string) bool { return slices.Contains(d.Formats, f) }) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"khue"
+	"khue/reports"
 	"khue/reports/archive"
 	"khue/scheduler"
 	"khue/state"
@@ -78,7 +79,7 @@ func (o *Observatory) planned(ctx context.Context, name string) ([]archive.Order
 		return nil, err
 	}
 	orders := []archive.Order{first}
-	params, err := first.Parameters()
+	params, err := first.Shared()
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,9 @@ func (o *Observatory) planned(ctx context.Context, name string) ([]archive.Order
 
 // order is what the plan has drafted for a period.
 func (p ReportPlan) order(period khue.Period) (archive.Order, error) {
-	o := archive.Order{Definition: p.Definition, Period: period, Confidential: p.Confidential}
+	o := archive.Order{
+		Definition: p.Definition, Period: period, Confidential: p.Confidential, Parameters: reports.Parameters{Area: p.Area, Edition: p.Edition, Programme: p.Programme},
+	}
 	for _, l := range p.Languages {
 		lang, err := khue.ParseLang(l)
 		if err != nil {
@@ -129,7 +132,7 @@ func (o *Observatory) recipientsOf(r state.Report) []string {
 		if err != nil || plan.Definition != r.Definition {
 			continue
 		}
-		if params, err := order.Parameters(); err != nil || params != r.Parameters {
+		if params, err := order.Shared(); err != nil || params != r.Parameters {
 			continue
 		}
 		period, err := khue.ParsePeriod(r.Period)

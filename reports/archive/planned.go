@@ -1,15 +1,19 @@
 package archive
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"khue"
+	"khue/reports"
 	"khue/state"
 )
 
-// Parameters are those of the reports of an order, as state.Report has them.
-func (o Order) Parameters() (string, error) {
+// Shared are the parameters of the reports of an order, as state.Report has them.
+func (o Order) Shared() (string, error) {
 	_, params, err := o.subject()
 	return params, err
 }
@@ -62,8 +66,32 @@ func (a *Archive) needed(ctx context.Context, r state.Report, o Order, plan stri
 		!slices.Equal(r.Build.Languages, codes(o.Languages)) {
 		return true, nil
 	}
+	now, err := m.Reporter.Freeze(ctx, reports.Order{ID: o.Definition, Period: o.Period, Parameters: o.Parameters})
+	if err != nil {
+		return false, err
+	}
+	var then reports.Frozen
+	if err := json.Unmarshal([]byte(r.Build.Frozen), &then); err != nil {
+		return false, fmt.Errorf("reading what report %d was made from: %w", r.ID, err)
+	}
+	if same, err := sameTexts(then, now); err != nil || !same {
+		return !same, err
+	}
 	since, err := a.Since(ctx, r.ID, []string{string(khue.Month)}, 1)
 	return len(since.Figures) > 0 || since.RowsOfAll > 0, err
+}
+
+// sameTexts tells whether what staff wrote is as it was.
+func sameTexts(then, now reports.Frozen) (bool, error) {
+	a, err := json.Marshal(then.Texts)
+	if err != nil {
+		return false, fmt.Errorf("comparing texts: %w", err)
+	}
+	b, err := json.Marshal(now.Texts)
+	if err != nil {
+		return false, fmt.Errorf("comparing texts: %w", err)
+	}
+	return len(then.Texts)+len(now.Texts) == 0 || bytes.Equal(a, b), nil
 }
 
 // Lacking is the error of a draft that lacks something; nil when it lacks nothing.

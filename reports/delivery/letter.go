@@ -1,12 +1,14 @@
 package delivery
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
 	"khue"
 	"khue/locale"
 	"khue/post"
+	"khue/reports"
 )
 
 // letter is a parcel as a mail. One whose files are more than go with a letter is
@@ -35,11 +37,20 @@ func (d *Deliverer) letter(p parcel, to Recipient) (post.Letter, error) {
 
 // subject names the report in a line.
 func (d *Deliverer) subject(p parcel, lang khue.Lang) string {
-	s := fmt.Sprintf("[Khuê] %s, %s – %s", d.o.Title(p.report.Definition).In(lang), d.period(p, lang), p.report.Issue.Number)
+	s := fmt.Sprintf("[Khuê] %s, %s – %s", d.title(p, lang), d.period(p, lang), p.report.Issue.Number)
 	if p.frozen.Simulated {
 		s += khue.Text{VI: " (dữ liệu mô phỏng)", EN: " (simulated data)"}.In(lang)
 	}
 	return s
+}
+
+// title is that of the definition, with what the report is narrowed to.
+func (d *Deliverer) title(p parcel, lang khue.Lang) string {
+	var narrowed reports.Parameters
+	if err := json.Unmarshal([]byte(p.report.Parameters), &narrowed); err != nil {
+		return d.o.Title(p.report.Definition).In(lang)
+	}
+	return strings.Join(append([]string{d.o.Title(p.report.Definition).In(lang)}, narrowed.Words(lang)...), ", ")
 }
 
 func (d *Deliverer) period(p parcel, lang khue.Lang) string {
@@ -55,7 +66,7 @@ func (d *Deliverer) text(p parcel, lang khue.Lang) string {
 	var b strings.Builder
 	say := func(vi, en string, args ...any) { fmt.Fprintf(&b, khue.Text{VI: vi, EN: en}.In(lang)+"\n", args...) }
 	i := p.report.Issue
-	say("Gửi kèm thư này: %s, %s.", "With this mail: %s, %s.", d.o.Title(p.report.Definition).In(lang), d.period(p, lang))
+	say("Gửi kèm thư này: %s, %s.", "With this mail: %s, %s.", d.title(p, lang), d.period(p, lang))
 	say("Số văn bản: %s, ban hành ngày %s, bản %d.", "Number %s, issued on %s, version %d.", i.Number, locale.Date(lang, i.IssuedAt.In(d.o.Zone)), i.Version)
 	if p.former != "" {
 		say("Bản này thay văn bản số %s.", "It takes the place of number %s.", p.former)
