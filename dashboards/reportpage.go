@@ -49,6 +49,7 @@ type keptReportView struct {
 	Others     []siblingLine // other versions, and former reports of the same kind
 	Taken      []downloadLine
 	TakenWords string
+	Sent       []deliveryLine
 }
 
 // fileLine is one kept file.
@@ -127,6 +128,9 @@ func (s *Site) reportViewOf(c *gin.Context, r state.Report, preview string) (kep
 	ctx, cancel := contextWithin(c, s.patience)
 	defer cancel()
 	if err := s.addTaken(ctx, lang, &view); err != nil {
+		return view, err
+	}
+	if err := s.addSent(ctx, lang, &view); err != nil {
 		return view, err
 	}
 	return view, s.addSiblings(ctx, lang, &view, r)

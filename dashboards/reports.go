@@ -43,6 +43,8 @@ type Reports interface {
 	Downloaded(ctx context.Context, d state.ReportDownload) error
 	// Downloads lists the newest first and counts all.
 	Downloads(ctx context.Context, id int64, most int) ([]state.ReportDownload, int, error)
+	// Deliveries lists to whom an issued report went or is to go, the newest first.
+	Deliveries(ctx context.Context, id int64, most int) ([]state.Delivery, error)
 }
 
 // ReportKind is a report that can be made.

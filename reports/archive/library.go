@@ -13,6 +13,7 @@ type Shelf interface {
 	ReportLines(ctx context.Context) ([]state.ReportLine, error)
 	AddReportDownload(ctx context.Context, d state.ReportDownload) error
 	ReportDownloads(ctx context.Context, id int64, most int) ([]state.ReportDownload, int, error)
+	Deliveries(ctx context.Context, report int64, limit int) ([]state.Delivery, error)
 }
 
 // Library is the archive as its readers meet it: what is in it, in words, with who
@@ -68,6 +69,11 @@ func (l Library) Downloaded(ctx context.Context, d state.ReportDownload) error {
 // Downloads lists who took files of a report along, the newest first, and counts all.
 func (l Library) Downloads(ctx context.Context, id int64, most int) ([]state.ReportDownload, int, error) {
 	return l.Shelf.ReportDownloads(ctx, id, most)
+}
+
+// Deliveries lists to whom an issued report went or is to go, the newest first.
+func (l Library) Deliveries(ctx context.Context, id int64, most int) ([]state.Delivery, error) {
+	return l.Shelf.Deliveries(ctx, id, most)
 }
 
 // Revisions is what a reader of two reports finds different in one language.

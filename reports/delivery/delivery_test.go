@@ -244,6 +244,21 @@ func TestNothingConfidentialLeavesToWhoIsNotMarkedForIt(t *testing.T) {
 	require.Contains(t, d.of(r.ID, "công khai").Cause.VI, "không được đánh dấu confidential")
 }
 
+func TestAVersionThatAnotherHasTakenThePlaceOfIsNotSentAnyMore(t *testing.T) {
+	server := posttest.Start(t)
+	d := newDesk(t, delivery.Recipient{Name: "lãnh đạo", Email: "lanh-dao@example.vn"})
+	d.o.Office = server.Office()
+	first := issued(t, d.store, "12/BC", false, 0, "lãnh đạo")
+	second := issued(t, d.store, "57/BC", false, first.ID, "lãnh đạo")
+	d.deliver()
+	require.Len(t, server.Letters(), 1)
+	require.Contains(t, server.Letters()[0].Text, "Số văn bản: 57/BC")
+	require.Equal(t, state.DeliveryDone, d.of(second.ID, "lãnh đạo").Outcome)
+	left := d.of(first.ID, "lãnh đạo")
+	require.Equal(t, state.DeliveryFailed, left.Outcome)
+	require.Contains(t, left.Cause.EN, "another report has taken the place")
+}
+
 func TestFilesThatAreMoreThanALetterTakesAreNotSentInPart(t *testing.T) {
 	server := posttest.Start(t)
 	d := newDesk(t, delivery.Recipient{Name: "an", Email: "an@example.vn"}, delivery.Recipient{Name: "bình", Email: "binh@example.vn", Formats: []string{"pdf"}}, delivery.Recipient{Name: "chi", Email: "chi@example.vn", Formats: []string{"xlsx"}})

@@ -68,6 +68,9 @@ func (d *Deliverer) parcel(ctx context.Context, one state.Delivery, to Recipient
 	if r.Issue == nil {
 		return p, khue.Errorf(khue.Invalid, "báo cáo số %d chưa được ban hành", "report %d has not been issued", r.ID)
 	}
+	if r.Status() == state.ReportSuperseded {
+		return p, khue.Errorf(khue.Invalid, "báo cáo số %d đã có bản sau thay thế, bản sau được gửi thay", "another report has taken the place of report %d and is delivered in its stead", r.ID)
+	}
 	if err := json.Unmarshal([]byte(r.Build.Frozen), &p.frozen); err != nil {
 		return p, fmt.Errorf("reading what report %d was made from: %w", r.ID, err)
 	}
