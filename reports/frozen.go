@@ -23,6 +23,7 @@ type Frozen struct {
 	HeldBack     map[string]int64    `json:"held_back"` // rejected rows that were open then, by dataset: no journal keeps them
 	Letterhead   document.Letterhead `json:"letterhead"`
 	Texts        []narrative.Written `json:"texts,omitempty"`  // what staff had written, as it read then
+	Page         string              `json:"page,omitempty"`   // address where the issued report is, with its files and evidence; "" prints none
 	Former       *Former             `json:"former,omitempty"` // the issued report that this one takes the place of
 }
 
@@ -84,6 +85,12 @@ func (f Frozen) Issued(number string, on time.Time) Frozen {
 	return f
 }
 
+// pageLink leads from the cover of a report to the page that has its files and evidence.
+func pageLink(lang khue.Lang, page string) document.Paragraph {
+	words := khue.Text{VI: "Các tệp và căn cứ của báo cáo này: ", EN: "The files and the evidence of this report: "}
+	return document.Paragraph{Runs: []document.Run{{Text: words.In(lang)}, {Text: page, Link: page}}}
+}
+
 // Made is a report made as of a moment.
 type Made struct {
 	Document document.Document
@@ -112,6 +119,10 @@ func (r *Reporter) Make(ctx context.Context, o Order, frozen Frozen) (Made, erro
 	made := Made{}
 	if made.Document, err = then.Build(ctx, o); err != nil {
 		return Made{}, err
+	}
+	if frozen.Page != "" {
+		made.Document.Blocks = append([]document.Block{pageLink(o.Lang, frozen.Page)}, made.Document.Blocks...)
+		made.Document.Filters = append(made.Document.Filters, document.Pair{Name: khue.Text{VI: "Trang của báo cáo", EN: "Page of the report"}.In(o.Lang), Value: frozen.Page})
 	}
 	made.Lacks, made.Asked = append(pin.lacks, definition.lacking(frozen.Texts, o.Lang)...), pin.asked
 	for _, t := range made.Document.Tables() {

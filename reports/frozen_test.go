@@ -1,6 +1,7 @@
 package reports_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"time"
@@ -159,6 +160,23 @@ func TestAnIssuedReportHasItsNumberAndDay(t *testing.T) {
 	require.Equal(t, "Số: 12/BC-SVHTT", made.Document.Letterhead.Number)
 	require.Equal(t, "Hà Nội, ngày 03 tháng 12 năm 2026", made.Document.Letterhead.PlaceDate)
 	require.Equal(t, before, frozen.Letterhead, "the draft keeps the clerk's dots")
+	require.NotContains(t, outline(made.Document), "Các tệp và căn cứ")
+}
+
+func TestAnIssuedReportLeadsToItsPage(t *testing.T) {
+	clock := moment(2026, 11, 23)()
+	reporter, _ := newRemembering(t, &clock)
+	frozen, err := reporter.Freeze(t.Context(), order(khue.Vietnamese))
+	require.NoError(t, err)
+	frozen.Page = "https://khue.example.vn/reports/12"
+	made, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
+	require.NoError(t, err)
+	first, ok := made.Document.Blocks[0].(document.Paragraph)
+	require.True(t, ok)
+	require.Equal(t, []document.Run{{Text: "Các tệp và căn cứ của báo cáo này: "}, {Text: frozen.Page, Link: frozen.Page}}, first.Runs)
+	var page bytes.Buffer
+	require.NoError(t, reporter.Write(t.Context(), made.Document, reports.HTML, &page))
+	require.Contains(t, page.String(), `href="https://khue.example.vn/reports/12"`)
 }
 
 func TestAReportThatTakesThePlaceOfAnotherEndsWithWhatChanged(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,6 +43,9 @@ type Config struct {
 	// when not said, from browsers on this machine alone.
 	Uploads *bool `yaml:"uploads" env:"UPLOADS"`
 	Actions *bool `yaml:"actions" env:"ACTIONS"`
+	// Where readers reach the pages, as https://khue.example.vn: issued reports carry
+	// the address of their page. "" prints none.
+	PublicURL string `yaml:"public_url" env:"PUBLIC_URL"`
 	// Whether pages show reports for the office's own use, with the figures that are
 	// not published, to everybody who reaches them.
 	ConfidentialReports bool `yaml:"confidential_reports" env:"CONFIDENTIAL_REPORTS"`
@@ -241,9 +245,27 @@ func (c Config) Validate() error {
 	if c.Data == "" {
 		faults.Add(c.file, lineOf(&c.root, "data"), "data: a folder is needed")
 	}
+	if c.PublicURL != "" && !isWebAddress(c.PublicURL) {
+		faults.Add(c.file, lineOf(&c.root, "public_url"), "public_url: %q is no address such as https://khue.example.vn", c.PublicURL)
+	}
 	c.validateAlerts(&faults)
 	c.validateReports(&faults)
 	return faults.Err()
+}
+
+// isWebAddress tells that a text is the beginning of addresses on the web.
+func isWebAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// reportPage is the address of a report's page as readers reach it; "" where that is
+// not configured.
+func (c Config) reportPage(id int64) string {
+	if c.PublicURL == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/reports/%d", strings.TrimRight(c.PublicURL, "/"), id)
 }
 
 // RawDir is the archive's folder.

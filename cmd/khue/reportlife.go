@@ -17,7 +17,7 @@ import (
 // archived is the archive of reports. What only reads it or says yes to a report
 // needs no warehouse.
 func (o *Observatory) archived() (*archive.Archive, error) {
-	return archive.New(archive.Options{Keeper: o.State, Maker: o.maker(), Now: o.Now, Zone: o.Zone, Program: programVersion(), To: o.recipientsOf})
+	return archive.New(archive.Options{Keeper: o.State, Maker: o.maker(), Now: o.Now, Zone: o.Zone, Program: programVersion(), To: o.recipientsOf, Page: o.Config.reportPage})
 }
 
 // maker makes reports by a version of the definitions. Those in force are kept, so

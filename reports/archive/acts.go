@@ -81,6 +81,9 @@ func (a *Archive) Issue(ctx context.Context, id int64, by, number string) (state
 			issue.Supersedes = former.Report
 		}
 		g.frozen = g.frozen.Issued(number, day)
+		if a.Page != nil {
+			g.frozen.Page = a.Page(r.ID)
+		}
 		out, err := g.create(ctx)
 		if err != nil {
 			return err

@@ -49,6 +49,9 @@ type Options struct {
 	Now     func() time.Time // the clock; nil is the real one
 	Zone    *time.Location   // of days of issue; nil is khue.DefaultZone
 	Program string           // version of the program, kept with what it made
+	// Page is the address of a report's page, which its paper carries once it is
+	// issued; nil or "" prints none.
+	Page func(id int64) string
 	// To names who an issued report goes to; nil is nobody.
 	To func(r state.Report) []string
 }
