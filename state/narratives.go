@@ -86,20 +86,13 @@ func (s *Store) NarrativeRevisions(ctx context.Context, n Narrative, most int) (
 }
 
 func (s *Store) listNarratives(ctx context.Context, query string, args ...any) ([]Narrative, error) {
-	rows, err := s.db.QueryContext(ctx, s.in.sql(query), args...)
-	if err != nil {
-		return nil, fmt.Errorf("listing the texts of a report: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
 	var out []Narrative
-	for rows.Next() {
-		n, err := scanNarrative(rows)
-		if err != nil {
-			return nil, fmt.Errorf("listing the texts of a report: %w", err)
-		}
+	err := s.each(ctx, func(row *sql.Rows) error {
+		n, err := scanNarrative(row)
 		out = append(out, n)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	}, query, args...)
+	if err != nil {
 		return nil, fmt.Errorf("listing the texts of a report: %w", err)
 	}
 	return out, nil

@@ -139,20 +139,13 @@ func (s *Store) NotesMark(ctx context.Context) (int64, error) {
 }
 
 func (s *Store) listNotes(ctx context.Context, query string, args ...any) ([]Note, error) {
-	rows, err := s.db.QueryContext(ctx, s.in.sql(query), args...)
-	if err != nil {
-		return nil, fmt.Errorf("listing notes: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
 	var out []Note
-	for rows.Next() {
-		n, err := scanNote(rows)
-		if err != nil {
-			return nil, fmt.Errorf("listing notes: %w", err)
-		}
+	err := s.each(ctx, func(row *sql.Rows) error {
+		n, err := scanNote(row)
 		out = append(out, n)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	}, query, args...)
+	if err != nil {
 		return nil, fmt.Errorf("listing notes: %w", err)
 	}
 	return out, nil

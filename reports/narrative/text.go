@@ -117,7 +117,8 @@ func partOf(n node) (part, error) {
 	p := part{kind: n.Type}
 	switch n.Type {
 	case nodeParagraph:
-		return p, p.add(n)
+		err := p.add(n) // before p is given: it is filled by this
+		return p, err
 	case nodeBullets, nodeNumbers:
 		for _, item := range n.Content {
 			if item.Type != nodeItem {
