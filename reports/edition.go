@@ -55,23 +55,24 @@ func (p *paper) edition(ctx context.Context) error {
 // editionSummary tells an edition in sentences.
 func (p *paper) editionSummary(now, before edition) {
 	note := p.cite(now.evidence, now.mark)
-	from, last, held := locale.Date(p.lang, now.from), locale.Date(p.lang, now.to.AddDate(0, 0, -1)), locale.Number(p.lang, now.events.Number, 0)
+	from, last, held := locale.Date(p.lang, now.from), locale.Date(p.lang, now.to.AddDate(0, 0, -1)), p.many(now.events.Number, khue.Text{VI: "sự kiện", EN: "events"})
 	if now.ongoing {
-		p.found(fmt.Sprintf(p.say("Kỳ %s khai mạc ngày %s, đang diễn ra, dự kiến đến %s, với %s sự kiện; chưa kết thúc nên không so với kỳ trước.",
-			"The %s edition opened on %s, is under way until %s as planned, with %s events; it is not over and is not set against the one before."), now.code, from, last, held), "")
+		p.found(fmt.Sprintf(p.say("Kỳ %s khai mạc ngày %s, đang diễn ra, dự kiến đến %s, với %s; chưa kết thúc nên không so với kỳ trước.",
+			"The %s edition opened on %s, is under way until %s as planned, with %s; it is not over and is not set against the one before."), now.code, from, last, held), "")
 	} else {
-		p.found(fmt.Sprintf(p.say("Kỳ %s diễn ra trong %d ngày, từ %s đến %s, với %s sự kiện.", "The %s edition ran for %d days, from %s to %s, with %s events."), now.code, now.days(), from, last, held), "")
+		p.found(fmt.Sprintf(p.say("Kỳ %s diễn ra trong %s, từ %s đến %s, với %s.", "The %s edition ran for %s, from %s to %s, with %s."),
+			now.code, p.many(float64(now.days()), khue.Text{VI: "ngày", EN: "days"}), from, last, held), "")
 	}
 	switch {
 	case !before.visits.Known || !now.visits.Known || before.visits.Number == 0:
 		if now.visits.Known {
-			p.found(fmt.Sprintf(p.say("Đã đón %s lượt khách tại chỗ.", "It received %s on-site visits."), locale.Number(p.lang, now.visits.Number, 0)), note)
+			p.found(fmt.Sprintf(p.say("Đã đón %s.", "It received %s."), p.many(now.visits.Number, visitWords)), note)
 		} else {
 			p.found(p.say("Chưa có số liệu chính thức về lượt khách tại chỗ.", "There is no official figure for on-site visits."), note)
 		}
 	default:
-		p.found(fmt.Sprintf(p.say("Đã đón %s lượt khách tại chỗ, %s kỳ %s (%s).", "It received %s on-site visits, %s the %s edition (%s)."),
-			locale.Number(p.lang, now.visits.Number, 0), p.against(now.visits.Number/before.visits.Number-1), before.code, locale.Number(p.lang, before.visits.Number, 0)), note)
+		p.found(fmt.Sprintf(p.say("Đã đón %s, %s kỳ %s (%s).", "It received %s, %s the %s edition (%s)."),
+			p.many(now.visits.Number, visitWords), p.against(now.visits.Number/before.visits.Number-1), before.code, locale.Number(p.lang, before.visits.Number, 0)), note)
 	}
 	best := -1
 	for i, v := range now.byDay {
@@ -80,9 +81,14 @@ func (p *paper) editionSummary(now, before edition) {
 		}
 	}
 	if best >= 0 && now.days() > 2 {
-		p.found(fmt.Sprintf(p.say("Ngày đông nhất là %s với %s lượt khách tại chỗ.", "The busiest day was %s with %s on-site visits."),
-			locale.Date(p.lang, now.from.AddDate(0, 0, best)), locale.Number(p.lang, now.byDay[best].Number, 0)), "")
+		p.found(fmt.Sprintf(p.say("Ngày đông nhất là %s với %s.", "The busiest day was %s with %s."),
+			locale.Date(p.lang, now.from.AddDate(0, 0, best)), p.many(now.byDay[best].Number, visitWords)), "")
 	}
+}
+
+// many is a number with its unit: "9 days", "1 event".
+func (p *paper) many(n float64, unit khue.Text) string {
+	return locale.Number(p.lang, n, 0) + " " + counted(p.lang, n, unit)
 }
 
 // against tells a change in words that the name of what it is set against follows.

@@ -91,7 +91,10 @@ func (p *paper) headlines(ctx context.Context) error {
 		cut: c.Cut || !c.Comparable, comparable: c.Comparable,
 	}
 	if !c.Comparable { // not one day is complete: what is there so far, against nothing
-		p.window.to = calendarDay(p.asOf).AddDate(0, 0, 1)
+		p.window.to = p.period.End()
+		if today := calendarDay(p.asOf).AddDate(0, 0, 1); today.Before(p.window.to) {
+			p.window.to = today
+		}
 		p.window.beforeFrom, p.window.beforeTo = c.From.AddDate(-1, 0, 0), p.window.to.AddDate(-1, 0, 0)
 	}
 	before := first(c.Before, len(open))

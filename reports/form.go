@@ -49,7 +49,7 @@ func (p *paper) form(ctx context.Context, s Section) error {
 		}
 	}
 	if open > 0 {
-		p.found(fmt.Sprintf(p.say("Còn %d mục của mẫu báo cáo chưa điền.", "%d fields of the form are still open."), open), "")
+		p.found(fmt.Sprintf(p.say("Còn %d mục của mẫu báo cáo chưa điền.", "Fields of the form that are still open: %d."), open), "")
 	}
 	return nil
 }
@@ -89,8 +89,10 @@ func (p *paper) field(within indicators.ReportSection, f indicators.ReportField,
 	switch f.Holds {
 	case indicators.HoldsFact:
 		if f.Value == (khue.Text{}) {
-			p.leftOpen(p.say("chưa có thông tin chính thức", "no official information"), f.Note)
-			return false
+			if filled = p.writtenIn(within, f); !filled {
+				p.leftOpen(p.say("chưa có thông tin chính thức", "no official information"), f.Note)
+			}
+			return filled
 		}
 		p.add(document.Paragraph{Runs: []document.Run{{Text: f.Value.In(p.lang), Note: p.say("Nguồn: ", "Source: ") + f.Citation + "."}}})
 	case indicators.HoldsActions:
@@ -104,8 +106,9 @@ func (p *paper) field(within indicators.ReportSection, f indicators.ReportField,
 			p.leftOpen(p.say("phần cần viết", "to be written"), f.Note)
 		}
 	case indicators.HoldsOutside:
-		p.leftOpen(p.say("không có trong dữ liệu, cần bổ sung", "not in the data, to be added"), f.Note)
-		filled = false
+		if filled = p.writtenIn(within, f); !filled {
+			p.leftOpen(p.say("không có trong dữ liệu, cần bổ sung", "not in the data, to be added"), f.Note)
+		}
 	}
 	return p.fed(f, figures) && filled
 }

@@ -93,12 +93,14 @@ func (p *paper) narrative(s Section) error {
 	return nil
 }
 
-// textsIn are the fields of a template that somebody has to write.
+// textsIn are the fields of a template that only somebody can fill: those that have
+// to be written, and what no dataset here holds, which may be left open.
 func textsIn(template indicators.MonitoringReport) []narrative.Section {
 	var out []narrative.Section
 	for _, section := range template.Sections {
 		for _, field := range section.Fields {
-			if field.Holds != indicators.HoldsNarrative {
+			needed := field.Holds == indicators.HoldsNarrative
+			if !needed && field.Holds != indicators.HoldsOutside && (field.Holds != indicators.HoldsFact || field.Value != (khue.Text{})) {
 				continue
 			}
 			title := section.Title
@@ -109,7 +111,7 @@ func textsIn(template indicators.MonitoringReport) []narrative.Section {
 			if about == (khue.Text{}) {
 				about = field.Title
 			}
-			out = append(out, narrative.Section{ID: textIn(section, field), Title: title, About: about, Needed: true})
+			out = append(out, narrative.Section{ID: textIn(section, field), Title: title, About: about, Needed: needed})
 		}
 	}
 	return out

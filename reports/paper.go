@@ -31,7 +31,7 @@ type paper struct {
 	measures   map[string]indicators.Measure
 	cited      map[string]bool // evidence that a footnote has led to
 	aimedAt    []string        // the indicators of the targets
-	heading    khue.Text       // the section\'s own title; zero keeps that of its kind
+	heading    khue.Text       // the section's own title; zero keeps that of its kind
 
 	headlineFigures map[string]headlineFigure // by measure
 	course          []edition                 // of a report of one edition: the editions up to it

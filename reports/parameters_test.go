@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"khue"
+	"khue/indicators"
 	"khue/reports"
 	"khue/reports/document"
 )
@@ -69,6 +70,16 @@ func TestASheetOfAWardHasItsOwnFiguresAndItsPlaceAmongTheOthers(t *testing.T) {
 	}
 }
 
+func TestAWardWithoutADayOfFiguresSaysSo(t *testing.T) {
+	catalogue, err := indicators.Load("")
+	require.NoError(t, err)
+	x := newCity(catalogue, date(2025, 5, 1)) // facts end before there were wards
+	r, err := reports.New(x, reports.Options{Now: moment(2026, 11, 23), Meaning: x, Charts: sketch{}})
+	require.NoError(t, err)
+	text := outline(made(t, r, reports.Order{ID: reports.WardSheet, Period: khue.MustParsePeriod("2025"), Lang: khue.English, Parameters: reports.Parameters{Area: hoanKiem}}))
+	require.Contains(t, text, "There are no figures yet of the days on which the area was in force.")
+}
+
 func TestAReviewTellsEveryYearByItsOwnFacts(t *testing.T) {
 	r, x := newReporter(t, moment(2026, 11, 23), false)
 	d := made(t, r, ordered(reports.ResolutionReview, khue.Vietnamese))
@@ -83,6 +94,21 @@ func TestAReviewTellsEveryYearByItsOwnFacts(t *testing.T) {
 	}
 	require.Equal(t, whole, years.Cells[7].Number)
 	require.Equal(t, document.Nothing, tableOf(t, d, "years").Rows[7].Cells[7].Kind, "members of five years do not add up")
+}
+
+func TestAReviewOfYearsThatNoFactsReachTellsItsOwnYearsAlone(t *testing.T) {
+	catalogue, err := indicators.Load("")
+	require.NoError(t, err)
+	x := newCity(catalogue, date(2024, 12, 1)) // nothing came in after November 2024
+	x.promise()
+	r, err := reports.New(x, reports.Options{Now: moment(2026, 11, 23), Meaning: x, Charts: sketch{}})
+	require.NoError(t, err)
+	d := made(t, r, ordered(reports.ResolutionReview, khue.English))
+	heads := tableOf(t, d, "years").Columns
+	require.Equal(t, "2025", heads[len(heads)-2].Title)
+	rows := tableOf(t, d, "year-visits").Rows
+	require.Len(t, rows, 5)
+	require.Equal(t, document.Unknown, rows[4].Cells[1].Kind, "a year without facts is not known; it is no zero")
 }
 
 func TestAYearOfAReviewThatIsNotOverIsSetAgainstNoWholeOne(t *testing.T) {

@@ -62,6 +62,11 @@ type place struct {
 // among the areas of the same division.
 func (p *paper) standing(ctx context.Context) error {
 	from, to := p.areaDays()
+	if !from.Before(to) {
+		p.part("Vị trí trong toàn thành phố", "Standing within the city")
+		p.add(document.Text("%s", p.say("Chưa có số liệu của những ngày địa bàn có hiệu lực.", "There are no figures yet of the days on which the area was in force.")))
+		return nil
+	}
 	q := p.question(from, to, areaParameter, standingMeasures...)
 	q.Where = nil
 	a, err := p.reporter.ask.Ask(ctx, q)

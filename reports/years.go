@@ -33,7 +33,7 @@ func (p *paper) spanYears() []khue.Period {
 	return khue.Periods(khue.Year, p.definition.begins(p.period), p.period.End())
 }
 
-// years tells the headline measures year by year. Each reaches as far as it does in
+// yearly tells the headline measures year by year. Each reaches as far as it does in
 // the headlines, so that the last year is the same in both.
 func (p *paper) yearly(ctx context.Context, _ Section) error {
 	f, err := p.yearsFigures(ctx)

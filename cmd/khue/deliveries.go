@@ -160,7 +160,7 @@ func deliverNow(ctx context.Context, out io.Writer, o *Observatory, id int64) er
 		}
 	}
 	if missing > 0 {
-		return khue.Errorf(khue.Unavailable, "báo cáo số %d chưa đến %d nơi nhận", "report %d has not reached %d recipients", id, missing)
+		return khue.Errorf(khue.Unavailable, "báo cáo số %d chưa đến %d nơi nhận", "report %d has not reached its recipients: %d of them", id, missing)
 	}
 	return nil
 }
