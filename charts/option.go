@@ -272,6 +272,7 @@ func (s Spec) decorate(series []any, kind string) {
 				"show": true, "position": position, "color": Ink, "fontSize": s.fontSize(),
 				"fontFamily": s.FontFamily, "formatter": s.formatter("number"),
 			}
+			one["labelLayout"] = map[string]any{"hideOverlap": true} // twenty quarters side by side
 		}
 		data, _ := one["data"].([]any)
 		for i, p := range spec.Points {

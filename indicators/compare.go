@@ -67,12 +67,16 @@ func (s *Service) Compare(ctx context.Context, q Question) (Comparison, error) {
 		return c, err
 	}
 	c.BeforeFrom, c.BeforeTo = yearBefore(c.From, c.To, asked.grain)
-	q.From, q.To = c.From, c.To
-	if c.Now, err = s.Ask(ctx, q); err != nil {
-		return Comparison{}, err
-	}
-	q.From, q.To = c.BeforeFrom, c.BeforeTo
-	if c.Before, err = s.Ask(ctx, q); err != nil {
+	sides := []struct {
+		from, to time.Time
+		answer   *Answer
+	}{{c.From, c.To, &c.Now}, {c.BeforeFrom, c.BeforeTo, &c.Before}}
+	if err := atOnce(ctx, len(sides), func(ctx context.Context, i int) (err error) {
+		side, q := sides[i], q
+		q.From, q.To = side.from, side.to
+		*side.answer, err = s.Ask(ctx, q)
+		return err
+	}); err != nil {
 		return Comparison{}, err
 	}
 	if c.elsewhere, err = s.elsewhere(asked, c); err != nil {

@@ -49,32 +49,60 @@ func (x Expectation) counted(reported, expected, unexpected int) Completeness {
 // same keys, and nothing of what is in them.
 func (s *Service) completeness(ctx context.Context, r *result) ([]Completeness, error) {
 	a := r.asked
-	counts := make(map[string]*tally)
+	counts, of := s.tallies(a)
+	if err := atOnce(ctx, len(counts), func(ctx context.Context, i int) (err error) {
+		if counts[i].tally, err = s.tallyOf(ctx, a, counts[i].x, counts[i].where); err != nil {
+			return fmt.Errorf("counting the reports behind %s: %w", counts[i].first, err)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
 	total := make([]Completeness, len(a.measures))
+	for slot, i := range of {
+		if i >= 0 {
+			total[slot] = counts[i].tally.total
+		}
+	}
 	for _, row := range r.rows {
 		row.Completeness = make([]Completeness, len(a.measures))
+		for slot, i := range of {
+			if i >= 0 {
+				row.Completeness[slot] = counts[i].tally.of(row)
+			}
+		}
 	}
-	for slot, m := range a.measures {
+	return total, nil
+}
+
+// countingReports is one count of reports, which several measures may share.
+type countingReports struct {
+	x     Expectation
+	where []warehouse.Filter
+	first string // a measure that needs it
+	tally *tally
+}
+
+// tallies are the counts of reports that a question's measures need, each once, and
+// for each measure which of them is its own; -1 is that nobody is expected to report it.
+func (s *Service) tallies(a *inquiry) (counts []countingReports, of []int) {
+	index := make(map[string]int)
+	for _, m := range a.measures {
 		x, ok := s.catalogue.expectationOf(m)
 		if !ok {
+			of = append(of, -1)
 			continue
 		}
 		where := filters(a.wholeWhere(), m.Where)
 		key := x.Name + "|" + fmt.Sprint(where)
-		if counts[key] == nil {
-			t, err := s.tallyOf(ctx, a, x, where)
-			if err != nil {
-				return nil, fmt.Errorf("counting the reports behind %s: %w", m.Name, err)
-			}
-			counts[key] = t
+		i, ok := index[key]
+		if !ok {
+			i = len(counts)
+			index[key], counts = i, append(counts, countingReports{x: x, where: where, first: m.Name})
 		}
-		t := counts[key]
-		total[slot] = t.total
-		for _, row := range r.rows {
-			row.Completeness[slot] = t.of(row)
-		}
+		of = append(of, i)
 	}
-	return total, nil
+	return counts, of
 }
 
 // tally is the reports of one expectation by the cells of a question.

@@ -42,7 +42,7 @@ func (s *Service) evidence(ctx context.Context, a *inquiry, found *result, reach
 	if err != nil {
 		return Evidence{}, fmt.Errorf("reading how far the facts reach: %w", err)
 	}
-	if e.LastBatch = lastBatch(states, a); a.question.FromJournal && !a.question.AsOf.IsZero() {
+	if e.LastBatch = lastBatch(states, a); (a.question.FromJournal || a.question.CiteJournal) && !a.question.AsOf.IsZero() {
 		past, err := s.statesAt(ctx, a.question.AsOf)
 		if err != nil {
 			return Evidence{}, err

@@ -43,7 +43,7 @@ func (a *inquiry) plan() []part {
 			index[key] = i
 			parts = append(parts, part{ask: warehouse.Select{
 				Dataset: m.Dataset, By: a.question.By, Where: where,
-				From: a.question.From, To: a.end(m), AsOf: a.question.AsOf, Limit: a.limit, Windows: a.windows, FromJournal: a.question.FromJournal,
+				From: a.question.From, To: a.end(m), AsOf: a.question.AsOf, Limit: a.limit, Windows: a.windows, FromJournal: a.question.FromJournal, CiteJournal: a.question.CiteJournal,
 			}})
 		}
 		p := &parts[i]
@@ -122,33 +122,22 @@ func (r *result) row(codes []string) (*Row, error) {
 	return row, nil
 }
 
-// gather runs the parts and merges their rows on the keys.
+// gather runs the parts and merges their rows on the keys, in the order of the parts.
 func (s *Service) gather(ctx context.Context, a *inquiry, parts []part) (*result, error) {
 	r := newResult(a)
-	for _, p := range parts {
-		rows, trace, err := s.facts.Select(ctx, p.ask)
-		if err != nil {
-			return nil, fmt.Errorf("asking dataset %s: %w", p.ask.Dataset, err)
+	rows, traces := make([][]warehouse.Row, len(parts)), make([]warehouse.Trace, len(parts))
+	if err := atOnce(ctx, len(parts), func(ctx context.Context, i int) (err error) {
+		if rows[i], traces[i], err = s.facts.Select(ctx, parts[i].ask); err != nil {
+			return fmt.Errorf("asking dataset %s: %w", parts[i].ask.Dataset, err)
 		}
-		r.traces = append(r.traces, trace)
-		a.strays.watch(a, p, rows)
-		if rows, err = p.recastRows(a, rows); err != nil {
-			return nil, fmt.Errorf("recasting dataset %s: %w", p.ask.Dataset, err)
-		}
-		for _, found := range rows {
-			if p.afterEnd(found.Keys, a.timeKey) {
-				continue
-			}
-			row, err := r.row(found.Keys)
-			if err != nil {
-				return nil, err
-			}
-			for i, slot := range p.slots {
-				row.Values[slot] = Value{Number: found.Values[i], Known: found.Known[i]}
-				if p.ask.Aggregates[i].Func == "distinct" && found.Values[i] == 0 {
-					row.Values[slot] = Value{} // none counted means that no fact was there
-				}
-			}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	r.traces = traces
+	for i, p := range parts {
+		if err := r.merge(p, rows[i]); err != nil {
+			return nil, err
 		}
 	}
 	if len(a.by) == 0 {
@@ -157,6 +146,32 @@ func (s *Service) gather(ctx context.Context, a *inquiry, parts []part) (*result
 		}
 	}
 	return r, r.checkSize(len(r.rows))
+}
+
+// merge puts the rows of a part into the answer.
+func (r *result) merge(p part, rows []warehouse.Row) error {
+	a := r.asked
+	a.strays.watch(a, p, rows)
+	rows, err := p.recastRows(a, rows)
+	if err != nil {
+		return fmt.Errorf("recasting dataset %s: %w", p.ask.Dataset, err)
+	}
+	for _, found := range rows {
+		if p.afterEnd(found.Keys, a.timeKey) {
+			continue
+		}
+		row, err := r.row(found.Keys)
+		if err != nil {
+			return err
+		}
+		for i, slot := range p.slots {
+			row.Values[slot] = Value{Number: found.Values[i], Known: found.Known[i]}
+			if p.ask.Aggregates[i].Func == "distinct" && found.Values[i] == 0 {
+				row.Values[slot] = Value{} // none counted means that no fact was there
+			}
+		}
+	}
+	return nil
 }
 
 // afterEnd tells that a row's period begins after the days asked for, which a

@@ -31,6 +31,9 @@ type Question struct {
 	// question of the same moment is then answered by the same statement, whatever is
 	// recorded later: what must be re-created to the byte asks so. It changes no number.
 	FromJournal bool `json:"-"`
+	// CiteJournal reads where it is quickest and gives as evidence the statements of
+	// the journal, which give the same numbers at any later time.
+	CiteJournal bool `json:"-"`
 
 	again *again // set when the service itself asks, to answer another question
 }

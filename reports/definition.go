@@ -45,6 +45,8 @@ type Section struct {
 	Level     string    // of commitments: local or international; "" is both
 	Series    string    // of events, whose editions are told
 	Subjects  []string  // of published figures
+	By        string    // of a breakdown its dimension, of a trend the length of its periods
+	Top       int       // how many values of a breakdown are named
 	Form      string    // template of a report that a programme owes
 	// Narratives are what staff write: a narrative itself, or the texts of a form.
 	Narratives []narrative.Section

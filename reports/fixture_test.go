@@ -34,6 +34,19 @@ type city struct {
 	actions   []indicators.Initiative
 }
 
+// sort is the kind of an activity and the admission or the format of an event: by its day.
+func (f fact) sort() string {
+	switch {
+	case f.kind == "activity":
+		return []string{"workshop", "exhibition", "talk"}[f.day.YearDay()%3]
+	case f.kind == "event" && f.day.YearDay()%4 == 0:
+		return "ticketed"
+	case f.kind == "event":
+		return "free"
+	}
+	return ""
+}
+
 func date(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) }
 
 var fields = []string{"design", "crafts", "visual_arts", "music", "performing_arts", "architecture"}
@@ -81,6 +94,12 @@ func (x *city) Expectation(name string) (indicators.Expectation, error) {
 func (x *city) Indicator(name string) (indicators.Indicator, error) {
 	return x.catalogue.Indicator(name)
 }
+
+func (x *city) Dimension(name string) (indicators.Dimension, error) {
+	return x.catalogue.Dimension(name)
+}
+
+func (x *city) Dimensions() []indicators.Dimension { return x.catalogue.Dimensions() }
 
 func (x *city) Programme(id string) (indicators.Programme, error) { return x.catalogue.Programme(id) }
 
@@ -189,7 +208,7 @@ func (x *city) Ask(ctx context.Context, q indicators.Question) (indicators.Answe
 		}
 		for _, f := range facts {
 			if x.within(f, q.From, q.To) {
-				put(map[string]string{"discipline": f.discipline, "area": f.area, "edition": f.edition}[by], f)
+				put(map[string]string{"discipline": f.discipline, "area": f.area, "edition": f.edition, "kind": f.sort(), "access": f.sort(), "format": f.sort()}[by], f)
 			}
 		}
 	}
@@ -212,7 +231,7 @@ func (x *city) Ask(ctx context.Context, q indicators.Question) (indicators.Answe
 	for _, m := range q.Measures {
 		a.Completeness = append(a.Completeness, x.reported(m, q.From, q.To))
 	}
-	if by == "area" {
+	if slices.Contains([]string{"area", "kind", "access", "format"}, by) {
 		a.Rows = slices.DeleteFunc(a.Rows, func(r indicators.Row) bool { return !r.Values[0].Known })
 	}
 	return a, nil
@@ -242,6 +261,9 @@ func name(by, code string) khue.Text {
 	}
 	if a, ok := khue.AreaOf(code); ok && by == "area" {
 		return a.Name
+	}
+	if code != "" {
+		return khue.Text{VI: "Loại " + code, EN: "Kind " + code}
 	}
 	return khue.Text{VI: "Chưa rõ", EN: "Unknown"}
 }

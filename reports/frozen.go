@@ -98,10 +98,21 @@ type Made struct {
 	Asked    []Asked     // what it asked for, by dataset
 }
 
-// Make makes a report as of the moment of what is frozen, from the journal alone:
-// the same order makes the same document whenever it is made, by the same
-// definitions. What the figures lack is told beside it.
+// Make makes a report as of the moment of what is frozen: the same order makes the
+// same document whenever it is made, by the same definitions. Its evidence is that of
+// the journal; the figures are read where that is quickest. What they lack is told
+// beside it.
 func (r *Reporter) Make(ctx context.Context, o Order, frozen Frozen) (Made, error) {
+	return r.make(ctx, o, frozen, false)
+}
+
+// Recount makes a report as Make does, and counts every figure from the rows of the
+// journal: what it finds does not rest on sums that were kept beside them.
+func (r *Reporter) Recount(ctx context.Context, o Order, frozen Frozen) (Made, error) {
+	return r.make(ctx, o, frozen, true)
+}
+
+func (r *Reporter) make(ctx context.Context, o Order, frozen Frozen, recount bool) (Made, error) {
 	past, err := r.past()
 	if err != nil {
 		return Made{}, err
@@ -110,7 +121,7 @@ func (r *Reporter) Make(ctx context.Context, o Order, frozen Frozen) (Made, erro
 	if err != nil {
 		return Made{}, fmt.Errorf("reading the kept definition of report %s: %w", o.ID, err)
 	}
-	pin := &pinned{Asker: r.ask, past: past, frozen: frozen, order: o, meaning: r.options.Meaning}
+	pin := &pinned{Asker: remember(r.ask), past: past, frozen: frozen, order: o, meaning: r.options.Meaning, recount: recount}
 	then := &Reporter{ask: pin, options: r.options}
 	then.options.Definitions = Definitions{definition}
 	then.options.Now = func() time.Time { return frozen.AsOf }

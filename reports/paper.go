@@ -61,7 +61,10 @@ func (p *paper) write(ctx context.Context) (document.Document, error) {
 		}
 	}
 	p.frame(programme)
-	for _, s := range p.definition.sections {
+	for i, s := range p.definition.sections {
+		if i == 1 { // the first sets the days that the others are of
+			p.askAhead(ctx)
+		}
 		p.heading = s.Title
 		if err := sectionKinds[s.Kind].write(p, ctx, s); err != nil {
 			return document.Document{}, err

@@ -11,8 +11,8 @@ import (
 	"khue/locale"
 )
 
-// pinned asks for a report that must be made again later: every question goes to
-// the journal, and how things stood is told as of the report's moment. It looks on
+// pinned asks for a report that must be made again later: every question cites the
+// journal, and how things stood is told as of the report's moment. It looks on
 // while the report is made and notes what was asked and what is lacking, whatever
 // the report's definition.
 type pinned struct {
@@ -21,14 +21,15 @@ type pinned struct {
 	frozen  Frozen
 	order   Order
 	meaning Meaning
+	recount bool // every figure is counted from the journal
 
 	asked []Asked
 	lacks []khue.Text
 }
 
-// Ask asks the journal.
+// Ask asks by the journal.
 func (p *pinned) Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
-	q.FromJournal = true
+	q.CiteJournal, q.FromJournal = true, p.recount
 	a, err := p.Asker.Ask(ctx, q)
 	if err == nil {
 		p.watch(a)
@@ -36,9 +37,9 @@ func (p *pinned) Ask(ctx context.Context, q indicators.Question) (indicators.Ans
 	return a, err
 }
 
-// Compare asks the journal for both sides.
+// Compare asks by the journal for both sides.
 func (p *pinned) Compare(ctx context.Context, q indicators.Question) (indicators.Comparison, error) {
-	q.FromJournal = true
+	q.CiteJournal, q.FromJournal = true, p.recount
 	c, err := p.Asker.Compare(ctx, q)
 	if err == nil {
 		p.watch(c.Now)

@@ -58,6 +58,8 @@ type Meaning interface {
 	Programme(id string) (indicators.Programme, error)
 	Expectation(name string) (indicators.Expectation, error)
 	Indicator(name string) (indicators.Indicator, error)
+	Dimension(name string) (indicators.Dimension, error)
+	Dimensions() []indicators.Dimension
 	Subjects() []indicators.Code // of published figures
 	MonitoringReport(id string) (indicators.MonitoringReport, error)
 }
@@ -204,6 +206,9 @@ func (r *Reporter) Build(ctx context.Context, o Order) (document.Document, error
 	definition, err := r.ordered(o)
 	if err != nil {
 		return document.Document{}, err
+	}
+	if _, pinned := r.ask.(*pinned); !pinned {
+		r = &Reporter{ask: remember(r.ask), options: r.options}
 	}
 	p := newPaper(r, definition, o, r.options.Now().In(r.options.Zone).Truncate(time.Second))
 	if p.texts, err = r.texts(ctx, definition, o); err != nil {

@@ -46,10 +46,16 @@ var sectionKinds = map[string]sectionKind{
 	"disciplines-by-year": {nil, func(p *paper, ctx context.Context, _ Section) error { return p.disciplinesByYear(ctx) }},
 	"standing":            {nil, func(p *paper, ctx context.Context, _ Section) error { return p.standing(ctx) }},
 	"quality":             {nil, func(p *paper, ctx context.Context, _ Section) error { return p.quality(ctx) }},
+	"breakdown":           {[]string{"measures", "by", "top"}, (*paper).breakdown},
+	"trend":               {[]string{"measures", "by"}, (*paper).trend},
 	"notes":               {nil, func(p *paper, ctx context.Context, _ Section) error { return p.notes(ctx) }},
 	"narrative":           {[]string{"id", "about", "words", "needed"}, func(p *paper, _ context.Context, s Section) error { return p.narrative(s) }},
 	"text":                {[]string{"text"}, func(p *paper, _ context.Context, s Section) error { return p.told(s) }},
 }
+
+// sectionKeys are what a section may say beside its kind: its title, and what its
+// kind allows.
+var sectionKeys = []string{"title", "measures", "by", "top", "since", "programme", "short", "text", "level", "series", "subjects", "form", "id", "about", "words", "needed"}
 
 func kindNames() []string {
 	var names []string
@@ -66,7 +72,7 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		report.Wrong("sections", "a report needs at least one section")
 	}
 	for i, n := range report.List("sections") {
-		e := report.Document.Entry(n, "section", "section", "title", "measures", "since", "programme", "short", "text", "level", "series", "subjects", "form", "id", "about", "words", "needed")
+		e := report.Document.Entry(n, "section", slices.Concat([]string{"section"}, sectionKeys)...)
 		s := Section{
 			Kind: e.Word("section"), Title: e.OptionalText("title"), Measures: e.Words("measures"), Programme: e.Optional("programme"), Short: e.Yes("short"), Text: e.OptionalText("text"),
 			Level: e.Optional("level"), Series: e.Optional("series"), Subjects: e.Words("subjects"), Form: e.Optional("form"),
@@ -75,7 +81,7 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		if s.Kind != "" && !known {
 			e.Wrong("section", "there is no section %q; %s", s.Kind, definitionfile.Suggestion(s.Kind, kindNames()).EN)
 		}
-		for _, key := range []string{"measures", "since", "programme", "short", "text", "level", "series", "subjects", "form", "id", "about", "words", "needed"} {
+		for _, key := range sectionKeys[1:] {
 			if known && e.Keys[key] != nil && !slices.Contains(kind.keys, key) {
 				e.Wrong(key, "a section of %s has no key %q", s.Kind, key)
 			}
@@ -86,10 +92,10 @@ func (r *reader) sections(report definitionfile.Entry, d *Definition) {
 		if (i == 0) != (s.Kind == d.firstKind()) && (i == 0 || s.Kind == "headlines" || s.Kind == "edition") && known {
 			e.Wrong("section", "%s: they set the days that the other sections are of", firstWords[d.firstKind()])
 		}
-		if s.Kind != "text" && s.Kind != "narrative" && slices.ContainsFunc(d.sections, func(other Section) bool { return other.Kind == s.Kind && other.Level == s.Level }) {
+		r.fill(e, d, &s)
+		if s.repeats(d.sections) {
 			e.Wrong("section", "a section of %s stands in the report already; it comes once", s.Kind)
 		}
-		r.fill(e, d, &s)
 		r.belongs(e, d, s)
 		d.sections = append(d.sections, s)
 	}
@@ -108,6 +114,10 @@ func (r *reader) fill(e definitionfile.Entry, d *Definition, s *Section) {
 				e.Wrong("measures", "there is no measure %q", name)
 			}
 		}
+	case "breakdown":
+		r.readBreakdown(e, s)
+	case "trend":
+		r.readTrend(e, s)
 	case "form":
 		s.Narratives = r.template(e, s.Form)
 	case "published":

@@ -13,9 +13,6 @@ import (
 	"khue/reports/document"
 )
 
-// topAreas is how many areas are named; the rest is one row.
-const topAreas = 10
-
 // split is one value of a dimension with its figures.
 type split struct {
 	key         indicators.Key
@@ -61,40 +58,8 @@ func (p *paper) disciplines(ctx context.Context) error {
 		}
 		now = paired(now, before)
 	}
-	t := &document.Table{
-		ID: "disciplines", Sheet: p.say("Theo lĩnh vực", "By discipline"), Title: p.say("Khách tại chỗ và sự kiện theo lĩnh vực", "On-site visits and events by discipline"),
-		Columns: []document.Column{
-			{Title: p.say("Lĩnh vực", "Discipline"), Width: 3.2},
-			{Title: p.say("Khách ", "Visits ") + p.window.head(p.lang, false), Kind: document.Number, Width: 1.9},
-			{Title: p.say("Tỷ trọng", "Share"), Kind: document.Percent, Width: 1.2},
-			{Title: p.say("Khách ", "Visits ") + p.window.head(p.lang, true), Kind: document.Number, Width: 1.9},
-			{Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.3},
-			{Title: p.say("Sự kiện", "Events"), Kind: document.Number, Width: 1.1},
-		},
-		Source: p.source(mark, p.complete(answer), p.say("Lĩnh vực là lĩnh vực chính của sự kiện.", "The discipline is the event's main one.")),
-	}
-	var total, totalBefore, events sum
-	for _, s := range now {
-		total.add(s.now[0])
-		events.add(s.now[1])
-		totalBefore.add(valueAt(s.before, 0))
-	}
-	var shares []share
-	for _, s := range now {
-		before := valueAt(s.before, 0)
-		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			document.W(s.key.Name.In(p.lang)), cell(s.now[0], 0), portion(s.now[0], total.n), p.beforeCell(before, 0),
-			p.changeCell(s.now[0], before, p.window.comparable), cell(s.now[1], 0),
-		}})
-		if s.now[0].Known && s.key.Code != "" {
-			shares = append(shares, share{s.key.Name.In(p.lang), s.now[0].Number})
-		}
-	}
-	t.Rows = append(t.Rows, document.Row{Total: true, Cells: []document.Cell{
-		document.W(p.say("Cộng", "Total")), cell(total.value(), 0), portion(total.value(), total.n), p.beforeCell(totalBefore.value(), 0),
-		p.changeCell(total.value(), totalBefore.value(), p.window.comparable), cell(events.value(), 0),
-	}})
-	sentence := leaders(p.lang, shares, total.n, 3, visitWords, khue.Text{VI: "lĩnh vực", EN: "disciplines"})
+	t, shares, total := p.disciplineTable(now, p.source(mark, p.complete(answer), p.say("Lĩnh vực là lĩnh vực chính của sự kiện.", "The discipline is the event's main one.")))
+	sentence := leaders(p.lang, shares, total, 3, visitWords, khue.Text{VI: "lĩnh vực", EN: "disciplines"})
 	if sentence != "" {
 		sentence = p.say("Theo lĩnh vực: ", "By discipline: ") + sentence
 	}
@@ -113,6 +78,43 @@ func (p *paper) disciplines(ctx context.Context) error {
 		},
 	})
 	return nil
+}
+
+// disciplineTable lists visits and events of disciplines with their sum.
+func (p *paper) disciplineTable(now []split, source string) (t *document.Table, shares []share, total float64) {
+	t = &document.Table{
+		ID: "disciplines", Sheet: p.say("Theo lĩnh vực", "By discipline"), Title: p.say("Khách tại chỗ và sự kiện theo lĩnh vực", "On-site visits and events by discipline"),
+		Columns: []document.Column{
+			{Title: p.say("Lĩnh vực", "Discipline"), Width: 3.2},
+			{Title: p.say("Khách ", "Visits ") + p.window.head(p.lang, false), Kind: document.Number, Width: 1.9},
+			{Title: p.say("Tỷ trọng", "Share"), Kind: document.Percent, Width: 1.2},
+			{Title: p.say("Khách ", "Visits ") + p.window.head(p.lang, true), Kind: document.Number, Width: 1.9},
+			{Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.3},
+			{Title: p.say("Sự kiện", "Events"), Kind: document.Number, Width: 1.1},
+		},
+		Source: source,
+	}
+	var all, allBefore, events sum
+	for _, s := range now {
+		all.add(s.now[0])
+		events.add(s.now[1])
+		allBefore.add(valueAt(s.before, 0))
+	}
+	for _, s := range now {
+		before := valueAt(s.before, 0)
+		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
+			document.W(s.key.Name.In(p.lang)), cell(s.now[0], 0), portion(s.now[0], all.n), p.beforeCell(before, 0),
+			p.changeCell(s.now[0], before, p.window.comparable), cell(s.now[1], 0),
+		}})
+		if s.now[0].Known && s.key.Code != "" {
+			shares = append(shares, share{s.key.Name.In(p.lang), s.now[0].Number})
+		}
+	}
+	t.Rows = append(t.Rows, document.Row{Total: true, Cells: []document.Cell{
+		document.W(p.say("Cộng", "Total")), cell(all.value(), 0), portion(all.value(), all.n), p.beforeCell(allBefore.value(), 0),
+		p.changeCell(all.value(), allBefore.value(), p.window.comparable), cell(events.value(), 0),
+	}})
+	return t, shares, all.n
 }
 
 var visitWords = khue.Text{VI: "lượt khách tại chỗ", EN: "on-site visits"}
@@ -230,96 +232,13 @@ func (p *paper) membersByDiscipline(ctx context.Context) error {
 	for _, s := range now {
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{document.W(s.key.Name.In(p.lang)), cell(s.now[0], 0), cell(s.now[1], 0)}})
 	}
-	p.add(t)
-	return nil
-}
-
-// areas tells where the visits were. Districts and the wards that followed them
-// do not nest, so a year that saw both gets a table for each.
-func (p *paper) areas(ctx context.Context) error {
-	p.part("Khách tham dự theo địa bàn", "Visits by area")
-	from, to := p.window.from, p.window.to
-	if from.Before(khue.DistrictEra) && to.After(khue.DistrictEra) {
-		p.add(document.Text("%s", p.say(
-			"Từ 01/07/2025 thành phố có 126 phường, xã thay cho 30 quận, huyện, thị xã. Hai hệ thống địa bàn không lồng vào nhau nên được trình bày riêng.",
-			"On 1 July 2025, 126 wards and communes took the place of 30 districts and towns. The two do not nest, so they are told apart.")))
-		if err := p.areaTable(ctx, "areas-districts", from, khue.DistrictEra, false); err != nil {
-			return err
-		}
-		return p.areaTable(ctx, "areas", khue.DistrictEra, to, true)
-	}
-	return p.areaTable(ctx, "areas", from, to, true)
-}
-
-func (p *paper) areaTable(ctx context.Context, id string, from, to time.Time, tell bool) error {
-	now, mark, answer, err := p.splits(ctx, p.say("Khách và sự kiện theo địa bàn", "Visits and events by area"), "area", from, to, "visitors", "events")
-	if err != nil {
-		return err
-	}
-	kind := khue.Text{VI: "phường, xã", EN: "wards and communes"}
-	sheet := p.say("Theo phường, xã", "By ward")
-	if !to.After(khue.DistrictEra) {
-		kind, sheet = khue.Text{VI: "quận, huyện, thị xã", EN: "districts and towns"}, p.say("Theo quận, huyện", "By district")
-	}
-	var total, events sum
-	for _, s := range now {
-		total.add(s.now[0])
-		events.add(s.now[1])
-	}
-	t := &document.Table{
-		ID: id, Sheet: sheet,
-		Title: fmt.Sprintf(p.say("Khách tại chỗ và sự kiện theo %s, %s", "On-site visits and events by %s, %s"), kind.In(p.lang), p.span(from, to)),
-		Columns: []document.Column{
-			{Title: p.say("Địa bàn", "Area"), Width: 3.4},
-			{Title: p.say("Khách tại chỗ", "On-site visits"), Kind: document.Number, Width: 1.8},
-			{Title: p.say("Tỷ trọng", "Share"), Kind: document.Percent, Width: 1.3},
-			{Title: p.say("Sự kiện", "Events"), Kind: document.Number, Width: 1.3},
+	p.add(t, &document.Chart{
+		Title: p.say("Thành viên được cấp chứng nhận theo lĩnh vực", "Certified members by discipline"), Kind: document.Bar, Horizontal: true, Table: t, Unit: p.say("thành viên", "members"),
+		Alt: p.say("Thanh ngang số thành viên được cấp chứng nhận và có hoạt động của từng lĩnh vực.", "Bars of certified and of active members in each discipline."),
+		Series: []document.Series{
+			{Name: p.say("Đã được cấp chứng nhận", "Certified"), Column: 1, Tone: document.Now},
+			{Name: p.say("Có hoạt động thuộc lĩnh vực", "Active in the discipline"), Column: 2, Tone: document.Older},
 		},
-	}
-	row := func(name string, visits, held indicators.Value, isTotal bool) {
-		t.Rows = append(t.Rows, document.Row{Total: isTotal, Cells: []document.Cell{document.W(name), cell(visits, 0), portion(visits, total.n), cell(held, 0)}})
-	}
-	var shares []share
-	var otherVisits, otherEvents sum
-	others := 0
-	for _, s := range now {
-		switch {
-		case s.key.Code == "":
-		case len(shares) < topAreas:
-			shares = append(shares, share{s.key.Name.In(p.lang), s.now[0].Number})
-			row(s.key.Name.In(p.lang), s.now[0], s.now[1], false)
-		default:
-			others++
-			otherVisits.add(s.now[0])
-			otherEvents.add(s.now[1])
-		}
-	}
-	if others > 0 {
-		row(fmt.Sprintf(p.say("%d địa bàn khác", "%d other areas"), others), otherVisits.value(), otherEvents.value(), false)
-	}
-	for _, s := range now {
-		if s.key.Code == "" {
-			row(s.key.Name.In(p.lang), s.now[0], s.now[1], false)
-		}
-	}
-	row(p.say("Cộng", "Total"), total.value(), events.value(), true)
-	remark := ""
-	if total.unknown > 0 && total.known {
-		remark = fmt.Sprintf(p.say("%d địa bàn có sự kiện nhưng chưa có số khách.", "%d areas had events but no figure of visits."), total.unknown)
-	}
-	t.Source = p.source(mark, p.complete(answer), remark)
-	sentence := leaders(p.lang, append(shares, make([]share, others)...), total.n, len(shares), visitWords, khue.Text{VI: "địa bàn", EN: "areas"})
-	if sentence != "" {
-		by := fmt.Sprintf(p.say("Theo %s", "By %s"), kind.In(p.lang))
-		if !from.Equal(p.window.from) || !to.Equal(p.window.to) {
-			by += " (" + p.span(from, to) + ")"
-		}
-		sentence = by + ": " + sentence
-		p.add(document.Text("%s", sentence))
-	}
-	if tell {
-		p.found(sentence, p.cite(answer.Evidence, mark))
-	}
-	p.add(t)
+	})
 	return nil
 }

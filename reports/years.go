@@ -50,9 +50,13 @@ func (p *paper) yearly(ctx context.Context, _ Section) error {
 	visits := p.visitsByYear(f)
 	last := f.years[len(f.years)-1]
 	p.add(visits, &document.Chart{
-		Title: p.say("Khách tại chỗ và sự kiện qua các năm", "On-site visits over the years"), Kind: document.Bar, Table: visits, Unit: p.say("lượt", "visits"),
+		Title: p.say("Khách tại chỗ qua các năm", "On-site visits over the years"), Kind: document.Bar, Table: visits, Unit: p.say("lượt", "visits"),
 		Alt:    fmt.Sprintf(p.say("Cột khách tại chỗ từng năm từ %s đến %s. ", "Bars of on-site visits in each year from %s to %s. "), f.years[0], last) + sentence,
 		Series: []document.Series{{Name: p.say("Khách tại chỗ", "On-site visits"), Column: 1, Tone: document.Now}},
+	}, &document.Chart{
+		Title: p.say("Sự kiện qua các năm", "Events over the years"), Kind: document.Bar, Table: visits, Unit: p.say("sự kiện", "events"),
+		Alt:    fmt.Sprintf(p.say("Cột số sự kiện từng năm từ %s đến %s.", "Bars of events in each year from %s to %s."), f.years[0], last),
+		Series: []document.Series{{Name: p.say("Sự kiện", "Events"), Column: 3, Tone: document.Now}},
 	})
 	return nil
 }

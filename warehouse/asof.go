@@ -39,7 +39,8 @@ func (p plan) less(columns, sums []string, now, journal, since string) string {
 type standing struct {
 	line    string // moment of the newest line about a posting
 	posting uint64 // batches that are being posted, or were cut off in it
-	since   int64  // rows recorded after the moment
+	later   uint64 // batches recorded after the moment
+	since   int64  // rows that they recorded
 	all     int64  // rows recorded ever
 }
 
@@ -48,11 +49,11 @@ func (w *Warehouse) standingOf(ctx context.Context, p plan) (standing, error) {
 	var s standing
 	err := w.conn.QueryRow(clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
 		"dataset": p.ask.Dataset, "parent": p.layout.parent, "as_of": p.ask.AsOf.UTC().Format(momentForm),
-	})), `SELECT toString(max(line)), countIf(state = 'posting'), sumIf(rows, recorded > {as_of:DateTime64(3, 'UTC')}), sum(rows) FROM (
+	})), `SELECT toString(max(line)), countIf(state = 'posting'), countIf(recorded > {as_of:DateTime64(3, 'UTC')}), sumIf(rows, recorded > {as_of:DateTime64(3, 'UTC')}), sum(rows) FROM (
     SELECT argMax(state, updated_at) AS state, max(updated_at) AS line, argMax(recorded_at, updated_at) AS recorded,
         argMax(added + 2 * corrected + retracted, updated_at) AS rows
     FROM batches WHERE dataset IN ({dataset:String}, {parent:String}) GROUP BY batch_id)
-WHERE state IN ('posting', 'complete')`).Scan(&s.line, &s.posting, &s.since, &s.all)
+WHERE state IN ('posting', 'complete')`).Scan(&s.line, &s.posting, &s.later, &s.since, &s.all)
 	if err != nil {
 		return s, fmt.Errorf("reading in the batch book what was recorded since: %w", err)
 	}
@@ -63,9 +64,10 @@ WHERE state IN ('posting', 'complete')`).Scan(&s.line, &s.posting, &s.since, &s.
 // back to the moment when nothing is being posted (a rollup may lag behind its
 // journal while a batch goes in) and, by the batch book, less than half of the
 // rows were recorded since: the moments of all rows are looked at either way,
-// but only of the later ones more is read.
+// but only of the later ones more is read. Where no batch came since the moment, the rollup
+// is as it was then and is read alone: whatever the journal holds came by a batch.
 func (w *Warehouse) choose(ctx context.Context, p plan) (plan, standing, error) {
-	if !p.rewinds() {
+	if !p.ofPast() {
 		return p, standing{}, nil
 	}
 	s, err := w.standingOf(ctx, p)
@@ -75,6 +77,7 @@ func (w *Warehouse) choose(ctx context.Context, p plan) (plan, standing, error) 
 	if s.posting > 0 || 2*s.since > s.all {
 		p.rollup = nil
 	}
+	p.still = s.later == 0
 	return p, s, nil
 }
 
@@ -82,7 +85,7 @@ func (w *Warehouse) choose(ctx context.Context, p plan) (plan, standing, error) 
 // rollup and journal may have been read at two moments. The answer is then asked
 // of the journal, in which later rows change nothing.
 func (w *Warehouse) overtaken(ctx context.Context, p plan, before standing) (bool, error) {
-	if !p.rewinds() {
+	if !p.ofPast() {
 		return false, nil
 	}
 	after, err := w.standingOf(ctx, p)

@@ -53,13 +53,14 @@ type unknownDays struct {
 	source, event string
 }
 
-// indexed counts from memory; false is that it has to be asked for.
+// indexed counts from memory; false is that it has to be asked for. What was known
+// at a moment is what is known now when the batch book has no later line.
 func (w *Warehouse) indexed(ctx context.Context, e Expecting) ([]Reports, Trace, bool, error) {
-	if !e.AsOf.IsZero() || !e.onIndexed() {
+	if !e.onIndexed() {
 		return nil, Trace{}, false, nil
 	}
 	x, err := w.eventIndex(ctx)
-	if err != nil || !x.usable {
+	if err != nil || !x.usable || (!e.AsOf.IsZero() && x.line.After(e.AsOf)) {
 		return nil, Trace{}, false, err
 	}
 	return x.count(e), x.trace, true, nil

@@ -13,6 +13,9 @@ type plan struct {
 	layout layout
 	ask    Select
 	rollup *rollup // nil when the journal answers
+	// still tells of a question about the past that nothing was recorded since the
+	// moment: the rollup stands as it stood then.
+	still bool
 }
 
 // covering is the plan with the smallest rollup that covers the question, else
@@ -31,8 +34,11 @@ func covering(l layout, s Select) plan {
 	return p
 }
 
+// ofPast tells that a rollup is asked how things stood at a moment.
+func (p plan) ofPast() bool { return p.rollup != nil && !p.ask.AsOf.IsZero() }
+
 // rewinds tells that a rollup is taken back to an earlier moment.
-func (p plan) rewinds() bool { return p.rollup != nil && !p.ask.AsOf.IsZero() }
+func (p plan) rewinds() bool { return p.ofPast() && !p.still }
 
 // from names the tables for people.
 func (p plan) from() string {

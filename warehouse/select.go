@@ -43,6 +43,9 @@ type Select struct {
 	Windows []Window
 	// FromJournal asks the journal even where a rollup covers the question.
 	FromJournal bool
+	// CiteJournal traces the statements that the journal would answer with, wherever
+	// the rows are read: they give the same rows at any later time.
+	CiteJournal bool
 }
 
 // Row is one line of the answer. A time key is the first day of its period, "2006-01-02".
@@ -117,7 +120,18 @@ func (w *Warehouse) Select(ctx context.Context, s Select) ([]Row, Trace, error) 
 	case late:
 		return w.answer(ctx, plan{layout: l, ask: s})
 	}
+	if s.CiteJournal {
+		plan{layout: l, ask: s}.cite(&trace)
+	}
 	return rows, trace, nil
+}
+
+// cite writes a plan's statements into a trace in the place of those that were run.
+func (p plan) cite(trace *Trace) {
+	trace.From, trace.SQL, trace.Parameters = p.from(), "", map[string]any{}
+	for _, q := range p.queries() {
+		trace.note(q, p.ask.Limit)
+	}
 }
 
 // answer runs a plan's queries and joins their rows on the keys.
@@ -234,19 +248,25 @@ func (t *table) sorted() []Row {
 	return out
 }
 
-// run sends one query and puts its numbers into the table.
-func (w *Warehouse) run(ctx context.Context, q query, limit int, into *table, trace *Trace) error {
+// note adds a query to what was asked and gives its statement.
+func (t *Trace) note(q query, limit int) string {
 	sql := q.sql
 	if limit > 0 && q.gather == nil {
 		sql += fmt.Sprintf("\nLIMIT %d", limit+1)
 	}
-	if trace.SQL != "" {
-		trace.SQL += ";\n"
+	if t.SQL != "" {
+		t.SQL += ";\n"
 	}
-	trace.SQL += sql
+	t.SQL += sql
 	for k, v := range q.parameters {
-		trace.Parameters[k] = v
+		t.Parameters[k] = v
 	}
+	return sql
+}
+
+// run sends one query and puts its numbers into the table.
+func (w *Warehouse) run(ctx context.Context, q query, limit int, into *table, trace *Trace) error {
+	sql := trace.note(q, limit)
 	started := time.Now()
 	rows, err := w.conn.Query(clickhouse.Context(ctx,
 		clickhouse.WithParameters(q.parameters),

@@ -39,13 +39,18 @@ type order struct {
 	parameters reports.Parameters
 	languages  []khue.Lang
 	frozen     reports.Frozen
+	recount    bool // every figure is counted from the journal again
 }
 
 // create makes a report from what is frozen: the same order gives the same bytes.
 func create(ctx context.Context, m Making, o order) (made, error) {
 	var out made
+	write := m.Reporter.Make
+	if o.recount {
+		write = m.Reporter.Recount
+	}
 	for _, lang := range o.languages {
-		one, err := m.Reporter.Make(ctx, reports.Order{ID: o.definition, Period: o.period, Lang: lang, Parameters: o.parameters}, o.frozen)
+		one, err := write(ctx, reports.Order{ID: o.definition, Period: o.period, Lang: lang, Parameters: o.parameters}, o.frozen)
 		if err != nil {
 			return made{}, err
 		}
@@ -105,7 +110,7 @@ func (a *Archive) draft(ctx context.Context, o Order, former *reports.Former, by
 		return state.ReportBuild{}, err
 	}
 	frozen.Former = former
-	out, err := create(ctx, m, order{definition.ID, definition.Formats, o.Period, o.Parameters, o.Languages, frozen})
+	out, err := create(ctx, m, order{definition.ID, definition.Formats, o.Period, o.Parameters, o.Languages, frozen, false})
 	switch kind := khue.KindOf(err); {
 	case err == nil:
 	case ctx.Err() != nil || kind == khue.Invalid || kind == khue.NotFound:
@@ -167,7 +172,7 @@ type again struct {
 // reopen reads what a report was made from, and gets what makes it by the
 // definitions of then.
 func (a *Archive) reopen(ctx context.Context, r state.Report) (again, error) {
-	out := again{report: r, order: order{definition: r.Definition, formats: formats(r)}}
+	out := again{report: r, order: order{definition: r.Definition, formats: formats(r), recount: true}}
 	var err error
 	if out.period, err = khue.ParsePeriod(r.Period); err != nil {
 		return out, err

@@ -29,6 +29,7 @@ type Chart struct {
 	Horizontal bool
 	Table      *Table
 	Series     []Series // the categories are the table's first column
+	First      int      // only the first rows are drawn, such as those that have a name; 0 is all
 	Unit       string
 	Decimals   int
 	Note       string // partial periods and the like
@@ -48,9 +49,18 @@ type Point struct {
 	Partial bool
 }
 
+// drawn are the rows of the table that the chart draws.
+func (c *Chart) drawn() []Row {
+	rows := c.Table.Figures()
+	if c.First > 0 && c.First < len(rows) {
+		return rows[:c.First]
+	}
+	return rows
+}
+
 // Categories are the texts of the table's first column.
 func (c *Chart) Categories() []string {
-	rows := c.Table.Figures()
+	rows := c.drawn()
 	out := make([]string, len(rows))
 	for i, r := range rows {
 		out[i] = r.Cells[0].Words
@@ -60,7 +70,7 @@ func (c *Chart) Categories() []string {
 
 // Points are the values of a series, as many as there are categories.
 func (c *Chart) Points(s Series) []Point {
-	rows := c.Table.Figures()
+	rows := c.drawn()
 	out := make([]Point, len(rows))
 	for i, r := range rows {
 		cell := r.Cells[s.Column]

@@ -72,7 +72,7 @@ func chartWorkbook(c *document.Chart, lang khue.Lang, withChart bool) ([]byte, e
 
 // chart puts a native chart under its table.
 func (b *book) chart(t *document.Table, c *document.Chart, row int) {
-	refs := reference{sheet: t.Sheet, head: headerRow, rows: len(t.Figures())}
+	refs := reference{sheet: t.Sheet, head: headerRow, rows: len(c.Categories())}
 	for _, s := range c.Series {
 		at := 1
 		for _, before := range t.Columns[:s.Column] {
