@@ -98,7 +98,7 @@ func TestAnswersCarryTheirEvidence(t *testing.T) {
 	q.AsOf = on(10).Add(time.Hour)
 	a, err = s.Ask(t.Context(), q)
 	require.NoError(t, err)
-	require.Equal(t, "rollup attendance_monthly less journal attendance_journal; rollup events_monthly less journal events_journal", a.Evidence.From)
+	require.Equal(t, "rollup attendance_monthly less journal attendance_journal; rollup events_monthly", a.Evidence.From)
 	require.Empty(t, a.Evidence.LastBatch, "the newest batch came later")
 	require.Equal(t, []Value{{}, {Number: 1, Known: true}}, a.Rows[0].Values)
 }

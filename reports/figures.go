@@ -129,11 +129,11 @@ func (p *paper) headlineTable(names []string, mark string, reported []indicators
 	t := &document.Table{
 		ID: "headlines", Sheet: p.say("Con số chính", "Headlines"), Title: p.say("Các con số chính", "Headline figures"),
 		Columns: []document.Column{
-			{Title: p.say("Chỉ số", "Measure"), Width: 3.4},
-			{Title: p.say("Đơn vị", "Unit"), Width: 2},
-			{Title: p.window.head(p.lang, false), Kind: document.Number, Width: 2},
-			{Title: p.window.head(p.lang, true), Kind: document.Number, Width: 2},
-			{Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.5},
+			{Title: p.say("Chỉ số", "Measure"), Width: 4.6},
+			{Title: p.say("Đơn vị", "Unit"), Width: 1.5},
+			{Title: p.window.head(p.lang, false), Kind: document.Number, Width: 1.8},
+			{Title: p.window.head(p.lang, true), Kind: document.Number, Width: 1.8},
+			{Title: p.say("Thay đổi", "Change"), Kind: document.Percent, Width: 1.3},
 		},
 		Source: p.source(mark, p.say("Thành viên là số có mặt vào ngày cuối của kỳ.", "Members are those present on the last day.")),
 	}

@@ -156,7 +156,7 @@ func (p *paper) cite(e indicators.Evidence, mark string) string {
 	if !e.DataUntil.IsZero() {
 		until = fmt.Sprintf(p.say("; số liệu đến ngày %s", "; data until %s"), locale.Date(p.lang, e.DataUntil))
 	}
-	return fmt.Sprintf(p.say("Căn cứ %s ở phụ lục: %s%s.", "Evidence %s in the annex: %s%s."), mark, p.readFrom(e.From), until)
+	return fmt.Sprintf(p.say("Căn cứ %s ở phụ lục%s.", "Evidence %s in the annex%s."), mark, until)
 }
 
 // readFrom says in the language of the report what a query read.

@@ -61,6 +61,16 @@ func (p *paper) targets(ctx context.Context, s Section) error {
 	p.found(targetsSentence(p.lang, labels), "")
 	p.part("Tiến độ đến các chỉ tiêu", "Progress to the targets")
 	if s.Short {
+		// On one page a target stands on one line: its period and clause are in the progress report.
+		withoutColumns(t, 3, 5)
+		for i, width := range []float64{4.1, 1.8, 1.5, 2.6} {
+			t.Columns[i].Width = width
+		}
+		for _, row := range t.Rows {
+			if row.Cells[2].Kind == document.Unknown {
+				row.Cells[2].Words = "–" // the status says it in words
+			}
+		}
 		t.Source = p.say("Cách xét tình trạng, nguồn và căn cứ của từng chỉ tiêu: xem báo cáo tiến độ thực hiện.", "How each status was judged, sources and grounds: see the progress report.")
 		p.add(t)
 		return nil
@@ -127,6 +137,16 @@ func (p *paper) claimTable(id, sheet string, claims []indicators.Claim) *documen
 		}})
 	}
 	return t
+}
+
+// withoutColumns takes columns out of a table.
+func withoutColumns(t *document.Table, which ...int) {
+	for _, at := range slices.Backward(which) {
+		t.Columns = slices.Delete(t.Columns, at, at+1)
+		for i := range t.Rows {
+			t.Rows[i].Cells = slices.Delete(t.Rows[i].Cells, at, at+1)
+		}
+	}
 }
 
 var levels = map[string]khue.Text{

@@ -100,12 +100,14 @@ func (p *paper) disciplineTable(now []split, source string) (t *document.Table, 
 		events.add(s.now[1])
 		allBefore.add(valueAt(s.before, 0))
 	}
+	open := false
 	for _, s := range now {
 		before := valueAt(s.before, 0)
 		t.Rows = append(t.Rows, document.Row{Cells: []document.Cell{
-			document.W(s.key.Name.In(p.lang)), cell(s.now[0], 0), portion(s.now[0], all.n), p.beforeCell(before, 0),
-			p.changeCell(s.now[0], before, p.window.comparable), cell(s.now[1], 0),
+			document.W(s.key.Name.In(p.lang)), openCell(s.now[0], 0), portion(s.now[0], all.n), openCell(before, 0),
+			p.changeCell(s.now[0], before, p.window.comparable), openCell(s.now[1], 0),
 		}})
+		open = open || !s.now[0].Known || !s.now[1].Known || (!before.Known && !before.Suppressed)
 		if s.now[0].Known && s.key.Code != "" {
 			shares = append(shares, share{s.key.Name.In(p.lang), s.now[0].Number})
 		}
@@ -114,6 +116,9 @@ func (p *paper) disciplineTable(now []split, source string) (t *document.Table, 
 		document.W(p.say("Cộng", "Total")), cell(all.value(), 0), portion(all.value(), all.n), p.beforeCell(allBefore.value(), 0),
 		p.changeCell(all.value(), allBefore.value(), p.window.comparable), cell(events.value(), 0),
 	}})
+	if open {
+		t.Source += " " + p.say("– là chưa có số liệu chính thức.", "– is where there is no official figure.")
+	}
 	return t, shares, all.n
 }
 

@@ -91,7 +91,7 @@ func (b *book) height(sheet string, row int, s string, width, size float64) {
 // table writes one table sheet: caption, unit, note, header, rows, chart.
 func (b *book) table(t *document.Table) {
 	pages := 0
-	if len(t.Rows) <= 40 {
+	if len(t.Rows) <= 40 && len(b.doc.Charts(t)) <= 2 {
 		pages = 1 // so that a chart is not cut in two
 	}
 	b.newSheet(t.Sheet, pages)
