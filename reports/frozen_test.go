@@ -3,6 +3,7 @@ package reports_test
 import (
 	"bytes"
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,21 +17,28 @@ import (
 
 var _ reports.Past = (*indicators.Service)(nil)
 
-// remembering is the city with a memory of how things stood.
+// remembering is the city with a memory of how things stood. Sections ask at the same time.
 type remembering struct {
 	*city
+	sync.Mutex
 	loading bool           // a batch is coming in
 	without string         // a dataset that has no facts
+	uncited int            // questions whose evidence is not to be the journal's
 	rollups int            // questions that did not ask the journal
 	asked   map[string]int // moments that were asked about
 	between []indicators.Restatement
 }
 
 func (r *remembering) Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
+	r.Lock()
 	if !q.FromJournal {
 		r.rollups++
 	}
+	if !q.CiteJournal {
+		r.uncited++
+	}
 	r.asked[q.AsOf.UTC().Format(time.RFC3339)]++
+	r.Unlock()
 	a, err := r.city.Ask(ctx, q)
 	if !r.loading {
 		a.Evidence.ID = "0123456789AB"
@@ -57,6 +65,8 @@ func (r *remembering) Compare(ctx context.Context, q indicators.Question) (indic
 }
 
 func (r *remembering) FreshnessAt(ctx context.Context, at time.Time) ([]indicators.Freshness, error) {
+	r.Lock()
+	defer r.Unlock()
 	r.asked[at.UTC().Format(time.RFC3339)]++
 	return r.Freshness(ctx)
 }
@@ -115,8 +125,14 @@ func TestWhatIsFrozenMakesTheSameReportWheneverItIsMade(t *testing.T) {
 	again, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
 	require.NoError(t, err)
 	require.Equal(t, model(t, first.Document), model(t, again.Document))
-	require.Zero(t, asked.rollups, "every question goes to the journal")
+	require.Zero(t, asked.uncited, "every question has the journal's evidence")
 	require.Len(t, asked.asked, 1, "and is about the moment of the report: %v", asked.asked)
+
+	asked.rollups = 0
+	recounted, err := reporter.Recount(t.Context(), order(khue.Vietnamese), frozen)
+	require.NoError(t, err)
+	require.Equal(t, model(t, first.Document), model(t, recounted.Document))
+	require.Zero(t, asked.rollups, "every question goes to the journal")
 
 	frozen.HeldBack["attendance"] += 40
 	other, err := reporter.Make(t.Context(), order(khue.Vietnamese), frozen)
