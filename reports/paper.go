@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -190,6 +191,15 @@ func (p *paper) question(from, to time.Time, by string, measures ...string) indi
 	return q
 }
 
+// summaryHead is the heading of the summary. A form that an organisation has set has a
+// summary of its own.
+func (p *paper) summaryHead() string {
+	if slices.ContainsFunc(p.definition.sections, func(s Section) bool { return s.Kind == "form" }) {
+		return p.say("Số liệu nổi bật", "What the figures say")
+	}
+	return p.say("Tóm tắt", "Summary")
+}
+
 // summary opens the report: what it is about, then its findings.
 func (p *paper) summary(programme indicators.Programme) {
 	about := document.Run{Text: p.definition.opening.In(p.lang)}
@@ -197,7 +207,7 @@ func (p *paper) summary(programme indicators.Programme) {
 		about = document.Run{Text: programme.Description.In(p.lang), Note: p.say("Nguồn: ", "Source: ") + programme.Citation + "."}
 	}
 	opening := []document.Block{
-		document.Heading{Level: 1, Text: p.say("Tóm tắt", "Summary"), Numbered: true},
+		document.Heading{Level: 1, Text: p.summaryHead(), Numbered: true},
 		document.Paragraph{Runs: []document.Run{about}},
 	}
 	switch {

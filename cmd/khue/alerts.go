@@ -114,8 +114,7 @@ func isAddress(s string) bool {
 	return err == nil && a.Address == s
 }
 
-// alerter watches the pulls of the sources that are pulled by themselves, and of
-// those that say how old their data may grow.
+// alerter tells of what the watches see.
 func (o *Observatory) alerter() *alerts.Alerts {
 	c := o.Config.Alerts
 	options := alerts.Options{Now: o.Now, Zone: o.Zone, Logger: o.Log, Language: khue.Lang(c.Language), AfterFailures: c.AfterFailures}
@@ -128,6 +127,12 @@ func (o *Observatory) alerter() *alerts.Alerts {
 	if c.Webhook.URL != "" {
 		options.Webhook = &alerts.Webhook{URL: string(c.Webhook.URL), Secret: string(c.Webhook.Secret)}
 	}
+	return alerts.New(o.State, options, o.watches()...)
+}
+
+// watches are on the pulls of the sources that are pulled by themselves or say how old
+// their data may grow, and on the reports that draft themselves.
+func (o *Observatory) watches() []alerts.Watch {
 	var watches []alerts.Watch
 	for _, name := range sortedKeys(o.Config.sources) {
 		source := o.Config.sources[name]
@@ -142,7 +147,10 @@ func (o *Observatory) alerter() *alerts.Alerts {
 			Job: pullJob(name), Name: khue.Text{VI: vi, EN: en}, Owner: source.Owner, StaleAfter: o.staleAfter(name),
 		})
 	}
-	return alerts.New(o.State, options, watches...)
+	for _, name := range sortedKeys(o.Config.ReportPlans) {
+		watches = append(watches, alerts.Watch{Job: planJob(name), Name: khue.Text{VI: "Kế hoạch báo cáo " + name, EN: "Report plan " + name}})
+	}
+	return watches
 }
 
 // leastStale keeps sources that are pulled every few minutes from being called

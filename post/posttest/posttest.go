@@ -157,8 +157,13 @@ func read(raw []byte) (Letter, error) {
 		return l, err
 	}
 	kind, parameters, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	if err != nil || !strings.HasPrefix(kind, "multipart/") {
-		return l, errors.Join(err, errors.New("a letter without files"))
+	if err != nil {
+		return l, err
+	}
+	if !strings.HasPrefix(kind, "multipart/") { // a letter without files
+		content, err := decoded(m.Header.Get("Content-Transfer-Encoding"), m.Body)
+		l.Text = string(content)
+		return l, err
 	}
 	parts := multipart.NewReader(m.Body, parameters["boundary"])
 	for {
@@ -169,11 +174,7 @@ func read(raw []byte) (Letter, error) {
 		if err != nil {
 			return l, err
 		}
-		var body io.Reader = quotedprintable.NewReader(p)
-		if p.Header.Get("Content-Transfer-Encoding") == "base64" {
-			body = base64.NewDecoder(base64.StdEncoding, p)
-		}
-		content, err := io.ReadAll(body)
+		content, err := decoded(p.Header.Get("Content-Transfer-Encoding"), p)
 		if err != nil {
 			return l, err
 		}
@@ -183,4 +184,12 @@ func read(raw []byte) (Letter, error) {
 			l.Text = string(content)
 		}
 	}
+}
+
+// decoded reads a body out of the form in which mail carries it.
+func decoded(encoding string, body io.Reader) ([]byte, error) {
+	if encoding == "base64" {
+		return io.ReadAll(base64.NewDecoder(base64.StdEncoding, body))
+	}
+	return io.ReadAll(quotedprintable.NewReader(body))
 }

@@ -106,10 +106,16 @@ var pdfOf, docxOf = []byte("%PDF-1.7 báo cáo"), bytes.Repeat([]byte("văn bả
 // issued leads a report through its life in a store, at t0.
 func issued(t *testing.T, s *state.Store, number string, confidential bool, supersedes int64, to ...string) state.Report {
 	t.Helper()
+	return issuedOn(t, s, "", number, confidential, supersedes, to...)
+}
+
+// issuedOn is issued with the address of its page.
+func issuedOn(t *testing.T, s *state.Store, page, number string, confidential bool, supersedes int64, to ...string) state.Report {
+	t.Helper()
 	sums, err := s.KeepContents(t.Context(), t0, pdfOf, docxOf, []byte("{}"))
 	require.NoError(t, err)
 	b := state.ReportBuild{
-		AsOf: t0, Frozen: fmt.Sprintf(`{"as_of":"2026-11-23T08:00:00+07:00","confidential":%t,"simulated":true}`, confidential), Languages: []string{"vi"},
+		AsOf: t0, Frozen: fmt.Sprintf(`{"as_of":"2026-11-23T08:00:00+07:00","confidential":%t,"simulated":true,"page":%q}`, confidential, page), Languages: []string{"vi"},
 		DefinitionVersion: "1", Definitions: "1", Program: "dev", Asked: "[]", Lacks: "[]", MadeBy: "Lan",
 		Files: []state.ReportFile{
 			{Language: "vi", Format: "pdf", Name: "tien-do_2025_vi.pdf", MediaType: "application/pdf", SHA256: sums[0], Size: int64(len(pdfOf))},
@@ -269,6 +275,22 @@ func TestFilesThatAreMoreThanALetterTakesAreNotSentInPart(t *testing.T) {
 	require.Equal(t, "binh@example.vn", server.Letters()[0].To)
 	require.Contains(t, d.of(r.ID, "an").Cause.EN, "choose fewer formats")
 	require.Contains(t, d.of(r.ID, "chi").Cause.EN, "has no file in the languages and formats")
+}
+
+func TestALetterWhoseFilesAreTooLargeLeadsToThePageOfTheReport(t *testing.T) {
+	server := posttest.Start(t)
+	d := newDesk(t, delivery.Recipient{Name: "an", Email: "an@example.vn", Language: khue.English})
+	d.o.Office, d.o.AttachMost = server.Office(), 20_000
+	r := issuedOn(t, d.store, "https://khue.example.vn/reports/1", "12/BC", false, 0, "an")
+	d.deliver()
+	require.Equal(t, state.DeliveryDone, d.of(r.ID, "an").Outcome, d.of(r.ID, "an").Cause.EN)
+	require.Len(t, server.Letters(), 1)
+	letter := server.Letters()[0]
+	require.Empty(t, letter.Files)
+	require.Contains(t, letter.Text, "too large to go with this mail; they are at:")
+	require.Contains(t, letter.Text, "https://khue.example.vn/reports/1")
+	require.Contains(t, letter.Text, r.Build.Files[1].SHA256, "what is fetched can be held against it")
+	require.NotContains(t, letter.Text, "With this mail")
 }
 
 func TestAFolderHasEveryFileWholeAndARepeatChangesNothing(t *testing.T) {

@@ -11,8 +11,9 @@ import (
 	"khue/reports"
 )
 
-// letter is a parcel as a mail. One whose files are more than go with a letter is
-// not sent at all: a part of a report would be taken for the whole.
+// letter is a parcel as a mail. One whose files are more than go with a letter leads to
+// the page of the report; where it has none, nothing is sent: a part of a report would
+// be taken for the whole.
 func (d *Deliverer) letter(p parcel, to Recipient) (post.Letter, error) {
 	l := post.Letter{To: to.Email, ID: p.delivery.Mark, Date: d.o.Now()}
 	var size int64
@@ -20,10 +21,12 @@ func (d *Deliverer) letter(p parcel, to Recipient) (post.Letter, error) {
 		size += f.Size
 		l.Attachments = append(l.Attachments, post.Attachment{Name: f.Name, MediaType: f.MediaType, Content: f.content})
 	}
-	if size > d.o.AttachMost {
+	if p.linked = size > d.o.AttachMost && p.frozen.Page != ""; p.linked {
+		l.Attachments = nil
+	} else if size > d.o.AttachMost {
 		return l, khue.Errorf(khue.Invalid,
-			"các tệp nặng %[1]s, quá mức %[2]s đính kèm một thư; hãy chọn ít định dạng hơn cho %[3]q hoặc gửi vào thư mục",
-			"the files are %[1]s, more than the %[2]s that go with a letter; choose fewer formats for %[3]q, or a folder", megabytes(size), megabytes(d.o.AttachMost), to.Name)
+			"các tệp nặng %[1]s, quá mức %[2]s đính kèm một thư; hãy chọn ít định dạng hơn cho %[3]q, gửi vào thư mục, hoặc khai báo public_url để thư dẫn đến trang báo cáo",
+			"the files are %[1]s, more than the %[2]s that go with a letter; choose fewer formats for %[3]q, a folder, or set public_url for the letter to lead to the report's page", megabytes(size), megabytes(d.o.AttachMost), to.Name)
 	}
 	switch to.Language {
 	case khue.Vietnamese, khue.English:
@@ -66,7 +69,12 @@ func (d *Deliverer) text(p parcel, lang khue.Lang) string {
 	var b strings.Builder
 	say := func(vi, en string, args ...any) { fmt.Fprintf(&b, khue.Text{VI: vi, EN: en}.In(lang)+"\n", args...) }
 	i := p.report.Issue
-	say("Gửi kèm thư này: %s, %s.", "With this mail: %s, %s.", d.title(p, lang), d.period(p, lang))
+	if p.linked {
+		say("Đã ban hành: %s, %s. Các tệp quá lớn để đính kèm; xin tải tại:", "Issued: %s, %s. The files are too large to go with this mail; they are at:", d.title(p, lang), d.period(p, lang))
+		b.WriteString(p.frozen.Page + "\n")
+	} else {
+		say("Gửi kèm thư này: %s, %s.", "With this mail: %s, %s.", d.title(p, lang), d.period(p, lang))
+	}
 	say("Số văn bản: %s, ban hành ngày %s, bản %d.", "Number %s, issued on %s, version %d.", i.Number, locale.Date(lang, i.IssuedAt.In(d.o.Zone)), i.Version)
 	if p.former != "" {
 		say("Bản này thay văn bản số %s.", "It takes the place of number %s.", p.former)

@@ -22,6 +22,7 @@ type parcel struct {
 	former   string // number of the report whose place it takes; "" when it is the first
 	frozen   reports.Frozen
 	files    []file
+	linked   bool   // the files are more than go with a letter, which leads to the report's page instead
 	manifest []byte // JSON that tells of it
 }
 
