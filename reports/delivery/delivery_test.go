@@ -289,7 +289,7 @@ func TestALetterWhoseFilesAreTooLargeLeadsToThePageOfTheReport(t *testing.T) {
 	require.Empty(t, letter.Files)
 	require.Contains(t, letter.Text, "too large to go with this mail; they are at:")
 	require.Contains(t, letter.Text, "https://khue.example.vn/reports/1")
-	require.Contains(t, letter.Text, r.Build.Files[1].SHA256, "what is fetched can be held against it")
+	require.Contains(t, letter.Text, sumOf([]byte(docxOf)), "what is fetched can be held against it")
 	require.NotContains(t, letter.Text, "With this mail")
 }
 
