@@ -124,6 +124,18 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`), id, build, s.in.at
 		if err != nil {
 			return 0, fmt.Errorf("naming the file %s: %w", f.Name, err)
 		}
+		if f.Edited == nil {
+			continue
+		}
+		at := f.Edited.At
+		if at.IsZero() { // handed back with this very act
+			at = now
+		}
+		_, err = tx.ExecContext(ctx, s.in.sql("INSERT INTO report_edits (report_id, build, language, format, source, person, at) VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+			id, build, f.Language, f.Format, f.Edited.Source, f.Edited.Person, s.in.at(at))
+		if err != nil {
+			return 0, fmt.Errorf("keeping who edited the file %s: %w", f.Name, err)
+		}
 	}
 	return build, nil
 }

@@ -71,6 +71,14 @@ type ReportFile struct {
 	Name, MediaType  string
 	SHA256           string
 	Size             int64
+	Edited           *ReportEdit // nil of a file as it was made
+}
+
+// ReportEdit tells of a file that people edited and handed back.
+type ReportEdit struct {
+	Source string // SHA-256 of the file as it was made, which they began with
+	Person string // who handed it back, as they gave their name
+	At     time.Time
 }
 
 // ReportIssue is the leaving of a report.
@@ -181,10 +189,17 @@ FROM report_builds WHERE report_id = $1 ORDER BY build DESC LIMIT 1`), r.ID).
 	b.Languages = strings.Split(languages, ",")
 	return s.each(ctx, func(row *sql.Rows) error {
 		var f ReportFile
-		if err := row.Scan(&f.Language, &f.Format, &f.Name, &f.MediaType, &f.SHA256, &f.Size); err != nil {
+		var source, person sql.NullString
+		var at time.Time
+		if err := row.Scan(&f.Language, &f.Format, &f.Name, &f.MediaType, &f.SHA256, &f.Size, &source, &person, moment{&at}); err != nil {
 			return err
+		}
+		if source.Valid {
+			f.Edited = &ReportEdit{Source: source.String, Person: person.String, At: at}
 		}
 		b.Files = append(b.Files, f)
 		return nil
-	}, "SELECT language, format, name, media_type, sha256, size FROM report_files WHERE report_id = $1 AND build = $2 ORDER BY language, format", r.ID, b.Build)
+	}, `SELECT f.language, f.format, f.name, f.media_type, f.sha256, f.size, e.source, e.person, e.at
+FROM report_files f LEFT JOIN report_edits e ON e.report_id = f.report_id AND e.build = f.build AND e.language = f.language AND e.format = f.format
+WHERE f.report_id = $1 AND f.build = $2 ORDER BY f.language, f.format`, r.ID, b.Build)
 }

@@ -213,3 +213,35 @@ func TestAnIssueThatIsKilledAfterItsFilesLeavesTheReportAsItWas(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 1, n, "what the killed process left")
 }
+
+func TestAFileThatPeopleEditedIsKeptWithWhoAndWhenAndWhatItWasMadeFrom(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func() *state.Store) {
+		s, other := open(), open()
+		r := drafted(t, s, paper("2025"), state.ReportInReview, state.ReportApproved)
+		made := r.Build.Files[0]
+		require.Nil(t, made.Edited)
+		sums, err := s.KeepContents(t.Context(), t0, []byte("đã sửa"))
+		require.NoError(t, err)
+		build := r.Build
+		file := state.ReportFile{Language: "vi", Format: "edited", Name: "bc-sua.docx", MediaType: "text/plain", SHA256: sums[0], Size: 8, Edited: &state.ReportEdit{Source: made.SHA256, Person: "Lê Minh"}}
+		build.Files = append(build.Files, file)
+		require.NoError(t, s.ActOnReport(t.Context(), r.ID, r.Seen(), state.ReportAct{Step: step("edited", state.ReportDraft, "Lê Minh", ""), Build: &build}, t0.Add(2*time.Hour)))
+		got, err := other.Report(t.Context(), r.ID)
+		require.NoError(t, err)
+		require.Equal(t, state.ReportDraft, got.Status(), "it has to be read and approved once more")
+		file.Edited.At = t0.Add(2 * time.Hour).UTC()
+		require.Equal(t, []state.ReportFile{made, file}, got.Build.Files)
+
+		issued := got.Build
+		require.NoError(t, s.ActOnReport(t.Context(), r.ID, got.Seen(), state.ReportAct{
+			Step: step("issued", state.ReportIssued, "Văn thư", "9/BC"), Build: &issued, Issue: &state.ReportIssue{Number: "9/BC", Year: 2026},
+		}, t0.Add(5*time.Hour)))
+		left, err := other.Report(t.Context(), r.ID)
+		require.NoError(t, err)
+		require.Equal(t, file, left.Build.Files[1], "what is issued still tells who edited it, and when")
+
+		nowhere := left.Build
+		nowhere.Files = []state.ReportFile{{Language: "vi", Format: "edited", SHA256: sums[0], Edited: &state.ReportEdit{Source: strings.Repeat("0", 64), Person: "Lê Minh"}}}
+		require.Error(t, s.ActOnReport(t.Context(), r.ID, left.Seen(), state.ReportAct{Step: step("edited", state.ReportDraft, "Lê Minh", ""), Build: &nowhere}, t0), "what it was made from is not kept")
+	})
+}
