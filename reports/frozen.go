@@ -25,6 +25,7 @@ type Frozen struct {
 	Texts        []narrative.Written `json:"texts,omitempty"`  // what staff had written, as it read then
 	Page         string              `json:"page,omitempty"`   // address where the issued report is, with its files and evidence; "" prints none
 	Former       *Former             `json:"former,omitempty"` // the issued report that this one takes the place of
+	Mark         string              `json:"mark,omitempty"`   // of the draft, in its Word files; "" in those that were drafted before there were marks
 }
 
 // Former is an issued report that another takes the place of.
@@ -131,6 +132,7 @@ func (r *Reporter) make(ctx context.Context, o Order, frozen Frozen, recount boo
 	if made.Document, err = then.Build(ctx, o); err != nil {
 		return Made{}, err
 	}
+	made.Document.Mark = frozen.Mark
 	if frozen.Page != "" {
 		made.Document.Blocks = append([]document.Block{pageLink(o.Lang, frozen.Page)}, made.Document.Blocks...)
 		made.Document.Filters = append(made.Document.Filters, document.Pair{Name: khue.Text{VI: "Trang của báo cáo", EN: "Page of the report"}.In(o.Lang), Value: frozen.Page})

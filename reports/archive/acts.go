@@ -91,9 +91,11 @@ func (a *Archive) Issue(ctx context.Context, id int64, by, number string) (state
 		build := r.Build
 		build.Program, build.MadeBy = a.Program, act.Step.Person
 		out.lacks = nil
+		out, edits := leaving(r.Build, out)
 		if build, err = a.keep(ctx, build, g.frozen, out); err != nil {
 			return err
 		}
+		build.Files = append(build.Files, edits...)
 		act.Build, act.Issue = &build, &issue
 		if a.To != nil {
 			act.To = a.To(r)
@@ -197,6 +199,9 @@ func (a *Archive) stillSo(ctx context.Context, g again) error {
 		kept, err := a.content(ctx, f)
 		if err != nil {
 			return err
+		}
+		if f.Edited != nil {
+			continue // by people: it is as they handed it back
 		}
 		again, there := now.of(f.Language, f.Format)
 		if there && bytes.Equal(kept, again.content) {

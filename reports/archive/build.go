@@ -110,6 +110,9 @@ func (a *Archive) draft(ctx context.Context, o Order, former *reports.Former, by
 		return state.ReportBuild{}, err
 	}
 	frozen.Former = former
+	if frozen.Mark, err = markOf(o, frozen); err != nil {
+		return state.ReportBuild{}, err
+	}
 	out, err := create(ctx, m, order{definition.ID, definition.Formats, o.Period, o.Parameters, o.Languages, frozen, false})
 	switch kind := khue.KindOf(err); {
 	case err == nil:
@@ -121,6 +124,19 @@ func (a *Archive) draft(ctx context.Context, o Order, former *reports.Former, by
 	return a.keep(ctx, state.ReportBuild{
 		Languages: codes(o.Languages), DefinitionVersion: definition.Version, Definitions: m.Definitions.Version(), Program: a.Program, MadeBy: by,
 	}, frozen, out)
+}
+
+// markOf names a draft by all that it is made from.
+func markOf(o Order, frozen reports.Frozen) (string, error) {
+	subject, _, err := o.subject()
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(frozen)
+	if err != nil {
+		return "", fmt.Errorf("naming a draft: %w", err)
+	}
+	return sumOf(append([]byte(subject+"\n"), text...))[:32], nil
 }
 
 func codes(languages []khue.Lang) []string {
@@ -202,7 +218,7 @@ func (g again) create(ctx context.Context) (made, error) { return create(ctx, g.
 func formats(r state.Report) []string {
 	var out []string
 	for _, f := range r.Build.Files {
-		if f.Format != Model && !slices.Contains(out, f.Format) {
+		if f.Format != Model && f.Edited == nil && !slices.Contains(out, f.Format) {
 			out = append(out, f.Format)
 		}
 	}

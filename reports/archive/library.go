@@ -5,6 +5,7 @@ import (
 
 	"khue"
 	"khue/reports/document"
+	"khue/reports/edited"
 	"khue/state"
 )
 
@@ -42,6 +43,20 @@ func (l Library) File(ctx context.Context, f state.ReportFile) ([]byte, error) {
 func (l Library) Act(ctx context.Context, act string, id int64, seen int, by, remark string) (state.Report, error) {
 	return l.Archive.Seeing(seen).Act(ctx, act, id, by, remark)
 }
+
+// Edit takes back a Word file that people edited, from somebody who has seen the
+// report up to a step.
+func (l Library) Edit(ctx context.Context, id int64, seen int, content []byte, by, remark string) (state.Report, error) {
+	return l.Archive.Seeing(seen).Edit(ctx, id, "", content, by, remark)
+}
+
+// Edits tells what people changed in the Word files of a report.
+func (l Library) Edits(ctx context.Context, r state.Report) ([]edited.Report, error) {
+	return l.Archive.Edits(ctx, r)
+}
+
+// Replaced tells that a file was made but is not, or will not be, issued.
+func (l Library) Replaced(r state.Report, f state.ReportFile) bool { return Replaced(r.Build, f) }
 
 // About is what a report is of beside its definition and period, in words.
 func (l Library) About(r state.Report, lang khue.Lang) ([]string, error) { return About(r, lang) }

@@ -16,6 +16,7 @@ const (
 	Approved  = "approved"
 	Returned  = "returned" // sent back to its makers, with a reason
 	Issued    = "issued"
+	Edited    = "edited" // a Word file that people edited was handed back
 )
 
 // move is where an act may be done, and where it leads.
@@ -34,6 +35,11 @@ var moves = map[string]move{
 		[]string{state.ReportInReview, state.ReportApproved},
 		state.ReportDraft,
 		khue.Text{VI: "chỉ trả lại được báo cáo đang chờ duyệt hoặc đã duyệt mà chưa ban hành", EN: "only a report that is in review or approved, and not issued, can be returned"},
+	},
+	Edited: {
+		[]string{state.ReportDraft, state.ReportInReview, state.ReportApproved},
+		state.ReportDraft,
+		khue.Text{VI: "chỉ nhận tệp Word đã sửa khi báo cáo chưa ban hành", EN: "an edited Word file is taken only before a report is issued"},
 	},
 	Issued: {[]string{state.ReportApproved}, state.ReportIssued, khue.Text{VI: "chỉ ban hành được báo cáo đã duyệt", EN: "only an approved report can be issued"}},
 }
@@ -75,6 +81,7 @@ func ActText(act string) khue.Text {
 		Approved:               {VI: "duyệt", EN: "approved"},
 		Returned:               {VI: "trả lại", EN: "returned"},
 		Issued:                 {VI: "ban hành", EN: "issued"},
+		Edited:                 {VI: "sửa tệp Word", EN: "edited"},
 		state.ReportSuperseded: {VI: "bị thay thế", EN: "superseded"},
 	}[act]
 }
@@ -92,7 +99,7 @@ func allowed(r state.Report, act, person string) error {
 		return nil
 	}
 	for _, p := range r.Steps {
-		if slices.Contains([]string{Drafted, Redrafted, Submitted}, p.Act) && SamePerson(p.Person, person) {
+		if slices.Contains([]string{Drafted, Redrafted, Submitted, Edited}, p.Act) && SamePerson(p.Person, person) {
 			return &khue.Error{Kind: khue.Forbidden, Message: each(func(lang khue.Lang) string {
 				return fmt.Sprintf(khue.Text{
 					VI: "%[1]s đã %[2]s báo cáo số %[3]d nên không được duyệt báo cáo này; phải có người khác duyệt",

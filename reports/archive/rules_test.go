@@ -47,13 +47,14 @@ func TestEveryActOfEveryKindOfPersonInEveryStatus(t *testing.T) {
 	}
 	may := map[string][]string{ // by act, the statuses in which it may be done
 		Redrafted: {state.ReportDraft}, Submitted: {state.ReportDraft}, Approved: {state.ReportInReview},
-		Returned: {state.ReportInReview, state.ReportApproved}, Issued: {state.ReportApproved},
+		Returned: {state.ReportInReview, state.ReportApproved}, Issued: {state.ReportApproved}, Edited: {state.ReportDraft, state.ReportInReview, state.ReportApproved},
 	}
 	told := map[string][2]string{ // what is told where it may not
 		Redrafted: {"chỉ lập lại được dự thảo", "only a draft can be drafted again"},
 		Submitted: {"chỉ trình được dự thảo", "only a draft can be submitted"},
 		Approved:  {"chỉ duyệt được báo cáo đang chờ duyệt", "only a report in review can be approved"},
 		Returned:  {"chỉ trả lại được báo cáo đang chờ duyệt hoặc đã duyệt mà chưa ban hành", "only a report that is in review or approved, and not issued, can be returned"},
+		Edited:    {"chỉ nhận tệp Word đã sửa khi báo cáo chưa ban hành", "an edited Word file is taken only before a report is issued"},
 		Issued:    {"chỉ ban hành được báo cáo đã duyệt", "only an approved report can be issued"},
 	}
 	where := map[string][2]string{
@@ -112,6 +113,17 @@ func TestWhoMadeAReportNeverApprovesItAlsoAfterItWasReturned(t *testing.T) {
 	require.Equal(t, khue.Forbidden, khue.KindOf(allowed(r, Approved, "Nguyễn Thị Lan")))
 	require.Equal(t, khue.Forbidden, khue.KindOf(allowed(r, Approved, "Đỗ Dũng")))
 	require.NoError(t, allowed(r, Approved, "Phạm Hoa"), "who returned it may approve what came back")
+}
+
+func TestWhoEditedTheWordFileDoesNotApproveIt(t *testing.T) {
+	r := at(state.ReportDraft)
+	r.Steps = append(r.Steps,
+		state.ReportStep{Step: 3, Act: Edited, Status: state.ReportDraft, Person: "Đỗ Dũng"}, state.ReportStep{Step: 4, Act: Submitted, Status: state.ReportInReview, Person: "Trần Bình"})
+	err := allowed(r, Approved, "đỗ DŨNG")
+	require.Equal(t, khue.Forbidden, khue.KindOf(err))
+	require.Equal(t, "Đỗ Dũng đã sửa tệp Word báo cáo số 7 nên không được duyệt báo cáo này; phải có người khác duyệt", khue.ToldOf(err, khue.Vietnamese))
+	require.Equal(t, "Đỗ Dũng edited report 7 and may not approve it; somebody else has to", khue.ToldOf(err, khue.English))
+	require.NoError(t, allowed(r, Approved, "Phạm Hoa"))
 }
 
 func TestNamesAreKeptCleanAndComparedAsPeopleReadThem(t *testing.T) {

@@ -29,8 +29,13 @@ type FileCheck struct {
 	Recreated string
 }
 
-// Same tells that the file made again is the one that was issued, to the byte.
+// Same tells that the file made again is the one that was issued, to the byte. One
+// that people edited is never made again.
 func (f FileCheck) Same() bool { return f.Recreated == f.File.SHA256 }
+
+// OK tells that a file is kept as it was issued and, unless people edited it, was made
+// again to the byte.
+func (f FileCheck) OK() bool { return f.Kept == Intact && (f.File.Edited != nil || f.Same()) }
 
 // ModelDifference is a value of the document that is not what was issued.
 type ModelDifference struct {
@@ -61,10 +66,15 @@ type Verification struct {
 	Changed []indicators.DefinitionChange
 }
 
-// OK tells that every file was made again to the byte and is kept as it was issued.
+// OK tells that every file is kept as it was issued and that those which the journal
+// makes were made again to the byte.
 func (v Verification) OK() bool {
-	return v.Fault == (khue.Text{}) && len(v.Files) > 0 &&
-		!slices.ContainsFunc(v.Files, func(f FileCheck) bool { return f.Kept != Intact || !f.Same() })
+	return v.Fault == (khue.Text{}) && len(v.Files) > 0 && !slices.ContainsFunc(v.Files, func(f FileCheck) bool { return !f.OK() })
+}
+
+// Edited are the files that people edited: they are kept, not made again.
+func (v Verification) Edited() []FileCheck {
+	return slices.DeleteFunc(slices.Clone(v.Files), func(f FileCheck) bool { return f.File.Edited == nil })
 }
 
 // Verify makes an issued report again, from the journal as of its moment and by the

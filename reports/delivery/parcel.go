@@ -57,6 +57,7 @@ type manifestFile struct {
 	MediaType string `json:"media_type"`
 	Size      int64  `json:"size"`
 	SHA256    string `json:"sha256"`
+	EditedBy  string `json:"edited_by,omitempty"` // who handed the file back after people edited it
 }
 
 // parcel packs what a recipient is to get, and refuses what they may not have.
@@ -87,7 +88,7 @@ func (d *Deliverer) parcel(ctx context.Context, one state.Delivery, to Recipient
 		p.former = former.Issue.Number
 	}
 	for _, f := range r.Build.Files {
-		if !wanted(f, to) {
+		if archive.Replaced(r.Build, f) || !wanted(f, to) {
 			continue
 		}
 		content, err := d.content(ctx, f)
@@ -95,6 +96,10 @@ func (d *Deliverer) parcel(ctx context.Context, one state.Delivery, to Recipient
 			return p, err
 		}
 		p.files = append(p.files, file{f, content})
+	}
+	if len(p.files) == 0 && slices.ContainsFunc(r.Build.Files, func(f state.ReportFile) bool { return f.Edited != nil }) {
+		return p, khue.Errorf(khue.Invalid, "báo cáo số %d được ban hành bằng tệp Word đã có người sửa nên không có bản PDF, trang web tương ứng; %q không nhận định dạng nào còn lại",
+			"report %d was issued as a Word file that people edited, so it has no PDF and no web page to match; %q gets none of the other formats", r.ID, to.Name)
 	}
 	if len(p.files) == 0 {
 		return p, khue.Errorf(khue.Invalid, "báo cáo số %d không có tệp nào theo ngôn ngữ và định dạng mà %q nhận", "report %d has no file in the languages and formats that %q gets", r.ID, to.Name)
@@ -106,8 +111,17 @@ func (d *Deliverer) parcel(ctx context.Context, one state.Delivery, to Recipient
 // wanted tells whether a recipient gets a file. What is kept for the archive alone
 // goes to nobody.
 func wanted(f state.ReportFile, to Recipient) bool {
-	return f.Format != archive.Model && (len(to.Formats) == 0 || slices.Contains(to.Formats, f.Format)) &&
+	return f.Format != archive.Model && (len(to.Formats) == 0 || slices.Contains(to.Formats, formatOf(f))) &&
 		(len(to.Languages) == 0 || slices.Contains(to.Languages, khue.Lang(f.Language)))
+}
+
+// formatOf is the format of a file for whoever gets it: one that people edited is a
+// Word file like any other.
+func formatOf(f state.ReportFile) string {
+	if f.Edited != nil {
+		return reports.DOCX
+	}
+	return f.Format
 }
 
 // content is a kept file; one that was altered does not leave.
@@ -135,7 +149,11 @@ func (d *Deliverer) describe(p parcel) ([]byte, error) {
 		Simulated: p.frozen.Simulated, Confidential: p.frozen.Confidential,
 	}
 	for _, f := range p.files {
-		m.Files = append(m.Files, manifestFile{f.Name, f.Language, f.Format, f.MediaType, f.Size, f.SHA256})
+		one := manifestFile{Name: f.Name, Language: f.Language, Format: formatOf(f.ReportFile), MediaType: f.MediaType, Size: f.Size, SHA256: f.SHA256}
+		if f.Edited != nil {
+			one.EditedBy = f.Edited.Person
+		}
+		m.Files = append(m.Files, one)
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

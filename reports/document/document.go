@@ -44,6 +44,9 @@ type Document struct {
 	Terms      []Pair // definitions of the measures used
 	Evidence   []Evidence
 	EvidenceAt string // heading of the evidence annex
+	// Mark names the draft in a Word file, so that one which people edited is known
+	// again; "" writes none. It is no part of what the document says.
+	Mark string
 }
 
 // Letterhead is the formal frame of an official paper. What the clerk fills in

@@ -128,6 +128,7 @@ func (b *builder) build() error {
 		return err
 	}
 	b.properties()
+	b.mark()
 	return nil
 }
 
@@ -208,12 +209,16 @@ var fixedTime = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
 // pack writes all parts in a fixed order.
 func (b *builder) pack(w io.Writer) error {
 	sort.Slice(b.parts, func(i, j int) bool { return b.parts[i].name < b.parts[j].name })
+	top := []relation{
+		{id: "rId1", kind: relations + "officeDocument", target: "word/document.xml"},
+		{id: "rId2", kind: "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties", target: "docProps/core.xml"},
+	}
+	if b.doc.Mark != "" {
+		top = append(top, relation{id: "rId3", kind: relations + "custom-properties", target: markPart})
+	}
 	all := append([]part{
 		{name: "[Content_Types].xml", data: b.contentTypes()},
-		{name: "_rels/.rels", data: relationships([]relation{
-			{id: "rId1", kind: relations + "officeDocument", target: "word/document.xml"},
-			{id: "rId2", kind: "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties", target: "docProps/core.xml"},
-		})},
+		{name: "_rels/.rels", data: relationships(top)},
 		{name: "word/_rels/document.xml.rels", data: relationships(b.relations)},
 	}, b.parts...)
 	out := zip.NewWriter(w)
