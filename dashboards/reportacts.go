@@ -42,21 +42,29 @@ func (s *Site) actOnReport(name, act string) gin.HandlerFunc {
 		}
 		rememberPerson(c, person)
 		remark := strings.TrimSpace(v.Get(remarkField))
-		t, err := s.underway.begin(task{once: once, key: actKey(r.ID), about: s.actWords(act, r), person: person}, func(ctx context.Context) (int64, error) {
-			done, err := s.reports.Act(ctx, act, r.ID, seen, person, remark)
-			return done.ID, err
+		s.doAct(c, r, name, act, task{once: once, person: person}, func(ctx context.Context) (state.Report, error) {
+			return s.reports.Act(ctx, act, r.ID, seen, person, remark)
 		})
-		switch {
-		case err != nil:
-			s.refuseAct(c, r.ID, name, err)
-		case !s.underway.wait(c.Request.Context(), t, s.patience):
-			c.Redirect(http.StatusSeeOther, reportAddress(r.ID))
-		case t.err != nil:
-			s.refuseAct(c, r.ID, name, t.err)
-		default:
-			s.log.Info("a report was acted on on the page", "act", act, "report", r.ID)
-			c.Redirect(http.StatusSeeOther, reportAddress(t.report))
-		}
+	}
+}
+
+// doAct does the work of a form on a report, once, and leads to what came of it.
+func (s *Site) doAct(c *gin.Context, r state.Report, name, act string, t task, work func(ctx context.Context) (state.Report, error)) {
+	t.key, t.about = actKey(r.ID), s.actWords(act, r)
+	begun, err := s.underway.begin(t, func(ctx context.Context) (int64, error) {
+		done, err := work(ctx)
+		return done.ID, err
+	})
+	switch {
+	case err != nil:
+		s.refuseAct(c, r.ID, name, err)
+	case !s.underway.wait(c.Request.Context(), begun, s.patience):
+		c.Redirect(http.StatusSeeOther, reportAddress(r.ID))
+	case begun.err != nil:
+		s.refuseAct(c, r.ID, name, begun.err)
+	default:
+		s.log.Info("a report was acted on on the page", "act", act, "report", r.ID)
+		c.Redirect(http.StatusSeeOther, reportAddress(begun.report))
 	}
 }
 

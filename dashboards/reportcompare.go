@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -28,6 +29,7 @@ type reportCompareView struct {
 	Was, Is       reportLine
 	Choices       [2][]choice // reports of the kind: the earlier and the later
 	Parts         []comparedLanguage
+	Edited        string // which of the two has a Word file that people edited; "" is none
 }
 
 // comparedLanguage is what differs in one language.
@@ -103,8 +105,25 @@ func (s *Site) reportComparePage(c *gin.Context) {
 	for _, one := range found {
 		view.Parts = append(view.Parts, comparedIn(lang, one))
 	}
+	view.Edited = editedWords(lang, was, is)
 	view.Finding = comparedFinding(lang, view.Kind, was, is, found)
 	s.show(c, "reportcompare.html", view)
+}
+
+// editedWords say which of two reports went out with words of people that are not
+// compared here.
+func editedWords(lang khue.Lang, both ...state.Report) string {
+	var which []string
+	for _, r := range both {
+		if slices.ContainsFunc(r.Build.Files, func(f state.ReportFile) bool { return f.Edited != nil }) {
+			which = append(which, strconv.FormatInt(r.ID, 10))
+		}
+	}
+	if len(which) == 0 {
+		return ""
+	}
+	return textf("So sánh này là của bản phần mềm lập. Tệp Word của báo cáo số %s đã có người sửa; chỗ sửa xem ở trang báo cáo.", "This compares what was made. People edited a Word file of report %s; what they changed is on its page.",
+		strings.Join(which, text(" và ", " and ").In(lang))).In(lang)
 }
 
 // comparedName is a report in the list to choose from.

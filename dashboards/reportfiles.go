@@ -110,8 +110,13 @@ func (s *Site) fileTitle(r state.Report, f state.ReportFile) string {
 		title += ", " + s.reports.StatusText(r.Status()).In(lang)
 	}
 	ending := f.Format
-	if f.Format == modelFormat {
+	switch {
+	case f.Format == modelFormat:
 		ending = "json"
+	case f.Edited != nil:
+		ending = "docx"
+	case s.reports.Replaced(r, f):
+		title += text(", bản phần mềm lập", ", as made").In(lang)
 	}
 	return title + "." + ending
 }

@@ -335,6 +335,8 @@ func fileFormat(lang khue.Lang, format string) string {
 	switch format {
 	case "docx":
 		return "Word"
+	case editedFormat:
+		return text("Word đã sửa", "Word, edited").In(lang)
 	case "xlsx":
 		return "Excel"
 	case pdfFormat:

@@ -33,6 +33,11 @@ type keptReportView struct {
 	Former     string // address of the one whose place it takes; "" is none
 	Newer      string // address of the one that took its place; "" is none
 	Files      []fileLine
+	FilesNote  string     // why some files do not go out
+	Aside      []fileLine // those, kept to compare with
+	Edits      []editView
+	EditsWords string // what people changed, in a sentence
+	EditsFault string // why that cannot be told
 	PDF        string // address that opens the paper in the reader's language
 	Life       []lifeLine
 	Shut       string
@@ -45,6 +50,8 @@ type keptReportView struct {
 	Preview    string // address of what is framed; "" when there is nothing to see
 	PreviewIn  string // its language
 	Previews   []navLink
+	// PreviewNote says that what is framed is not what goes out, or why there is nothing to see.
+	PreviewNote string
 	Work       []workLine
 	Others     []siblingLine // other versions, and former reports of the same kind
 	Taken      []downloadLine
@@ -53,7 +60,7 @@ type keptReportView struct {
 }
 
 // fileLine is one kept file.
-type fileLine struct{ Label, Language, Format, Name, Size, Sum, Address string }
+type fileLine struct{ Label, Language, Code, Format, Name, Size, Sum, Address string }
 
 // lifeLine is one step.
 type lifeLine struct{ Act, Person, Remark, When, Stamp string }
@@ -64,6 +71,7 @@ type actForm struct {
 	Remark           string // label of the second field; "" when there is none
 	Needed           bool   // the second field must be filled in
 	Number           bool   // the second field is the number of the paper
+	File             bool   // a Word file comes with it
 	Value            string
 	Open             bool // the form that is to be seen first
 	Button           string
@@ -127,6 +135,9 @@ func (s *Site) reportViewOf(c *gin.Context, r state.Report, preview string) (kep
 	}
 	ctx, cancel := contextWithin(c, s.patience)
 	defer cancel()
+	if err := s.addEdits(ctx, lang, &view, r); err != nil {
+		return view, err
+	}
 	if err := s.addTaken(ctx, lang, &view); err != nil {
 		return view, err
 	}
@@ -171,7 +182,13 @@ func (s *Site) madeFrom(lang khue.Lang, r state.Report) []fact {
 	}
 	b := r.Build
 	say("Số liệu được biết đến", "As known at", s.moment(lang, b.AsOf))
-	say("Lập lúc", "Made", s.moment(lang, b.MadeAt)+" · "+b.MadeBy)
+	madeAt, madeBy := b.MadeAt, b.MadeBy
+	for _, p := range r.Steps { // a build that people's file came with was made before
+		if r.Issue == nil && (p.Act == "drafted" || p.Act == reportActs["draft"]) {
+			madeAt, madeBy = p.At, p.Person
+		}
+	}
+	say("Lập lúc", "Made", s.moment(lang, madeAt)+" · "+madeBy)
 	say("Số lần lập", "Made how many times", strconv.Itoa(b.Build))
 	say("Định nghĩa báo cáo", "Definition of the report", r.Definition+" · "+b.DefinitionVersion)
 	say("Định nghĩa số liệu", "Definitions of figures", b.Definitions)
@@ -185,7 +202,7 @@ func (s *Site) madeFrom(lang khue.Lang, r state.Report) []fact {
 // filesOf are the kept files, and the paper to open: that of the reader's language.
 func filesOf(lang khue.Lang, r state.Report) (lines []fileLine, paper string) {
 	files := slices.Clone(r.Build.Files)
-	order := []string{pdfFormat, "docx", "xlsx", htmlFormat, modelFormat}
+	order := []string{pdfFormat, editedFormat, "docx", "xlsx", htmlFormat, modelFormat}
 	slices.SortStableFunc(files, func(a, b state.ReportFile) int {
 		if by := readersFirst(lang, a.Language, b.Language); by != 0 {
 			return by
@@ -194,7 +211,7 @@ func filesOf(lang khue.Lang, r state.Report) (lines []fileLine, paper string) {
 	})
 	for _, f := range files {
 		l := fileLine{
-			Label: capital(fileFormat(lang, f.Format)), Language: languageWord(lang, f.Language), Format: f.Format, Name: f.Name, Size: size(lang, f.Size), Sum: f.SHA256,
+			Label: capital(fileFormat(lang, f.Format)), Language: languageWord(lang, f.Language), Code: f.Language, Format: f.Format, Name: f.Name, Size: size(lang, f.Size), Sum: f.SHA256,
 			Address: reportAddress(r.ID) + "/files/" + f.Language + "/" + f.Format,
 		}
 		lines = append(lines, l)
@@ -263,6 +280,11 @@ func actsOf(lang khue.Lang, r state.Report, lacking bool) []actForm {
 		Why: t("Nội dung được lập lại theo những gì biết đến lúc này; các tệp trước được thay.", "It is made again by what is known now; its files are replaced."),
 	}
 	back := actForm{Name: "return", Label: t("Trả lại người lập", "Return it to its makers"), Remark: t("Lý do", "Reason"), Needed: true, Button: t("Trả lại", "Return")}
+	hand := actForm{
+		Name: editName, File: true, Label: t("Tải lên tệp Word đã sửa", "Upload a Word file that was edited"), Remark: t("Đã sửa gì, vì sao (không bắt buộc)", "What was changed, and why (optional)"), Button: t("Tải lên", "Upload"),
+		Why: t("Sửa đúng tệp Word tải ở dưới, bằng Word hoặc LibreOffice. Báo cáo trở lại là dự thảo, phải trình và duyệt lại; người tải lên không được duyệt. Khi ban hành, tệp này thay tệp Word của ngôn ngữ đó; PDF và trang web không ban hành.",
+			"Edit the very Word file from below, in Word or LibreOffice. The report is a draft again and has to be submitted and approved anew; who uploads may not approve. When it is issued, this takes the place of the Word file of its language; PDF and web page are not issued."),
+	}
 	switch r.Status() {
 	case state.ReportDraft:
 		if lacking {
@@ -272,17 +294,17 @@ func actsOf(lang khue.Lang, r state.Report, lacking bool) []actForm {
 		return []actForm{{
 			Name: "submit", Label: t("Trình duyệt", "Submit for review"), Remark: t("Lời nhắn cho người duyệt (không bắt buộc)", "Message to the reviewer (optional)"), Button: t("Trình duyệt", "Submit"), Open: true,
 			Why: t("Hệ thống lập lại báo cáo theo đúng thời điểm của nó để chắc chắn nội dung không đổi, nên mất vài giây.", "The report is made again as of its moment, to be sure that it is the same; this takes some seconds."),
-		}, again}
+		}, hand, again}
 	case state.ReportInReview:
 		return []actForm{{
 			Name: "approve", Label: t("Duyệt", "Approve"), Remark: t("Ý kiến (không bắt buộc)", "Remark (optional)"), Button: t("Duyệt", "Approve"), Open: true,
-			Why: t("Người đã lập hoặc trình báo cáo này không được duyệt nó.", "Whoever drafted or submitted this report may not approve it."),
-		}, back}
+			Why: t("Người đã lập, sửa hoặc trình báo cáo này không được duyệt nó.", "Whoever drafted, edited or submitted this report may not approve it."),
+		}, back, hand}
 	case state.ReportApproved:
 		return []actForm{{
 			Name: "issue", Label: t("Ban hành", "Issue"), Remark: t("Số văn bản do văn thư cấp", "Number that the clerk gave"), Needed: true, Number: true, Button: t("Ban hành", "Issue"), Open: true,
 			Why: t("Số và ngày được ghi lên văn bản; ngoài ra giữ đúng bản đã duyệt. Mất vài giây.", "The number and the day are put on the paper; all else stays as it was approved. This takes some seconds."),
-		}, back}
+		}, back, hand}
 	case state.ReportIssued:
 		again.Label, again.Button = t("Lập bản thay thế", "Draft what is to take its place"), t("Lập dự thảo", "Draft")
 		again.Why = t("Bản mới lấy số liệu biết đến lúc này và kể những gì đã điều chỉnh so với bản này. Bản này vẫn giữ nguyên.", "The new one takes what is known now and lists what changed since this one, which stays as it is.")

@@ -10,6 +10,7 @@ import (
 
 	"khue"
 	"khue/locale"
+	"khue/reports/edited"
 	"khue/state"
 )
 
@@ -27,6 +28,14 @@ type Reports interface {
 	// Act does an act to a report for somebody who has seen it up to a step; remark is
 	// the number of one that is issued. It may take seconds.
 	Act(ctx context.Context, act string, id int64, seen int, by, remark string) (state.Report, error)
+	// Edit takes back a Word file that people edited, from somebody who has seen the
+	// report up to a step.
+	Edit(ctx context.Context, id int64, seen int, content []byte, by, remark string) (state.Report, error)
+	// Edits tells what people changed in the Word files of a report.
+	Edits(ctx context.Context, r state.Report) ([]edited.Report, error)
+	// Replaced tells that a file does not go out, since people edited the Word file of
+	// its language.
+	Replaced(r state.Report, f state.ReportFile) bool
 	// Compare tells what two reports of one kind say otherwise, by language.
 	Compare(ctx context.Context, was, is state.Report) ([]ReportComparison, error)
 
@@ -92,7 +101,7 @@ const (
 )
 
 // The acts as archive and state name them, by the address that does them.
-var reportActs = map[string]string{"draft": "redrafted", "submit": "submitted", "approve": "approved", "return": "returned", "issue": "issued"}
+var reportActs = map[string]string{"draft": "redrafted", "submit": "submitted", "approve": "approved", "return": "returned", "issue": "issued", editName: "edited"}
 
 // Formats of kept files that the pages do something with.
 const (
@@ -114,7 +123,11 @@ func (s *Site) registerReports(pages *gin.RouterGroup) {
 	get(pages, reportsPath+"/:id/preview/:lang", s.reportPreview)
 	door := s.order(s.actionDoor, actionsKey)
 	pages.POST(newReportPath, door, s.draftReport)
+	pages.POST(reportsPath+"/:id/"+editName, s.takeEdited)
 	for name, act := range reportActs {
+		if name == editName {
+			continue // it brings a file
+		}
 		pages.POST(reportsPath+"/:id/"+name, door, s.actOnReport(name, act))
 	}
 	pages.POST(reportNamePath, s.order(DoorOpen, actionsKey), s.namePerson)

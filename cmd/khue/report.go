@@ -27,6 +27,7 @@ func newReport(s *shared) *cobra.Command {
 	c.AddCommand(newReportList(s), newReportGenerate(s))
 	c.AddCommand(newReportDraft(s), newReportSubmit(s), newReportApprove(s), newReportReturn(s), newReportIssue(s))
 	c.AddCommand(newReportShow(s), newReportFiles(s), newReportVerify(s), newReportDiff(s), newReportDownloads(s))
+	c.AddCommand(newReportUpload(s), newReportEdits(s))
 	c.AddCommand(newReportDeliveries(s), newReportDeliver(s))
 	return c
 }

@@ -99,14 +99,25 @@ func writeReport(out io.Writer, o *Observatory, r state.Report) error {
 		history.AppendRow(table.Row{o.moment(p.At), archive.ActText(p.Act).In(lang), p.Person, p.Remark})
 	}
 	fmt.Fprintln(out, history.Render())
-	files := newTable(khue.Text{VI: "Tệp", EN: "File"}, khue.Text{VI: "Cỡ", EN: "Size"}, khue.Text{EN: "SHA-256", VI: "SHA-256"})(lang)
+	files := newTable(khue.Text{VI: "Tệp", EN: "File"}, khue.Text{VI: "Nguồn gốc", EN: "Origin"}, khue.Text{VI: "Cỡ", EN: "Size"}, khue.Text{EN: "SHA-256", VI: "SHA-256"})(lang)
 	for _, f := range r.Build.Files {
-		files.AppendRow(table.Row{f.Name, count(lang, f.Size), f.SHA256})
+		files.AppendRow(table.Row{f.Name, fileOrigin(r, f).In(lang), count(lang, f.Size), f.SHA256})
 	}
 	if len(r.Build.Files) > 0 {
 		fmt.Fprintln(out, files.Render())
 	}
 	return nil
+}
+
+// fileOrigin says whether a file is as it was made, and whether it goes out.
+func fileOrigin(r state.Report, f state.ReportFile) khue.Text {
+	switch {
+	case f.Edited != nil:
+		return khue.Text{VI: f.Edited.Person + " sửa", EN: "edited by " + f.Edited.Person}
+	case archive.Replaced(r.Build, f):
+		return khue.Text{VI: "phần mềm lập, không ban hành", EN: "as made, not issued"}
+	}
+	return khue.Text{VI: "phần mềm lập", EN: "as made"}
 }
 
 func newReportFiles(s *shared) *cobra.Command {
@@ -198,7 +209,10 @@ definitions of then, and compare every file with the one that was issued.
 
 The exit code is 0 when all are the same to the byte and are kept as they were issued;
 else it is 1, and what differs is listed: which file, which value of the document, and
-which definition has changed.`,
+which definition has changed.
+
+A Word file that people edited is not made again: it is told who edited it and when,
+and the exit code is 0 when it still has its SHA-256 and all other files are the same.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := reportNumber(args[0])
@@ -218,7 +232,7 @@ which definition has changed.`,
 						return err
 					}
 				} else {
-					writeVerification(cmd.OutOrStdout(), v, o.lang())
+					writeVerification(cmd.OutOrStdout(), v, o.lang(), o.moment)
 				}
 				if !v.OK() {
 					return khue.Errorf(khue.Conflict, "báo cáo số %d lập lại không giống hệt bản đã ban hành", "report %d, made again, is not what was issued", id)

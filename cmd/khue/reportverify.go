@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"khue"
 	"khue/reports/archive"
@@ -12,9 +13,12 @@ import (
 const mostDifferenceLines = 40
 
 // writeVerification tells people what came out, file by file.
-func writeVerification(out io.Writer, v archive.Verification, lang khue.Lang) {
+func writeVerification(out io.Writer, v archive.Verification, lang khue.Lang, moment func(time.Time) string) {
 	say := func(vi, en string, args ...any) { fmt.Fprintf(out, khue.Text{VI: vi, EN: en}.In(lang)+"\n", args...) }
-	if v.OK() {
+	if people := v.Edited(); v.OK() && len(people) > 0 {
+		say("Báo cáo số %d (số %s): lập lại giống hệt từng byte %d tệp; %d tệp Word do người sửa, không lập lại được từ sổ số liệu mà chỉ đối chiếu SHA-256.",
+			"Report %d (number %s): %d files were made again, the same to the byte; %d Word files were edited by people: the journal cannot make those, their SHA-256 was checked.", v.Report.ID, v.Report.Issue.Number, len(v.Files)-len(people), len(people))
+	} else if v.OK() {
 		say("Báo cáo số %d (số %s): lập lại giống hệt từng byte, %d tệp.", "Report %d (number %s): made again, the same to the byte, %d files.", v.Report.ID, v.Report.Issue.Number, len(v.Files))
 	} else {
 		say("Báo cáo số %d (số %s): có khác biệt.", "Report %d (number %s): something differs.", v.Report.ID, v.Report.Issue.Number)
@@ -23,7 +27,11 @@ func writeVerification(out io.Writer, v archive.Verification, lang khue.Lang) {
 		say("  không lập lại được: %s", "  it cannot be made again: %s", v.Fault.In(lang))
 	}
 	for _, f := range v.Files {
-		fmt.Fprintf(out, "  %-60s %s\n", f.File.Name, fileWords(f).In(lang))
+		fmt.Fprintf(out, "  %-60s %s\n", f.File.Name, fileWords(f, archive.Replaced(v.Report.Build, f.File)).In(lang))
+		if e := f.File.Edited; e != nil {
+			say("    %s sửa, tải lên %s, SHA-256 %s; đối chiếu: khue report edits %d", "    edited by %s, handed back %s, SHA-256 %s; what was changed: khue report edits %d",
+				e.Person, moment(e.At), f.File.SHA256, v.Report.ID)
+		}
 	}
 	for i, d := range v.Differences {
 		if i == mostDifferenceLines {
@@ -68,7 +76,9 @@ func writeMadeBy(out io.Writer, v archive.Verification, lang khue.Lang) {
 	}
 }
 
-func fileWords(f archive.FileCheck) khue.Text {
+// fileWords say how a file stands; aside is one that is kept to compare with, and was
+// not issued.
+func fileWords(f archive.FileCheck, aside bool) khue.Text {
 	var t khue.Text
 	switch f.Kept {
 	case archive.Altered:
@@ -79,8 +89,12 @@ func fileWords(f archive.FileCheck) khue.Text {
 		t = khue.Text{VI: "tệp lưu nguyên vẹn", EN: "kept intact"}
 	}
 	switch {
+	case f.File.Edited != nil:
+		t.VI, t.EN = t.VI+"; người sửa, không phải bản lập lại", t.EN+"; edited by people, not made again"
 	case f.Recreated == "":
 		t.VI, t.EN = t.VI+"; không lập lại được", t.EN+"; not made again"
+	case f.Same() && aside:
+		t.VI, t.EN = t.VI+"; lập lại giống hệt bản phần mềm lập (giữ để đối chiếu, không ban hành)", t.EN+"; made again, the same as it was made (kept to compare with, not issued)"
 	case f.Same():
 		t.VI, t.EN = t.VI+"; lập lại giống hệt bản đã ban hành", t.EN+"; made again, the same as issued"
 	default:
@@ -108,7 +122,10 @@ type fileCheckJSON struct {
 	SHA256    string `json:"sha256"`
 	Kept      string `json:"kept"`
 	Recreated string `json:"recreated_sha256,omitempty"`
-	Same      bool   `json:"same"`
+	Same      bool   `json:"same"`                // made again to the byte; false of one that people edited
+	EditedBy  string `json:"edited_by,omitempty"` // who handed it back after people edited it
+	EditedAt  string `json:"edited_at,omitempty"`
+	Issued    bool   `json:"issued"` // it left the office; false of one that is kept to compare with
 }
 
 type modelChangeJSON struct {
@@ -139,7 +156,11 @@ func verificationAsJSON(v archive.Verification) verificationJSON {
 		out.Fault = &v.Fault
 	}
 	for _, f := range v.Files {
-		out.Files = append(out.Files, fileCheckJSON{f.File.Name, f.File.SHA256, f.Kept, f.Recreated, f.Same()})
+		one := fileCheckJSON{Name: f.File.Name, SHA256: f.File.SHA256, Kept: f.Kept, Recreated: f.Recreated, Same: f.Same(), Issued: !archive.Replaced(v.Report.Build, f.File)}
+		if e := f.File.Edited; e != nil {
+			one.EditedBy, one.EditedAt = e.Person, e.At.Format(jsonMoment)
+		}
+		out.Files = append(out.Files, one)
 	}
 	for _, d := range v.Differences {
 		out.Differences = append(out.Differences, modelChangeJSON{d.Language, d.Path, d.Was, d.Is})
