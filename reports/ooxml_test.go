@@ -33,6 +33,7 @@ func TestWordFilesAndWorkbooksFollowTheirSchema(t *testing.T) {
 			lang = khue.English
 		}
 		d := made(t, r, ordered(id, lang))
+		d.Mark = "0123456789abcdef" // as drafts have one
 		for _, format := range []string{reports.DOCX, reports.XLSX} {
 			var b bytes.Buffer
 			require.NoError(t, r.Write(context.Background(), d, format, &b))

@@ -165,6 +165,41 @@ func TestEachVersionReachesEachRecipientOnceByMail(t *testing.T) {
 	require.Contains(t, letters[2].Text, "Bản này thay văn bản số 12/BC.")
 }
 
+// editedIssue is a report that was issued as a Word file that people edited.
+func editedIssue(t *testing.T, s *state.Store, to ...string) (state.Report, []byte) {
+	t.Helper()
+	r := issued(t, s, "99/BC", false, 0, to...)
+	content := []byte("văn bản Word do người sửa")
+	sums, err := s.KeepContents(t.Context(), t0, content)
+	require.NoError(t, err)
+	build := r.Build
+	build.Files = append(build.Files, state.ReportFile{
+		Language: "vi", Format: "edited", Name: "tien-do_2025_vi_edited.docx", MediaType: "application/octet-stream", SHA256: sums[0], Size: int64(len(content)),
+		Edited: &state.ReportEdit{Source: sumOf(docxOf), Person: "Lê Minh"},
+	})
+	require.NoError(t, s.ActOnReport(t.Context(), r.ID, r.Seen(), state.ReportAct{Step: state.ReportStep{Act: "issued", Status: state.ReportIssued, Person: "Văn thư"}, Build: &build}, t0))
+	return r, content
+}
+
+func TestWhatPeopleEditedGoesOutInsteadOfWhatWasMade(t *testing.T) {
+	server := posttest.Start(t)
+	d := newDesk(t, delivery.Recipient{Name: "lãnh đạo", Email: "lanh-dao@example.vn"}, delivery.Recipient{Name: "văn phòng", Email: "van-phong@example.vn", Formats: []string{"docx"}},
+		delivery.Recipient{Name: "chỉ PDF", Email: "pdf@example.vn", Formats: []string{"pdf"}})
+	d.o.Office = server.Office()
+	r, content := editedIssue(t, d.store, "lãnh đạo", "văn phòng", "chỉ PDF")
+	d.deliver()
+	letters := server.Letters()
+	require.Len(t, letters, 2)
+	for _, l := range letters {
+		require.Equal(t, map[string][]byte{"tien-do_2025_vi_edited.docx": content}, l.Files, "neither the Word file as it was made nor the PDF, which says other words")
+		require.Contains(t, l.Text, sumOf(content))
+	}
+	refused := d.of(r.ID, "chỉ PDF")
+	require.Equal(t, state.DeliveryFailed, refused.Outcome)
+	require.Contains(t, refused.Cause.VI, "ban hành bằng tệp Word đã có người sửa")
+	require.Contains(t, refused.Cause.EN, "issued as a Word file that people edited")
+}
+
 func TestALetterThatBreaksOffIsSentAgainAndArrivesOnce(t *testing.T) {
 	for name, start := range map[string]func(testing.TB) *posttest.Server{"in chunks": posttest.Start, "in one piece": posttest.StartOld} {
 		t.Run(name, func(t *testing.T) { breakOff(t, start(t)) })
