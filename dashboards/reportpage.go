@@ -52,11 +52,11 @@ type keptReportView struct {
 	Previews   []navLink
 	// PreviewNote says that what is framed is not what goes out, or why there is nothing to see.
 	PreviewNote string
-	Work       []workLine
-	Others     []siblingLine // other versions, and former reports of the same kind
-	Taken      []downloadLine
-	TakenWords string
-	Sent       []deliveryLine
+	Work        []workLine
+	Others      []siblingLine // other versions, and former reports of the same kind
+	Taken       []downloadLine
+	TakenWords  string
+	Sent        []deliveryLine
 }
 
 // fileLine is one kept file.

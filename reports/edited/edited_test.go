@@ -80,8 +80,11 @@ func TestANumberThatPeopleChangedIsToldWithItsPlace(t *testing.T) {
 		{"a run that is split", "Có 55 sự kiện.", "Có 5</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>5 sự kiện.", nil, 0},
 		{"letters composed otherwise", "sự kiện", norm.NFD.String("sự kiện"), nil, 0},
 		{"the notice at the foot", "Dữ liệu mô phỏng năm 2026", "", []edited.Number{{Was: "2026"}}, 1},
-		{"a row put in above", "<w:tr><w:tc>" + paragraph("Tháng 1"), row("Tháng 0", "7", "8") + "<w:tr><w:tc>" + paragraph("Tháng 1"),
-			[]edited.Number{{Place: edited.Place{Section: "Bảng một", Column: "Tháng"}, Is: "0"}, {Place: edited.Place{Section: "Bảng một", Row: "Tháng 0", Column: "Khách"}, Is: "7"}, {Place: edited.Place{Section: "Bảng một", Row: "Tháng 0", Column: "Vé"}, Is: "8"}}, 3},
+		{
+			"a row put in above", "<w:tr><w:tc>" + paragraph("Tháng 1"), row("Tháng 0", "7", "8") + "<w:tr><w:tc>" + paragraph("Tháng 1"),
+			[]edited.Number{{Place: edited.Place{Section: "Bảng một", Column: "Tháng"}, Is: "0"}, {Place: edited.Place{Section: "Bảng một", Row: "Tháng 0", Column: "Khách"}, Is: "7"}, {Place: edited.Place{Section: "Bảng một", Row: "Tháng 0", Column: "Vé"}, Is: "8"}},
+			3,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := small(t, nil)
@@ -168,7 +171,7 @@ func TestAFileThatMayNotBeKeptIsRefusedByName(t *testing.T) {
 		{"a document type", in(editedtest.Body, "<w:document", `<!DOCTYPE x [<!ENTITY a "b">]><w:document`), "không phải tệp Word", "no Word file"},
 		{"XML that is broken", in(editedtest.Body, "</w:editedtest.Body>", ""), "không phải tệp Word", "no Word file"},
 		{"depth without end", in(editedtest.Body, paragraph("Kết luận."), strings.Repeat("<w:sdt>", 500)+strings.Repeat("</w:sdt>", 500)), "không phải tệp Word", "no Word file"},
-{"no text", small(t, func(parts map[string][]byte) {
+		{"no text", small(t, func(parts map[string][]byte) {
 			for _, part := range []string{editedtest.Body, "word/footer1.xml"} {
 				parts[part] = regexp.MustCompile(`<w:t>[^<]*</w:t>`).ReplaceAll(parts[part], nil)
 			}
