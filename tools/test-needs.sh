@@ -1,7 +1,8 @@
 #!/bin/sh
 # Looks for what the tests use beside Go and npm: Chromium for pages, the
 # PostgreSQL binaries for a source and for state, MariaDB's for a source, poppler
-# for reading PDF back, a C compiler for the race detector. What is missing is
+# for reading PDF back, LibreOffice for opening Word files and workbooks as people do,
+# a C compiler for the race detector. What is missing is
 # installed where that can be done unasked (Debian or Ubuntu, as root or with sudo
 # that asks no password); anywhere else one sentence says what to install.
 set -eu
@@ -19,6 +20,7 @@ if [ -z "${KHUE_TEST_MARIADB:-}" ] && ! there mariadbd && [ ! -x /usr/sbin/maria
 	missing="$missing mariadb-server-core"
 fi
 there pdfinfo && there pdftotext && there pdffonts && there pdftohtml && there pdfimages || missing="$missing poppler-utils"
+there soffice || missing="$missing libreoffice-writer-nogui libreoffice-calc-nogui"
 [ -n "$missing" ] || exit 0
 
 as_root=""
