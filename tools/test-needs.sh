@@ -2,9 +2,9 @@
 # Looks for what the tests use beside Go and npm: Chromium for pages, the
 # PostgreSQL binaries for a source and for state, MariaDB's for a source, poppler
 # for reading PDF back, LibreOffice for opening Word files and workbooks as people do,
-# a C compiler for the race detector. What is missing is
-# installed where that can be done unasked (Debian or Ubuntu, as root or with sudo
-# that asks no password); anywhere else one sentence says what to install.
+# a C compiler for the race detector. What is missing is installed where that can be
+# done unasked (Debian or Ubuntu, as root or with sudo that asks no password);
+# anywhere else one sentence says what to install.
 set -eu
 
 there() { command -v "$1" >/dev/null 2>&1; }
