@@ -74,6 +74,12 @@ type Error struct {
 	Kind    Kind
 	Message Text
 	Err     error
+	// Code names the fault for programs, which must not read sentences; it stays what
+	// it is when the sentence is put better. "" where nothing but the kind is told.
+	Code string
+	// Path is the part of what was asked that is at fault, such as "by/1": the second
+	// dimension. "" where it is no single part.
+	Path string
 }
 
 // Errorf makes an Error from one format in each language; both take the same arguments.
@@ -85,6 +91,22 @@ func Errorf(kind Kind, vi, en string, args ...any) *Error {
 func (e *Error) Because(err error) *Error {
 	e.Err = err
 	return e
+}
+
+// Coded names the fault, and the part of what was asked that it lies in.
+func (e *Error) Coded(code, path string) *Error {
+	e.Code, e.Path = code, path
+	return e
+}
+
+// CodeOf is the name of a fault for programs and the part that it lies in: those of
+// the first Error in err's chain, its kind where it has no name of its own.
+func CodeOf(err error) (code, path string) {
+	var coded *Error
+	if errors.As(err, &coded) && coded.Code != "" {
+		return coded.Code, coded.Path
+	}
+	return string(KindOf(err)), ""
 }
 
 // Error gives the English message with its cause, for logs and terminals.

@@ -31,7 +31,7 @@ func ParseAreaView(s string) (AreaView, error) {
 	}
 	return "", khue.Errorf(khue.Invalid,
 		"không có cách xem địa bàn %q; hãy dùng as_was (lúc phát sinh) hoặc as_now (hiện nay)",
-		"there is no view of areas %q; use as_was or as_now", s)
+		"there is no view of areas %q; use as_was or as_now", s).Coded("unknown_area_view", "area_view")
 }
 
 // settleAreas turns the filter on areas, under the view of today, from areas of
@@ -43,7 +43,7 @@ func (a *inquiry) settleAreas() error {
 	}
 	for _, code := range a.areasAsked {
 		if area, ok := khue.AreaOf(code); ok && !area.ValidOn(a.today) {
-			return &khue.Error{Kind: khue.Invalid, Message: khue.Text{
+			return &khue.Error{Kind: khue.Invalid, Code: "area_not_in_force", Path: "where/area", Message: khue.Text{
 				VI: area.Name.VI + " không có hiệu lực ngày " + locale.Date(khue.Vietnamese, a.today) +
 					" nên không lọc được khi xem theo địa bàn hiện nay (as_now); hãy hỏi các địa bàn hiện nay hoặc xem theo lúc phát sinh (as_was)",
 				EN: area.Name.EN + " is not in force on " + locale.Date(khue.English, a.today) +

@@ -150,7 +150,7 @@ func (s *Service) limitToPublication(a *inquiry) error {
 			return khue.Errorf(khue.Forbidden,
 				"chỉ số %[1]s được giữ kín cho từng đơn vị nên chỉ hỏi được theo trọn tháng; ngày %[2]s nằm giữa tháng, hãy hỏi từ đầu tháng đến hết tháng",
 				"measure %[1]s is confidential for each contributor, so it can be asked for whole months only; %[2]s lies inside a month, ask from the first day of a month to the last of one",
-				m.Name, d.name)
+				m.Name, d.name).Coded("confidential", "from")
 		}
 	}
 	return s.limitMoment(a, m)
@@ -164,5 +164,5 @@ func (m Measure) refuse(d Dimension) error {
 	return khue.Errorf(khue.Forbidden,
 		"chỉ số %[1]s được giữ kín cho từng đơn vị nên không hỏi được theo %[2]s; hãy hỏi theo tháng, quý, nửa năm hoặc năm, theo lĩnh vực (discipline) và địa bàn (area)",
 		"measure %[1]s is confidential for each contributor, so it cannot be asked by %[2]s; ask by month, quarter, half-year or year, by discipline and by area",
-		m.Name, d.Name)
+		m.Name, d.Name).Coded("confidential", "by")
 }

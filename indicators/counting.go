@@ -30,7 +30,7 @@ func ParseCounting(s string) (Counting, error) {
 	}
 	return "", khue.Errorf(khue.Invalid,
 		"không có cách tính %q; hãy dùng main (lĩnh vực chính), each (mọi lĩnh vực) hoặc fractional (chia đều)",
-		"there is no way of counting %q; use main, each or fractional", s)
+		"there is no way of counting %q; use main, each or fractional", s).Coded("unknown_counting", "counting")
 }
 
 // disciplineLens looks at disciplines through the crosswalks and the rule of
@@ -73,7 +73,7 @@ func (s *Service) disciplineLens(a *inquiry, p *part) (lens, error) {
 	}
 	if divided > 1 {
 		return lens{}, khue.Errorf(khue.Invalid,
-			"mỗi câu hỏi chỉ dùng được một bảng đối chiếu có tỷ trọng", "a question can use one crosswalk with weights, not two at once")
+			"mỗi câu hỏi chỉ dùng được một bảng đối chiếu có tỷ trọng", "a question can use one crosswalk with weights, not two at once").Coded("two_weighted_crosswalks", "by")
 	}
 	p.ask.Where = plain
 	if p.ask.Aggregates[0].Func != "stock" {
@@ -187,13 +187,14 @@ func (s *Service) lookUpViews(a *inquiry) error {
 		a.question.Counting = ""
 	}
 	a.findCrosswalks(s.catalogue)
-	for name, id := range a.question.Editions {
+	for _, name := range slices.Sorted(maps.Keys(a.question.Editions)) {
+		id := a.question.Editions[name]
 		walk, err := s.catalogue.Crosswalk(name)
 		if err != nil {
-			return err
+			return lies(err, "unknown_classification", "edition/"+name)
 		}
 		if _, err := walk.Edition(id); err != nil {
-			return err
+			return lies(err, "unknown_edition", "edition/"+name)
 		}
 	}
 	return nil

@@ -102,13 +102,13 @@ func (d Derivation) column(of Column, by []Dimension) Column {
 func checkDerive(a *inquiry) error {
 	for i, d := range a.question.Derive {
 		if _, err := ParseDerivation(string(d)); err != nil {
-			return err
+			return lies(err, "unknown_derivation", item("derive", i))
 		}
 		if slices.Contains(a.question.Derive[:i], d) {
-			return khue.Errorf(khue.Invalid, "cách tính %q được nêu hai lần", "the derivation %q is given twice", d)
+			return khue.Errorf(khue.Invalid, "cách tính %q được nêu hai lần", "the derivation %q is given twice", d).Coded("repeated", item("derive", i))
 		}
 		if err := a.checkDerivation(d); err != nil {
-			return err
+			return lies(err, "derivation_not_possible", item("derive", i))
 		}
 	}
 	return nil

@@ -186,7 +186,7 @@ func (r *result) checkSize(rows int) error {
 	}
 	return khue.Errorf(khue.Invalid,
 		"kết quả vượt quá %d dòng; hãy rút ngắn kỳ, dùng kỳ dài hơn, bớt chiều hoặc thêm bộ lọc",
-		"the answer has more than %d rows; shorten the period, use longer ones, split by fewer dimensions or add a filter", r.asked.limit)
+		"the answer has more than %d rows; shorten the period, use longer ones, split by fewer dimensions or add a filter", r.asked.limit).Coded("too_many_rows", "limit")
 }
 
 // fillPeriods adds, for every combination of the other keys, the periods

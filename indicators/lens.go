@@ -195,13 +195,13 @@ func (l lens) mayCount(m Measure) error {
 	if m.Aggregate == "distinct" && l.every && l.count == CountFractional {
 		return khue.Errorf(khue.Invalid,
 			"chỉ số %q đếm không trùng nên không chia đều theo lĩnh vực được; hãy dùng cách tính main hoặc each",
-			"measure %q counts without repetition and cannot be divided among disciplines; count by main or each", m.Name)
+			"measure %q counts without repetition and cannot be divided among disciplines; count by main or each", m.Name).Coded("cannot_be_divided", "counting")
 	}
 	for _, v := range l.views {
 		if v.split {
 			return khue.Errorf(khue.Invalid,
 				"chỉ số %q đếm đơn vị nguyên vẹn nên không chia được theo tỷ trọng của chiều %s; hãy xem theo lĩnh vực gốc hoặc địa bàn lúc phát sinh (as_was)",
-				"measure %q counts whole units, which the weights of dimension %s would divide; ask by the original disciplines or by areas as they were (as_was)", m.Name, v.name)
+				"measure %q counts whole units, which the weights of dimension %s would divide; ask by the original disciplines or by areas as they were (as_was)", m.Name, v.name).Coded("cannot_be_divided", "by")
 		}
 	}
 	return nil

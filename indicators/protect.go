@@ -197,7 +197,7 @@ func (s *Service) limitMoment(a *inquiry, m Measure) error {
 		return khue.Errorf(khue.Forbidden,
 			"chỉ số %s được giữ kín cho từng đơn vị nên chỉ hỏi được theo điều biết đến đầu một tháng, ví dụ %s",
 			"measure %s is confidential for each contributor, so it can be asked only as known at the start of a month, such as %s",
-			m.Name, start.Format(time.RFC3339))
+			m.Name, start.Format(time.RFC3339)).Coded("confidential", "as_of")
 	}
 	a.question.AsOf = start.Add(-time.Millisecond) // one moment, however it was written
 	return nil

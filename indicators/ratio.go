@@ -106,7 +106,7 @@ func checkClaims(a *inquiry) error {
 		if len(a.where) > 0 || (!byYear && !oneYear) {
 			return khue.Errorf(khue.Invalid,
 				"chỉ tiêu %q lấy từ số liệu đã công bố: chỉ hỏi được theo năm (hoặc cho đúng một năm), không chia hay lọc theo chiều khác",
-				"indicator %q draws on published figures: it can be asked by year (or for one year), not split or filtered by another dimension", w.column.Name)
+				"indicator %q draws on published figures: it can be asked by year (or for one year), not split or filtered by another dimension", w.column.Name).Coded("published_by_year_only", "by")
 		}
 	}
 	return nil

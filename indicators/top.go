@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"khue"
@@ -20,6 +21,22 @@ type Top struct {
 	Dim string // one of the question's By, no grain of time
 	By  string // measure or indicator to rank by; empty is the question's first
 	N   int    // at least 1
+}
+
+// ParseTop reads "5:discipline" or "5:discipline:events"; an empty text is no top.
+func ParseTop(text string) (*Top, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no top is no fault
+	}
+	count, rest, _ := strings.Cut(text, ":")
+	dim, by, _ := strings.Cut(rest, ":")
+	n, err := strconv.Atoi(count)
+	if err != nil || dim == "" {
+		return nil, khue.Errorf(khue.Invalid,
+			"top phải có dạng số:chiều hoặc số:chiều:chỉ_số, như 5:discipline:events, không phải %q",
+			"top must be written number:dimension or number:dimension:measure, such as 5:discipline:events, not %q", text).Coded("bad_top", "top")
+	}
+	return &Top{Dim: dim, By: by, N: n}, nil
 }
 
 // OtherCode is the code of the row that holds what is not among the top.
@@ -60,14 +77,14 @@ func checkTop(a *inquiry) error {
 	at := slices.IndexFunc(a.by, func(d Dimension) bool { return d.Name == t.Dim })
 	switch {
 	case t.N < 1:
-		return khue.Errorf(khue.Invalid, "số hạng đầu phải từ 1 trở lên, không phải %d", "the number of the largest must be 1 or more, not %d", t.N)
+		return khue.Errorf(khue.Invalid, "số hạng đầu phải từ 1 trở lên, không phải %d", "the number of the largest must be 1 or more, not %d", t.N).Coded("bad_top", "top")
 	case at < 0 || a.by[at].Grain != "":
 		return khue.Errorf(khue.Invalid,
 			"muốn xếp hạng theo %q thì câu hỏi phải chia theo chiều đó, và đó không phải là thời gian",
-			"to rank by %q the question must be split by it, and it must not be time", t.Dim)
+			"to rank by %q the question must be split by it, and it must not be time", t.Dim).Coded("top_not_split", "top")
 	case t.By != "" && !slices.Contains(a.question.Measures, t.By):
 		return khue.Errorf(khue.Invalid,
-			"xếp hạng theo %q nhưng câu hỏi không có chỉ số đó", "the ranking goes by %q, which the question does not ask for", t.By)
+			"xếp hạng theo %q nhưng câu hỏi không có chỉ số đó", "the ranking goes by %q, which the question does not ask for", t.By).Coded("top_not_asked", "top")
 	}
 	return nil
 }

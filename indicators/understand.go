@@ -32,7 +32,7 @@ func (s *Service) setMoment(a *inquiry) error {
 		if asOf.After(now.Add(clockSkew)) {
 			return khue.Errorf(khue.Invalid,
 				"thời điểm %s ở tương lai; chỉ hỏi được điều đã biết", "%s lies in the future; only what is known can be asked",
-				asOf.In(s.zone).Format(time.RFC3339))
+				asOf.In(s.zone).Format(time.RFC3339)).Coded("moment_in_future", "as_of")
 		}
 		a.moment = asOf.In(s.zone)
 	}
@@ -45,14 +45,14 @@ func (s *Service) setMoment(a *inquiry) error {
 
 func (s *Service) lookUpMeasures(a *inquiry) error {
 	if len(a.question.Measures) == 0 {
-		return khue.Errorf(khue.Invalid, "câu hỏi cần ít nhất một chỉ số", "a question needs at least one measure")
+		return khue.Errorf(khue.Invalid, "câu hỏi cần ít nhất một chỉ số", "a question needs at least one measure").Coded("no_measure", "measure")
 	}
 	for i, name := range a.question.Measures {
 		if slices.Contains(a.question.Measures[:i], name) {
-			return khue.Errorf(khue.Invalid, "chỉ số %q được hỏi hai lần", "measure %q is asked for twice", name)
+			return khue.Errorf(khue.Invalid, "chỉ số %q được hỏi hai lần", "measure %q is asked for twice", name).Coded("repeated", item("measure", i))
 		}
 		if err := s.want(a, name); err != nil {
-			return err
+			return lies(err, "unknown_measure", item("measure", i))
 		}
 	}
 	return nil
@@ -62,20 +62,20 @@ func (s *Service) lookUpDimensions(a *inquiry) error {
 	for i, name := range a.question.By {
 		d, err := s.catalogue.Dimension(name)
 		if err != nil {
-			return err
+			return lies(err, "unknown_dimension", item("by", i))
 		}
 		if slices.Contains(a.question.By[:i], name) {
-			return khue.Errorf(khue.Invalid, "chiều %q được nêu hai lần", "dimension %q is given twice", name)
+			return khue.Errorf(khue.Invalid, "chiều %q được nêu hai lần", "dimension %q is given twice", name).Coded("repeated", item("by", i))
 		}
 		if d.Grain != "" && a.grain != "" {
 			return khue.Errorf(khue.Invalid,
-				"chỉ chia theo một độ dài kỳ, không thể cùng lúc %s và %s", "split by one grain of time, not by %s and %s at once", a.grain, name)
+				"chỉ chia theo một độ dài kỳ, không thể cùng lúc %s và %s", "split by one grain of time, not by %s and %s at once", a.grain, name).Coded("two_grains", item("by", i))
 		}
 		if d.Grain != "" {
 			a.grain, a.timeKey = d.Grain, i
 		}
 		if err := s.shared(a, d); err != nil {
-			return err
+			return lies(err, "dimension_not_shared", item("by", i))
 		}
 		a.by = append(a.by, d)
 	}
@@ -113,27 +113,27 @@ func (s *Service) lookUpFilters(a *inquiry) error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		values := a.question.Where[name]
+		values, path := a.question.Where[name], "where/"+name
 		d, err := s.catalogue.Dimension(name)
 		if err != nil {
-			return err
+			return lies(err, "unknown_dimension", path)
 		}
 		if d.Grain != "" {
 			return khue.Errorf(khue.Invalid,
-				"không lọc theo %s; hãy dùng ngày đầu và ngày cuối", "%s is no filter; use the first and last day", name)
+				"không lọc theo %s; hãy dùng ngày đầu và ngày cuối", "%s is no filter; use the first and last day", name).Coded("time_as_filter", path)
 		}
 		if err := s.shared(a, d); err != nil {
-			return err
+			return lies(err, "dimension_not_shared", path)
 		}
 		if len(values) == 0 {
-			return khue.Errorf(khue.Invalid, "bộ lọc %s chưa có giá trị nào", "the filter on %s names no value", name)
+			return khue.Errorf(khue.Invalid, "bộ lọc %s chưa có giá trị nào", "the filter on %s names no value", name).Coded("empty_filter", path)
 		}
-		for _, v := range values {
+		for i, v := range values {
 			if name == "area" && v == Unconverted && a.question.AreaView == AreasAsNow {
 				continue
 			}
 			if err := d.checkValue(v); err != nil {
-				return err
+				return lies(err, "unknown_value", item(path, i))
 			}
 		}
 		if name == "area" && slices.Contains(values, khue.CityCode) {
@@ -185,24 +185,24 @@ func (d Dimension) checkValue(code string) error {
 
 func checkDays(a *inquiry) error {
 	from, to := a.question.From, a.question.To
-	for _, d := range []time.Time{from, to} {
+	for i, d := range []time.Time{from, to} {
 		// The offset, not the location: drivers give UTC under a location of their own.
 		if _, offset := d.Zone(); offset != 0 || !d.Equal(d.Truncate(24*time.Hour)) {
 			return khue.Errorf(khue.Invalid,
-				"%s không phải là ngày; hãy dùng nửa đêm UTC của ngày đó", "%s is not a calendar day; use midnight UTC of that day", d.Format(time.RFC3339))
+				"%s không phải là ngày; hãy dùng nửa đêm UTC của ngày đó", "%s is not a calendar day; use midnight UTC of that day", d.Format(time.RFC3339)).Coded("bad_day", []string{"from", "to"}[i])
 		}
 	}
 	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
 		return khue.Errorf(khue.Invalid,
 			"ngày đầu %s phải trước ngày cuối %s", "the first day %s must come before the end %s",
-			from.Format(time.DateOnly), to.Format(time.DateOnly))
+			from.Format(time.DateOnly), to.Format(time.DateOnly)).Coded("days_reversed", "to")
 	}
 	return nil
 }
 
 func (s *Service) checkLimit(a *inquiry) error {
 	if a.limit < 0 {
-		return khue.Errorf(khue.Invalid, "giới hạn số dòng %d là số âm", "the row limit %d is negative", a.limit)
+		return khue.Errorf(khue.Invalid, "giới hạn số dòng %d là số âm", "the row limit %d is negative", a.limit).Coded("bad_limit", "limit")
 	}
 	if a.limit == 0 {
 		a.limit = s.limit
@@ -217,7 +217,7 @@ func (a *inquiry) limitToScope(scope khue.Scope) error {
 		return nil
 	}
 	if len(scope.Areas) == 0 {
-		return khue.Errorf(khue.Forbidden, "tài khoản chưa được giao địa bàn nào", "this account has no area to see")
+		return khue.Errorf(khue.Forbidden, "tài khoản chưa được giao địa bàn nào", "this account has no area to see").Coded("outside_scope", "")
 	}
 	asked, limited := a.where["area"]
 	if !limited {
@@ -227,7 +227,7 @@ func (a *inquiry) limitToScope(scope khue.Scope) error {
 	for _, code := range asked {
 		if code != Unconverted && !scope.Reaches(code) {
 			return khue.Errorf(khue.Forbidden,
-				"địa bàn %q nằm ngoài phạm vi được giao", "area %q lies outside what this account may see", code)
+				"địa bàn %q nằm ngoài phạm vi được giao", "area %q lies outside what this account may see", code).Coded("outside_scope", "where/area")
 		}
 	}
 	return nil

@@ -8,6 +8,9 @@ import (
 	"khue/locale"
 )
 
+// InWords says in a phrase what a question asks.
+func (s *Service) InWords(q Question) khue.Text { return s.words(q, nil, "") }
+
 // words says in a phrase what a question asks, or what one of its numbers is.
 func (s *Service) words(q Question, keys []Key, measure string) khue.Text {
 	return khue.Text{VI: s.phrase(khue.Vietnamese, q, keys, measure), EN: s.phrase(khue.English, q, keys, measure)}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"khue"
+	"khue/api/format"
 	"khue/indicators"
 	"khue/locale"
 )
@@ -197,63 +198,44 @@ func (f completenessFlags) writeMissing(out io.Writer, r indicators.Reporting, l
 	}
 }
 
-// completenessJSON is a completeness in machine form; share is absent when unknown.
-type completenessJSON struct {
-	Expectation string   `json:"expectation,omitempty"`
-	Known       bool     `json:"known"`
-	Reported    int      `json:"reported"`
-	Expected    int      `json:"expected"`
-	Unexpected  int      `json:"unexpected"`
-	Share       *float64 `json:"share,omitempty"`
-}
-
-func completenessOf(c indicators.Completeness) completenessJSON {
-	out := completenessJSON{Expectation: c.Expectation, Known: c.Known, Reported: c.Reported, Expected: c.Expected, Unexpected: c.Unexpected}
-	if c.Known {
-		share := c.Share()
-		out.Share = &share
-	}
-	return out
-}
-
 func (f completenessFlags) writeJSON(out io.Writer, answers []indicators.Reporting) error {
 	type line struct {
-		Reporter string           `json:"reporter,omitempty"`
-		Name     string           `json:"name,omitempty"`
-		Period   string           `json:"period,omitempty"`
-		Event    string           `json:"event,omitempty"`
-		Source   string           `json:"source,omitempty"`
-		Reports  completenessJSON `json:"reports"`
+		Reporter string              `json:"reporter,omitempty"`
+		Name     string              `json:"name,omitempty"`
+		Period   string              `json:"period,omitempty"`
+		Event    string              `json:"event,omitempty"`
+		Source   string              `json:"source,omitempty"`
+		Reports  format.Completeness `json:"reports"`
 	}
 	type list struct {
-		Expectation string           `json:"expectation"`
-		Dataset     string           `json:"dataset"`
-		DataUntil   string           `json:"data_until,omitempty"`
-		AsOf        time.Time        `json:"as_of"`
-		Total       completenessJSON `json:"total"`
-		Periods     []line           `json:"periods"`
-		Reporters   []line           `json:"reporters"`
-		Missing     []line           `json:"missing,omitempty"`
-		Unexpected  []line           `json:"unexpected,omitempty"`
+		Expectation string              `json:"expectation"`
+		Dataset     string              `json:"dataset"`
+		DataUntil   string              `json:"data_until,omitempty"`
+		AsOf        time.Time           `json:"as_of"`
+		Total       format.Completeness `json:"total"`
+		Periods     []line              `json:"periods"`
+		Reporters   []line              `json:"reporters"`
+		Missing     []line              `json:"missing,omitempty"`
+		Unexpected  []line              `json:"unexpected,omitempty"`
 	}
 	body := []list{}
 	for _, r := range answers {
-		one := list{Expectation: r.Expectation.Name, Dataset: r.Expectation.Dataset, AsOf: r.AsOf, Total: completenessOf(r.Total), Periods: []line{}, Reporters: []line{}}
+		one := list{Expectation: r.Expectation.Name, Dataset: r.Expectation.Dataset, AsOf: r.AsOf, Total: format.CompletenessOf(r.Total), Periods: []line{}, Reporters: []line{}}
 		if !r.DataUntil.IsZero() {
 			one.DataUntil = r.DataUntil.Format(time.DateOnly)
 		}
 		for i, p := range r.Periods {
-			one.Periods = append(one.Periods, line{Period: p.String(), Reports: completenessOf(r.ByPeriod[i])})
+			one.Periods = append(one.Periods, line{Period: p.String(), Reports: format.CompletenessOf(r.ByPeriod[i])})
 		}
 		for _, reporter := range r.Reporters {
-			one.Reporters = append(one.Reporters, line{Reporter: reporter.Code, Name: reporter.Name.VI, Reports: completenessOf(reporter.Total)})
+			one.Reporters = append(one.Reporters, line{Reporter: reporter.Code, Name: reporter.Name.VI, Reports: format.CompletenessOf(reporter.Total)})
 		}
 		if f.missing {
 			for _, m := range r.Missing {
-				one.Missing = append(one.Missing, line{Reporter: m.Reporter, Name: m.Name.VI, Period: m.Period.String(), Event: m.Event, Source: m.Source, Reports: completenessJSON{Known: true, Expected: 1}})
+				one.Missing = append(one.Missing, line{Reporter: m.Reporter, Name: m.Name.VI, Period: m.Period.String(), Event: m.Event, Source: m.Source, Reports: format.Completeness{Known: true, Expected: 1}})
 			}
 			for _, u := range r.Unexpected {
-				one.Unexpected = append(one.Unexpected, line{Reporter: u.Reporter, Name: u.Name.VI, Period: u.Period.String(), Source: u.Source, Reports: completenessJSON{Unexpected: 1}})
+				one.Unexpected = append(one.Unexpected, line{Reporter: u.Reporter, Name: u.Name.VI, Period: u.Period.String(), Source: u.Source, Reports: format.Completeness{Unexpected: 1}})
 			}
 		}
 		body = append(body, one)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"khue"
+	"khue/api/format"
 	"khue/indicators"
 )
 
@@ -126,7 +127,7 @@ func figureAsJSON(r indicators.Restated, f indicators.RestatedFigure, lang khue.
 			if i < len(r.By) {
 				name = r.By[i].Name
 			}
-			cell.Keys[name] = keyCode(k)
+			cell.Keys[name] = format.KeyCode(k)
 		}
 		for _, e := range c.Causes {
 			cell.Causes = append(cell.Causes, causeJSON(e))

@@ -11,8 +11,10 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"khue"
+	"khue/api/format"
 	"khue/indicators"
 	"khue/locale"
+	"khue/reports/xlsx"
 )
 
 var diffWriters = map[string]func(io.Writer, indicators.Restated, bool, khue.Lang) error{
@@ -201,7 +203,7 @@ func writeDiffCSV(out io.Writer, r indicators.Restated, rows bool, _ khue.Lang) 
 		_ = w.Write([]string{"dataset", "source", "record_id", "cause", "field", "old", "new", "batch_id", "recorded_at", "raw_path", "raw_sha256"})
 		for _, row := range r.Rows {
 			for _, f := range row.Fields {
-				line := []string{row.Dataset, row.Source, neutral(row.RecordID), row.Cause, f.Field, neutral(plainField(f.Old)), neutral(plainField(f.New)), "", row.RecordedAt.UTC().Format(time.RFC3339Nano), "", ""}
+				line := []string{row.Dataset, row.Source, xlsx.Neutral(row.RecordID), row.Cause, f.Field, xlsx.Neutral(plainField(f.Old)), xlsx.Neutral(plainField(f.New)), "", row.RecordedAt.UTC().Format(time.RFC3339Nano), "", ""}
 				if n := len(row.Batches); n > 0 {
 					last := row.Batches[n-1]
 					line[7] = last.ID
@@ -227,7 +229,7 @@ func writeDiffCSV(out io.Writer, r indicators.Restated, rows bool, _ khue.Lang) 
 		for _, c := range f.Cells {
 			line := []string{f.Name}
 			for _, k := range c.Keys {
-				line = append(line, neutral(keyCode(k)))
+				line = append(line, xlsx.Neutral(format.KeyCode(k)))
 			}
 			for len(line) < len(head) {
 				line = append(line, "")

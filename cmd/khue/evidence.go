@@ -70,7 +70,7 @@ func writeEvidence(out io.Writer, e indicators.Explained, lang khue.Lang) error 
 		say("Con số khi đó", "The number then", cellText(c.Value, c.Measure, lang))
 		say("Con số hiện nay", "The number today", cellText(c.Now, c.Measure, lang))
 	} else {
-		if err := writeTable(out, e.Then, lang); err != nil {
+		if err := writeTableOf(out, e.Then, lang, false); err != nil {
 			return err
 		}
 	}

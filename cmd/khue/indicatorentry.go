@@ -13,6 +13,7 @@ import (
 	"khue"
 	"khue/indicators"
 	"khue/locale"
+	"khue/reports/xlsx"
 )
 
 // entry is all that is said of one indicator, as programs read it.
@@ -133,7 +134,7 @@ func writeEntry(out io.Writer, format string, e entry, lang khue.Lang) error {
 	if format == "csv" {
 		records := [][]string{{"key", "value"}}
 		for _, l := range lines {
-			records = append(records, []string{l.key, neutral(l.value)})
+			records = append(records, []string{l.key, xlsx.Neutral(l.value)})
 		}
 		return csv.NewWriter(out).WriteAll(records)
 	}

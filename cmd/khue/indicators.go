@@ -16,6 +16,7 @@ import (
 
 	"khue"
 	"khue/indicators"
+	"khue/reports/xlsx"
 )
 
 type indicatorFlags struct {
@@ -135,7 +136,7 @@ func writeDictionary(out io.Writer, format string, catalogue *indicators.Catalog
 	case "csv":
 		lines := [][]string{{"name", "topic", "label", "unit", "frequency", "responsible", "programmes"}}
 		for _, l := range list {
-			lines = append(lines, []string{l.Name, l.Topic, neutral(l.Label.In(lang)), neutral(l.Unit.In(lang)), l.Frequency, neutral(l.Responsible.In(lang)), strings.Join(l.Programmes, " ")})
+			lines = append(lines, []string{l.Name, l.Topic, xlsx.Neutral(l.Label.In(lang)), xlsx.Neutral(l.Unit.In(lang)), l.Frequency, xlsx.Neutral(l.Responsible.In(lang)), strings.Join(l.Programmes, " ")})
 		}
 		return csv.NewWriter(out).WriteAll(lines)
 	}

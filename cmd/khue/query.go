@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"khue"
+	"khue/api/format"
 	"khue/indicators"
 	"khue/locale"
 )
@@ -42,9 +41,8 @@ func newQuery(s *shared) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			write, ok := answerWriters[q.formats]
-			if !ok {
-				return khue.Errorf(khue.Invalid, "không có định dạng %q; có: table, csv, json", "there is no format %q; there are: table, csv, json", q.formats)
+			if err := q.checkFormat(); err != nil {
+				return err
 			}
 			return s.opened(cmd.Context(), func(ctx context.Context, o *Observatory) error {
 				if err := o.Ready(ctx); err != nil {
@@ -54,10 +52,7 @@ func newQuery(s *shared) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if q.formats == "table" && q.completeness {
-					write = writeTableWithCompleteness
-				}
-				return write(cmd.OutOrStdout(), a, o.lang())
+				return q.write(ctx, o, cmd.OutOrStdout(), a)
 			})
 		},
 	}
@@ -70,11 +65,11 @@ func newQuery(s *shared) *cobra.Command {
 	f.StringVar(&q.asOf, "as-of", "", "answer by what was known then: 2026-03-01 or 2026-03-01T08:00:00+07:00")
 	f.StringSliceVar(&q.derive, "derive", nil, "work out beside each measure: share, share:DIMENSION, change_previous, change_year, moving_year, cumulative")
 	f.StringVar(&q.top, "top", "", "keep the largest of a dimension, others in one row: 5:discipline, or 5:discipline:events to rank by events")
-	f.StringVar(&q.formats, "format", "table", "table, csv or json")
+	f.StringVar(&q.formats, "format", tableFormat, tableFormat+", "+strings.Join(format.Names(), ", "))
 	f.StringVar(&q.areaView, "area-view", "", "as_was: areas as they were on the day (default); as_now: areas of today, by the configured correspondences")
 	f.StringVar(&q.counting, "counting", "", "facts with several disciplines: main (default), each or fractional")
 	f.StringToStringVar(&q.editions, "edition", nil, "read all facts by one edition of a classification: uccn_field=2004")
-	f.BoolVar(&q.completeness, "completeness", false, "show beside each number how many of those who should have reported did (csv and json always do)")
+	f.BoolVar(&q.completeness, "completeness", false, "show beside each number how many of those who should have reported did (other formats always do)")
 	f.IntVar(&q.limit, "limit", 0, "most rows; more is an error")
 	f.BoolVar(&q.confidential, "confidential", false, "show also what is withheld to protect those who reported: for staff only")
 	return c
@@ -125,24 +120,37 @@ func (q queryFlags) question() (indicators.Question, error) {
 		out.Derive = append(out.Derive, d)
 	}
 	var err error
-	out.Top, err = parseTop(q.top)
+	out.Top, err = indicators.ParseTop(q.top)
 	return out, err
 }
 
-// parseTop reads "5:discipline" or "5:discipline:events"; nothing is no top.
-func parseTop(text string) (*indicators.Top, error) {
-	if text == "" {
-		return nil, nil
+// tableFormat is for people at a terminal; the others are those of the API.
+const tableFormat = "table"
+
+func (q queryFlags) checkFormat() error {
+	if q.formats == tableFormat {
+		return nil
 	}
-	count, rest, _ := strings.Cut(text, ":")
-	dim, by, _ := strings.Cut(rest, ":")
-	n, err := strconv.Atoi(count)
-	if err != nil || dim == "" {
-		return nil, khue.Errorf(khue.Invalid,
-			"--top phải có dạng số:chiều hoặc số:chiều:chỉ_số, như 5:discipline:events, không phải %q",
-			"--top must be written number:dimension or number:dimension:measure, such as 5:discipline:events, not %q", text)
+	_, err := format.Find(q.formats, tableFormat)
+	return err
+}
+
+// write writes an answer in the form asked for.
+func (q queryFlags) write(ctx context.Context, o *Observatory, out io.Writer, a indicators.Answer) error {
+	if q.formats == tableFormat {
+		return writeTableOf(out, a, o.lang(), q.completeness)
 	}
-	return &indicators.Top{Dim: dim, By: by, N: n}, nil
+	f, err := format.Find(q.formats)
+	if err != nil {
+		return err
+	}
+	simulated, err := o.simulated(ctx)
+	if err != nil {
+		return err
+	}
+	return f.Write(out, format.Sheet{
+		Answer: a, Catalogue: o.Catalogue, Words: o.Service.InWords(a.Question), Lang: o.lang(), Zone: o.Zone, Simulated: simulated, Site: o.Config.PublicURL, Total: len(a.Rows),
+	})
 }
 
 // parseMoment reads an instant, or a day, which stands for its end in Hanoi.
@@ -163,32 +171,8 @@ func parseMoment(s string) (time.Time, error) {
 	return d.AddDate(0, 0, 1).Add(-time.Millisecond), nil
 }
 
-var answerWriters = map[string]func(io.Writer, indicators.Answer, khue.Lang) error{
-	"table": writeTable, "csv": writeCSV, "json": writeJSON,
-}
-
-// writeTable writes numbers and names for people.
-func writeTable(out io.Writer, a indicators.Answer, lang khue.Lang) error {
-	return writeTableOf(out, a, lang, false)
-}
-
-// writeTableWithCompleteness is writeTable with a column for each measure's reports.
-func writeTableWithCompleteness(out io.Writer, a indicators.Answer, lang khue.Lang) error {
-	return writeTableOf(out, a, lang, true)
-}
-
-// reportedColumns are the measures of an answer beside which it says who has
-// reported: those asked for, not what was worked out from them.
-func reportedColumns(a indicators.Answer) []int {
-	var out []int
-	for i := range a.Completeness {
-		if a.Columns[len(a.Columns)-len(a.Completeness)+i].Derived == "" {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
+// writeTableOf writes numbers and names for people, with a column for each measure's
+// reports where completeness says so.
 func writeTableOf(out io.Writer, a indicators.Answer, lang khue.Lang, completeness bool) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
@@ -205,7 +189,7 @@ func writeTableOf(out io.Writer, a indicators.Answer, lang khue.Lang, completene
 			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
 		}
 	}
-	reported := reportedColumns(a)
+	reported := format.Reported(a)
 	if !completeness {
 		reported = nil
 	}
@@ -286,63 +270,4 @@ func firstPeriod(r indicators.Row) int {
 		}
 	}
 	return -1
-}
-
-// writeCSV writes codes and plain numbers for programs; an unknown value is an
-// empty cell, a withheld one the letter c.
-func writeCSV(out io.Writer, a indicators.Answer, _ khue.Lang) error {
-	w := csv.NewWriter(out)
-	header := make([]string, 0, len(a.Columns)+1)
-	for _, c := range a.Columns {
-		header = append(header, c.Name)
-	}
-	header = append(header, "partial")
-	reported := reportedColumns(a)
-	for _, i := range reported {
-		name := a.Columns[len(a.Columns)-len(a.Completeness)+i].Name
-		header = append(header, name+"_reported", name+"_expected", name+"_unexpected")
-	}
-	_ = w.Write(header)
-	for _, r := range a.Rows {
-		line := make([]string, 0, len(header)+1)
-		for _, k := range r.Keys {
-			line = append(line, neutral(keyCode(k)))
-		}
-		for _, v := range r.Values {
-			cell := ""
-			if v.Suppressed {
-				cell = locale.WithheldSign
-			}
-			if v.Known {
-				cell = strconv.FormatFloat(v.Number, 'f', -1, 64)
-			}
-			line = append(line, cell)
-		}
-		line = append(line, strconv.FormatBool(r.Partial))
-		for _, i := range reported {
-			c, came, expected := r.Completeness[i], "", "" // nobody knows who should have reported
-			if c.Known {
-				came, expected = strconv.Itoa(c.Reported), strconv.Itoa(c.Expected)
-			}
-			line = append(line, came, expected, strconv.Itoa(c.Unexpected))
-		}
-		_ = w.Write(line)
-	}
-	w.Flush()
-	return w.Error()
-}
-
-// neutral keeps a spreadsheet from reading a text cell as a formula.
-func neutral(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-func keyCode(k indicators.Key) string {
-	if !k.Period.IsZero() {
-		return k.Period.String()
-	}
-	return k.Code
 }

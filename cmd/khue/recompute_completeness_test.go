@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"khue"
+	"khue/api/format"
 	"khue/demo"
 	"khue/indicators"
 )
@@ -113,7 +114,7 @@ func (c *comparison) completeness() {
 			for _, row := range a.Rows {
 				codes := make([]string, len(row.Keys))
 				for i, k := range row.Keys {
-					codes[i] = keyCode(k)
+					codes[i] = format.KeyCode(k)
 				}
 				got.take(strings.Join(codes, "|"), row.Completeness[slot])
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"khue"
+	"khue/api/format"
 	"khue/indicators"
 )
 
@@ -61,9 +62,9 @@ func (c *comparison) derivations(s split) {
 			got[i], want[i] = figures{}, figures{}
 		}
 		for _, row := range a.Rows {
-			quarter, group := keyCode(row.Keys[0]), ""
+			quarter, group := format.KeyCode(row.Keys[0]), ""
 			for _, k := range row.Keys[1:] {
-				group = keyCode(k)
+				group = format.KeyCode(k)
 			}
 			at := strings.Trim(quarter+"|"+group, "|")
 			for i := range derive {
@@ -201,7 +202,7 @@ func (c *comparison) shares() {
 			for _, row := range a.Rows {
 				codes := make([]string, len(row.Keys))
 				for i, k := range row.Keys {
-					codes[i] = keyCode(k)
+					codes[i] = format.KeyCode(k)
 				}
 				if row.Values[1].Known {
 					got[strings.Join(codes, "|")] = row.Values[1].Number
@@ -240,7 +241,7 @@ func (c *comparison) largest() {
 			got := figures{}
 			for _, row := range a.Rows {
 				if row.Values[i].Known {
-					got[keyCode(row.Keys[0])+"|"+keyCode(row.Keys[1])] = row.Values[i].Number
+					got[format.KeyCode(row.Keys[0])+"|"+format.KeyCode(row.Keys[1])] = row.Values[i].Number
 				}
 			}
 			c.compare(name+" of the five largest", s, plain.work(c.raw, s, c.today()), got)

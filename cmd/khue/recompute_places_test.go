@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"khue"
+	"khue/api/format"
 	"khue/indicators"
 )
 
@@ -21,7 +22,7 @@ func (c *comparison) asked(q indicators.Question) figures {
 	for _, row := range a.Rows {
 		codes := make([]string, len(row.Keys))
 		for i, k := range row.Keys {
-			codes[i] = keyCode(k)
+			codes[i] = format.KeyCode(k)
 		}
 		if row.Values[0].Known {
 			out[strings.Join(codes, "|")] = row.Values[0].Number

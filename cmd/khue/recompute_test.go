@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"khue"
+	"khue/api/format"
 	"khue/demo"
 	"khue/indicators"
 	"khue/warehouse"
@@ -137,7 +138,7 @@ func (c *comparison) ask(names []string, s split) []figures {
 	for _, row := range a.Rows {
 		keys := make([]string, len(row.Keys))
 		for i, k := range row.Keys {
-			keys[i] = keyCode(k)
+			keys[i] = format.KeyCode(k)
 		}
 		for i, v := range row.Values {
 			if v.Known {

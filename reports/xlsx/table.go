@@ -24,6 +24,9 @@ type Table struct {
 	Rows      [][]document.Cell // as wide as Head
 	About     []document.Pair
 	Made      time.Time // when the figures were taken
+	// Chart is drawn from a table of its own, on the sheet after the figures; nil, or one
+	// without a known value, draws none.
+	Chart *document.Chart
 }
 
 // WriteTable writes the workbook. The same table gives the same bytes.
@@ -31,6 +34,7 @@ func WriteTable(w io.Writer, t Table) error {
 	b := newBook(document.Document{Lang: t.Lang, Title: t.Title, Simulated: t.Simulated, AsOf: t.Made})
 	defer func() { _ = b.file.Close() }()
 	b.figuresSheet(t)
+	b.chartSheet(t.Chart)
 	b.aboutSheet(t)
 	b.properties()
 	if b.err != nil {
@@ -40,7 +44,26 @@ func WriteTable(w io.Writer, t Table) error {
 	if err := b.file.Write(&raw); err != nil {
 		return fmt.Errorf("writing the workbook: %w", err)
 	}
-	return repack(w, raw.Bytes(), nil)
+	return repack(w, raw.Bytes(), b.finish)
+}
+
+// chartSheet draws a chart on a sheet with the figures that it is drawn from.
+func (b *book) chartSheet(c *document.Chart) {
+	if c == nil || c.Empty() {
+		return
+	}
+	name := b.say("Biểu đồ", "Chart")
+	b.newSheet(name, 1)
+	b.words(name, 1, 1, c.Title, style{bold: true, size: 13, colour: lacquer})
+	b.words(name, 1, 2, c.Note, style{italic: true, colour: quiet})
+	if b.doc.Simulated != "" {
+		b.words(name, 1, 3, b.doc.Simulated, style{bold: true, colour: lacquer})
+	}
+	b.try(b.file.SetColWidth(name, "A", "E", 26))
+	b.figures(name, headerRow, c)
+	b.charts = append(b.charts, c)
+	below := headerRow + len(c.Categories()) + 3
+	b.try(b.file.AddChart(name, cellName(1, below), excelChart(c, place(c, name, headerRow), b.doc.Lang, "Calibri")))
 }
 
 func (b *book) figuresSheet(t Table) {

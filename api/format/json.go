@@ -1,0 +1,163 @@
+package format
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"khue"
+	"khue/indicators"
+)
+
+// Answer is an answer as programs read it.
+type Answer struct {
+	Columns []Column `json:"columns" required:"true" description:"Dimensions first, in the order of by; then measures and what was derived from them."`
+	Rows    []Row    `json:"rows" required:"true"`
+	// RowsOf and Next are there when the answer is given in pages.
+	RowsOf       int                     `json:"rows_of" required:"true" description:"Rows of the whole answer."`
+	Next         string                  `json:"next,omitempty" description:"Cursor of the rows after these; absent on the last page."`
+	Completeness map[string]Completeness `json:"completeness" required:"true" description:"Of the whole question, by measure."`
+	Notes        []khue.Text             `json:"notes,omitempty" description:"What a reader must know to read the numbers rightly."`
+	Simulated    bool                    `json:"simulated,omitempty" description:"The figures are those of a simulated city."`
+	Evidence     Evidence                `json:"evidence" required:"true"`
+}
+
+// Column describes a column of an answer.
+type Column struct {
+	Name     string `json:"name" required:"true"`
+	Kind     string `json:"kind" required:"true" enum:"dimension,measure,derived"`
+	Label    string `json:"label" required:"true"`
+	Unit     string `json:"unit,omitempty"`
+	Decimals int    `json:"decimals,omitempty"`
+	Of       string `json:"of,omitempty" description:"The measure that a derived figure stands after."`
+}
+
+// Row is a row of an answer.
+type Row struct {
+	Keys   map[string]string   `json:"keys" required:"true" description:"Codes, by dimension; an unknown value is the empty code, all others beside the largest are ~other."`
+	Names  map[string]string   `json:"names" required:"true" description:"The same in words."`
+	Values map[string]*float64 `json:"values" required:"true" description:"By measure; null where a figure is withheld or not known."`
+	// Suppressed names the measures whose number is withheld.
+	Suppressed   []string                `json:"suppressed,omitempty" description:"Measures whose number is withheld to protect who reported it."`
+	Partial      bool                    `json:"partial" required:"true" description:"The period is not over, or the facts do not reach its end: not to be compared with whole periods."`
+	Reasons      map[string]string       `json:"reasons,omitempty" description:"Why a figure is not known, by measure."`
+	Completeness map[string]Completeness `json:"completeness" required:"true"`
+}
+
+// Completeness is how many of the reports that were due are there.
+type Completeness struct {
+	Expectation string   `json:"expectation,omitempty" description:"The definition of who should report."`
+	Known       bool     `json:"known" required:"true"`
+	Reported    int      `json:"reported" required:"true"`
+	Expected    int      `json:"expected" required:"true"`
+	Unexpected  int      `json:"unexpected" required:"true" description:"Reports of nobody who was expected."`
+	Share       *float64 `json:"share,omitempty" description:"From 0 to 1; absent when it is not known who should report."`
+}
+
+// CompletenessOf writes a completeness for programs.
+func CompletenessOf(c indicators.Completeness) Completeness {
+	out := Completeness{Expectation: c.Expectation, Known: c.Known, Reported: c.Reported, Expected: c.Expected, Unexpected: c.Unexpected}
+	if share := c.Share(); c.Known {
+		out.Share = &share
+	}
+	return out
+}
+
+// Evidence says where an answer comes from.
+type Evidence struct {
+	ID          string         `json:"id,omitempty" description:"Opens the answer again; absent when a batch was coming in."`
+	Link        string         `json:"link,omitempty"`
+	KnownAt     time.Time      `json:"known_at" required:"true" description:"The moment whose knowledge the answer holds."`
+	DataUntil   string         `json:"data_until,omitempty" description:"The day that the facts reach."`
+	Reach       []Reach        `json:"reach" required:"true"`
+	LastBatch   string         `json:"last_batch,omitempty"`
+	Definitions string         `json:"definitions" required:"true" description:"Version of the definitions in force."`
+	From        string         `json:"from" required:"true"`
+	SQL         string         `json:"sql" required:"true"`
+	Parameters  map[string]any `json:"parameters" required:"true"`
+}
+
+// Reach is the day that the facts of a dataset reach.
+type Reach struct {
+	Dataset string `json:"dataset" required:"true"`
+	Until   string `json:"until,omitempty"`
+}
+
+func evidenceOf(s Sheet) Evidence {
+	e := s.Answer.Evidence
+	out := Evidence{
+		ID: e.ID, Link: s.EvidencePath(), KnownAt: s.KnownAt(), DataUntil: day(e.DataUntil), Reach: []Reach{}, LastBatch: e.LastBatch,
+		Definitions: e.DefinitionVersion, From: e.From, SQL: e.SQL, Parameters: e.Parameters,
+	}
+	for _, r := range e.Reach {
+		out.Reach = append(out.Reach, Reach{r.Dataset, day(r.Until)})
+	}
+	return out
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
+
+// AnswerOf is the answer as JSON has it.
+func AnswerOf(s Sheet) Answer {
+	a := s.Answer
+	out := Answer{Columns: []Column{}, Rows: []Row{}, RowsOf: max(s.Total, len(a.Rows)), Next: s.Next, Completeness: map[string]Completeness{}, Notes: a.Notes, Simulated: s.Simulated, Evidence: evidenceOf(s)}
+	for _, c := range a.Columns {
+		kind := "dimension"
+		if c.Measure {
+			kind = "measure"
+		}
+		if c.Derived != "" {
+			kind = "derived"
+		}
+		out.Columns = append(out.Columns, Column{Name: c.Name, Kind: kind, Label: c.Label.In(s.Lang), Unit: c.Unit.In(s.Lang), Decimals: c.Decimals, Of: c.Of})
+	}
+	nameOf := func(measure int) string { return a.Columns[len(a.Columns)-len(a.Completeness)+measure].Name }
+	for _, i := range Reported(a) {
+		out.Completeness[nameOf(i)] = CompletenessOf(a.Completeness[i])
+	}
+	for _, r := range a.Rows {
+		out.Rows = append(out.Rows, rowOf(s, r, nameOf))
+	}
+	return out
+}
+
+func rowOf(s Sheet, r indicators.Row, nameOf func(int) string) Row {
+	a := s.Answer
+	line := Row{Keys: map[string]string{}, Names: map[string]string{}, Values: map[string]*float64{}, Partial: r.Partial, Completeness: map[string]Completeness{}}
+	for i, k := range r.Keys {
+		line.Keys[a.Columns[i].Name], line.Names[a.Columns[i].Name] = KeyCode(k), k.Name.In(s.Lang)
+	}
+	if len(r.Completeness) > 0 {
+		for _, i := range Reported(a) {
+			line.Completeness[nameOf(i)] = CompletenessOf(r.Completeness[i])
+		}
+	}
+	for i, v := range r.Values {
+		name := a.Columns[len(r.Keys)+i].Name
+		line.Values[name] = nil
+		if reason := v.Reason.In(s.Lang); reason != "" {
+			if line.Reasons == nil {
+				line.Reasons = map[string]string{}
+			}
+			line.Reasons[name] = reason
+		}
+		if v.Suppressed {
+			line.Suppressed = append(line.Suppressed, name)
+		}
+		if v.Known {
+			line.Values[name] = &v.Number
+		}
+	}
+	return line
+}
+
+func writeJSON(w io.Writer, s Sheet) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(AnswerOf(s))
+}
