@@ -1,11 +1,11 @@
-// Package api serves programs: the same answers as the pages give, as JSON.
+// Package api serves programs: the same answers as the pages give, in the forms of
+// package format, and the catalogue that questions are made from.
 package api
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
-	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,73 +15,87 @@ import (
 
 // Service answers. *indicators.Service is one.
 type Service interface {
+	Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error)
+	// Faults lists what is wrong with a question, as far as its parts tell.
+	Faults(q indicators.Question) []error
+	InWords(q indicators.Question) khue.Text
+	Catalogue() *indicators.Catalogue
 	Explain(ctx context.Context, id string, look indicators.Look) (indicators.Explained, error)
+}
+
+// Options are what the API is made with. Only Service must be there; what is nil
+// leaves its part out.
+type Options struct {
+	Service Service
+	Notes   Notes
+	Data    Data
+	Reports Reports
+	// ConfidentialReports lists reports for the office's own use too: there is no telling
+	// who asks.
+	ConfidentialReports bool
+
+	Zone      *time.Location // of moments; nil is khue.DefaultZone
+	Now       func() time.Time
+	Simulated bool   // the figures are those of a simulated city, and every answer says so
+	Site      string // where the site is reached; "" leaves addresses relative
+	Version   string // of the program
+	Logger    *slog.Logger
+
+	// Scope is the reach of a caller; nil is khue.Public for everybody.
+	Scope func(*gin.Context) khue.Scope
+	// Caller names who asks, for the limit of requests; nil takes the address that the
+	// request came from.
+	Caller func(*gin.Context) string
+	Limit  Allowance
 }
 
 // API answers under /api/v1.
 type API struct {
-	service Service
-	notes   Notes
-	log     *slog.Logger
-}
-
-// New makes the API; a nil logger logs nothing.
-func New(service Service, log *slog.Logger) *API {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	return &API{service: service, log: log}
+	Options
+	allowed *allowances
+	routes  []route
 }
 
 // Prefix is where the API begins.
 const Prefix = "/api/v1"
 
+// New makes the API.
+func New(o Options) *API {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Zone == nil {
+		o.Zone = time.FixedZone(khue.DefaultZone, 7*60*60)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Scope == nil {
+		o.Scope = func(*gin.Context) khue.Scope { return khue.Public }
+	}
+	if o.Caller == nil {
+		o.Caller = func(c *gin.Context) string { return c.RemoteIP() }
+	}
+	a := &API{Options: o, allowed: newAllowances(o.Limit, o.Now)}
+	a.routes = a.table()
+	return a
+}
+
 // Register adds the API to a router.
 func (a *API) Register(r gin.IRouter) {
-	v1 := r.Group(Prefix, a.funnel)
-	v1.GET("/evidence/:id", a.evidence)
-	a.registerNotes(v1)
+	for _, one := range a.routes {
+		handlers := []gin.HandlerFunc{a.funnel, a.limited, one.known, one.handler}
+		r.Handle(one.method, one.path, handlers...)
+	}
 }
 
-// funnel answers for every handler that ended in an error.
-func (a *API) funnel(c *gin.Context) {
-	c.Header("Cache-Control", "no-store")
-	c.Header("X-Content-Type-Options", "nosniff")
-	c.Next()
-	last := c.Errors.Last()
-	if last == nil || c.Writer.Written() {
+// NotFound answers for addresses below /api/ that nothing else does, and hands the
+// others on: engine.NoRoute(api.NotFound, …).
+func (a *API) NotFound(c *gin.Context) {
+	if !underAPI(c.Request.URL.Path) {
+		c.Next()
 		return
 	}
-	kind := khue.KindOf(last.Err)
-	status, known := statusOf[kind]
-	if !known {
-		status = http.StatusInternalServerError
-	}
-	if status >= http.StatusInternalServerError {
-		a.log.Error("an answer could not be given", "path", c.Request.URL.Path, "status", status, "error", last.Err)
-	}
-	lang := khue.English
-	if l, err := khue.ParseLang(c.Query("lang")); err == nil {
-		lang = l
-	}
-	body, err := json.Marshal(problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: khue.MessageOf(last.Err).In(lang), Instance: c.Request.URL.Path})
-	if err != nil {
-		c.Status(http.StatusInternalServerError)
-		return
-	}
-	c.Data(status, "application/problem+json; charset=utf-8", body)
-}
-
-// problem is an error as RFC 9457 has it.
-type problem struct {
-	Type     string `json:"type"`
-	Title    string `json:"title"`
-	Status   int    `json:"status"`
-	Detail   string `json:"detail"`
-	Instance string `json:"instance"`
-}
-
-var statusOf = map[khue.Kind]int{
-	khue.Invalid: http.StatusBadRequest, khue.NotFound: http.StatusNotFound, khue.Conflict: http.StatusConflict,
-	khue.Forbidden: http.StatusForbidden, khue.Unavailable: http.StatusServiceUnavailable, khue.Internal: http.StatusInternalServerError,
+	a.funnel(c)
+	c.Abort()
 }

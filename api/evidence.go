@@ -18,8 +18,27 @@ const (
 	pageChanges = 200
 )
 
+func (a *API) evidenceRoutes() []route {
+	if a.Service == nil {
+		return nil
+	}
+	return []route{{
+		method: http.MethodGet, path: Prefix + "/evidence/:id", handler: a.evidence, tag: "evidence", name: "evidence", gives: Evidence{},
+		about: khue.Text{VI: "Mở lại một con số hay một câu trả lời", EN: "Open a number or an answer again"},
+		more: khue.Text{
+			VI: "Số liệu được tính lại theo định nghĩa và hiểu biết lúc đó, kèm bản ghi và lô dữ liệu mà nó dựa vào.",
+			EN: "Figures are worked out again by the definitions and the knowledge of then, with the records and batches that they stand on.",
+		},
+		takes: []parameter{
+			{name: "id", inPath: true, about: khue.Text{VI: "Mã in bên cạnh con số.", EN: "The id printed beside the number."}, example: "K7F3Q9X2BC00"},
+			{name: "rows_from", number: true, about: khue.Text{VI: "Bản ghi đầu tiên được liệt kê, tính từ 0.", EN: "First record listed, from 0 on."}},
+			{name: "batches_from", number: true, about: khue.Text{VI: "Lô đầu tiên được liệt kê, tính từ 0.", EN: "First batch listed, from 0 on."}},
+		},
+	}}
+}
+
 func (a *API) evidence(c *gin.Context) {
-	look := indicators.Look{Scope: khue.Public, Rows: pageRows, Batches: pageBatches, Changes: pageChanges}
+	look := indicators.Look{Scope: a.Scope(c), Rows: pageRows, Batches: pageBatches, Changes: pageChanges}
 	for name, to := range map[string]*int{"rows_from": &look.RowsFrom, "batches_from": &look.BatchesFrom} {
 		text := c.Query(name)
 		if text == "" {
@@ -27,17 +46,17 @@ func (a *API) evidence(c *gin.Context) {
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			_ = c.Error(khue.Errorf(khue.Invalid, "%s phải là số không âm", "%s must be a number of zero or more", name))
+			_ = c.Error(khue.Errorf(khue.Invalid, "%s phải là số không âm", "%s must be a number of zero or more", name).Coded("bad_"+name, name))
 			return
 		}
 		*to = n
 	}
-	e, err := a.service.Explain(c.Request.Context(), c.Param("id"), look)
+	e, err := a.Service.Explain(c.Request.Context(), c.Param("id"), look)
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
-	c.JSON(http.StatusOK, EvidenceOf(e))
+	a.give(c, EvidenceOf(e))
 }
 
 // Evidence is an opened id as programs read it.

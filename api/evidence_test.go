@@ -81,7 +81,7 @@ func TestAnIdOpensAsJSONAndAnUnknownOneIsAProblemWithASentence(t *testing.T) {
 	require.NoError(t, err)
 	id := a.CellID(0, 0)
 	router := gin.New()
-	api.New(service, nil).Register(router)
+	api.New(api.Options{Service: service}).Register(router)
 	get := func(address string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		router.ServeHTTP(w, httptest.NewRequest("GET", address, nil))

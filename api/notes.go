@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -54,18 +53,37 @@ func NotesOf(all []notes.Note) []Note {
 	return out
 }
 
-// WithNotes adds the notes to what the API answers.
-func (a *API) WithNotes(n Notes) *API {
-	a.notes = n
-	return a
+// NoteList are notes, the list of them.
+type NoteList struct {
+	Notes []Note `json:"notes"`
 }
 
-func (a *API) registerNotes(v1 gin.IRouter) {
-	if a.notes == nil {
-		return
+// NoteHistory is all that a note ever said, the newest first.
+type NoteHistory struct {
+	Revisions []Note `json:"revisions"`
+}
+
+func (a *API) noteRoutes() []route {
+	if a.Notes == nil {
+		return nil
 	}
-	v1.GET("/notes", a.listNotes)
-	v1.GET("/notes/:id", a.oneNote)
+	return []route{
+		{
+			method: http.MethodGet, path: Prefix + "/notes", handler: a.listNotes, tag: "notes", name: "notes", gives: NoteList{},
+			about: khue.Text{VI: "Ghi chú của cơ quan bên cạnh số liệu", EN: "What the office wrote beside figures"},
+			takes: []parameter{
+				{name: "indicator", about: khue.Text{VI: "Chỉ số hoặc chỉ tiêu.", EN: "A measure or an indicator."}},
+				{name: "event", about: khue.Text{VI: "Mã sự kiện.", EN: "The id of an event."}},
+				{name: "period", about: khue.Text{VI: "Kỳ mà ghi chú chạm tới.", EN: "A period that the note touches."}},
+				{name: "as_of", about: khue.Text{VI: "Ghi chú có hiệu lực lúc đó.", EN: "Notes as they stood at that instant."}},
+			},
+		},
+		{
+			method: http.MethodGet, path: Prefix + "/notes/:id", handler: a.oneNote, tag: "notes", name: "note", gives: NoteHistory{},
+			about: khue.Text{VI: "Mọi bản của một ghi chú", EN: "All that a note ever said"},
+			takes: []parameter{{name: "id", inPath: true, about: khue.Text{VI: "Số của ghi chú.", EN: "Number of the note."}, example: "1"}},
+		},
+	}
 }
 
 func (a *API) listNotes(c *gin.Context) {
@@ -74,36 +92,26 @@ func (a *API) listNotes(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	all, err := a.notes.AsOf(c.Request.Context(), at)
+	all, err := a.Notes.AsOf(c.Request.Context(), at)
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
 	all = slices.DeleteFunc(slices.Clone(all), func(n notes.Note) bool { return !choice.Takes(n) })
-	c.JSON(http.StatusOK, map[string]any{"notes": NotesOf(all)})
+	a.give(c, NoteList{NotesOf(all)})
 }
 
-// notesAsked reads what limits the list; a name that limits nothing is an error.
+// notesAsked reads what limits the list.
 func notesAsked(c *gin.Context) (choice notes.Choice, at time.Time, err error) {
-	asked := c.Request.URL.Query()
-	for _, name := range slices.Sorted(maps.Keys(asked)) {
-		value := asked.Get(name)
-		switch name {
-		case "indicator":
-			choice.Indicator = value
-		case "event":
-			choice.Event = value
-		case "period":
-			if choice.Period, err = khue.ParsePeriod(value); err != nil {
-				return choice, at, err
-			}
-		case "as_of":
-			if at, err = time.Parse(time.RFC3339, value); err != nil {
-				return choice, at, khue.Errorf(khue.Invalid, "as_of phải là một thời điểm như 2026-11-23T06:15:00+07:00", "as_of must be a moment such as 2026-11-23T06:15:00+07:00")
-			}
-		case "lang":
-		default:
-			return choice, at, khue.Errorf(khue.Invalid, "chỉ lọc được theo indicator, event, period và as_of", "the list is limited by indicator, event, period and as_of only")
+	choice.Indicator, choice.Event = c.Query("indicator"), c.Query("event")
+	if text := c.Query("period"); text != "" {
+		if choice.Period, err = khue.ParsePeriod(text); err != nil {
+			return choice, at, coded(err, "bad_period", "period")
+		}
+	}
+	if text := c.Query("as_of"); text != "" {
+		if at, err = time.Parse(time.RFC3339, text); err != nil {
+			return choice, at, khue.Errorf(khue.Invalid, "as_of phải là một thời điểm như 2026-11-23T06:15:00+07:00", "as_of must be a moment such as 2026-11-23T06:15:00+07:00").Coded("bad_moment", "as_of")
 		}
 	}
 	return choice, at, nil
@@ -116,10 +124,10 @@ func (a *API) oneNote(c *gin.Context) {
 		_ = c.Error(khue.Errorf(khue.NotFound, "không có ghi chú này", "there is no such note"))
 		return
 	}
-	all, err := a.notes.Revisions(c.Request.Context(), id)
+	all, err := a.Notes.Revisions(c.Request.Context(), id)
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
-	c.JSON(http.StatusOK, map[string]any{"revisions": NotesOf(all)})
+	a.give(c, NoteHistory{NotesOf(all)})
 }

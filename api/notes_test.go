@@ -31,7 +31,7 @@ func TestNotesAreListedAsJSONAsTheyStoodAtAnyMoment(t *testing.T) {
 	require.NoError(t, err)
 	gin.SetMode(gin.TestMode)
 	r := gin.New()
-	api.New(nil, nil).WithNotes(book).Register(r)
+	api.New(api.Options{Notes: book}).Register(r)
 	ask := func(address string) (int, string) {
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, httptest.NewRequest("GET", address, nil))

@@ -70,6 +70,12 @@ func (d Derivation) parts() (name Derivation, dim string) {
 	return Derivation(before), dim
 }
 
+// Label is the way of working out in words.
+func (d Derivation) Label() khue.Text {
+	name, _ := d.parts()
+	return derivationLabels[name]
+}
+
 var derivationLabels = map[Derivation]khue.Text{
 	ShareOfTotal:   {VI: "tỷ trọng", EN: "share"},
 	ChangePrevious: {VI: "so với kỳ trước", EN: "change on the period before"},

@@ -151,7 +151,7 @@ func (w *Warehouse) answer(ctx context.Context, p plan) ([]Row, Trace, error) {
 
 func tooManyRows(limit int) error {
 	return khue.Errorf(khue.Invalid,
-		"kết quả vượt quá %d dòng; hãy thu hẹp kỳ hoặc bộ lọc", "the answer has more than %d rows; narrow the period or the filters", limit)
+		"kết quả vượt quá %d dòng; hãy thu hẹp kỳ hoặc bộ lọc", "the answer has more than %d rows; narrow the period or the filters", limit).Coded("too_many_rows", "limit")
 }
 
 func (s Select) validate(l layout) error {

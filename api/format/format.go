@@ -63,6 +63,12 @@ var formats = []Format{
 	{Name: "xlsx", MediaType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Ending: "xlsx", Whole: true, write: writeXLSX, Label: khue.Text{
 		VI: "Sổ Excel: số liệu, biểu đồ và trang giới thiệu", EN: "Excel workbook: figures, a chart and a sheet about them",
 	}},
+	{Name: "sdmx-csv", MediaType: "application/vnd.sdmx.data+csv; version=2.0.0; charset=utf-8", Ending: "csv", write: writeSDMXCSV, Label: khue.Text{
+		VI: "SDMX-CSV 2.0, mỗi con số một dòng, có OBS_STATUS", EN: "SDMX-CSV 2.0, a row for each figure, with OBS_STATUS",
+	}},
+	{Name: "sdmx-json", MediaType: "application/vnd.sdmx.data+json; version=2.0.0; charset=utf-8", Ending: "json", Whole: true, write: writeSDMXJSON, Label: khue.Text{
+		VI: "SDMX-JSON 2.0", EN: "SDMX-JSON 2.0",
+	}},
 	{Name: "parquet", MediaType: "application/vnd.apache.parquet", Ending: "parquet", Whole: true, write: writeParquet, Label: khue.Text{
 		VI: "Parquet, cho ClickHouse, DuckDB, pandas", EN: "Parquet, for ClickHouse, DuckDB, pandas",
 	}},

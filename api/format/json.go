@@ -11,22 +11,22 @@ import (
 
 // Answer is an answer as programs read it.
 type Answer struct {
-	Columns []Column `json:"columns" required:"true" description:"Dimensions first, in the order of by; then measures and what was derived from them."`
-	Rows    []Row    `json:"rows" required:"true"`
+	Columns []Column `json:"columns" description:"Dimensions first, in the order of by; then measures and what was derived from them."`
+	Rows    []Row    `json:"rows"`
 	// RowsOf and Next are there when the answer is given in pages.
-	RowsOf       int                     `json:"rows_of" required:"true" description:"Rows of the whole answer."`
+	RowsOf       int                     `json:"rows_of" description:"Rows of the whole answer."`
 	Next         string                  `json:"next,omitempty" description:"Cursor of the rows after these; absent on the last page."`
-	Completeness map[string]Completeness `json:"completeness" required:"true" description:"Of the whole question, by measure."`
+	Completeness map[string]Completeness `json:"completeness" description:"Of the whole question, by measure."`
 	Notes        []khue.Text             `json:"notes,omitempty" description:"What a reader must know to read the numbers rightly."`
 	Simulated    bool                    `json:"simulated,omitempty" description:"The figures are those of a simulated city."`
-	Evidence     Evidence                `json:"evidence" required:"true"`
+	Evidence     Evidence                `json:"evidence"`
 }
 
 // Column describes a column of an answer.
 type Column struct {
-	Name     string `json:"name" required:"true"`
-	Kind     string `json:"kind" required:"true" enum:"dimension,measure,derived"`
-	Label    string `json:"label" required:"true"`
+	Name     string `json:"name"`
+	Kind     string `json:"kind" enum:"dimension,measure,derived"`
+	Label    string `json:"label"`
 	Unit     string `json:"unit,omitempty"`
 	Decimals int    `json:"decimals,omitempty"`
 	Of       string `json:"of,omitempty" description:"The measure that a derived figure stands after."`
@@ -34,23 +34,23 @@ type Column struct {
 
 // Row is a row of an answer.
 type Row struct {
-	Keys   map[string]string   `json:"keys" required:"true" description:"Codes, by dimension; an unknown value is the empty code, all others beside the largest are ~other."`
-	Names  map[string]string   `json:"names" required:"true" description:"The same in words."`
-	Values map[string]*float64 `json:"values" required:"true" description:"By measure; null where a figure is withheld or not known."`
+	Keys   map[string]string   `json:"keys" description:"Codes, by dimension; an unknown value is the empty code, all others beside the largest are ~other."`
+	Names  map[string]string   `json:"names" description:"The same in words."`
+	Values map[string]*float64 `json:"values" description:"By measure; null where a figure is withheld or not known."`
 	// Suppressed names the measures whose number is withheld.
 	Suppressed   []string                `json:"suppressed,omitempty" description:"Measures whose number is withheld to protect who reported it."`
-	Partial      bool                    `json:"partial" required:"true" description:"The period is not over, or the facts do not reach its end: not to be compared with whole periods."`
+	Partial      bool                    `json:"partial" description:"The period is not over, or the facts do not reach its end: not to be compared with whole periods."`
 	Reasons      map[string]string       `json:"reasons,omitempty" description:"Why a figure is not known, by measure."`
-	Completeness map[string]Completeness `json:"completeness" required:"true"`
+	Completeness map[string]Completeness `json:"completeness"`
 }
 
 // Completeness is how many of the reports that were due are there.
 type Completeness struct {
 	Expectation string   `json:"expectation,omitempty" description:"The definition of who should report."`
-	Known       bool     `json:"known" required:"true"`
-	Reported    int      `json:"reported" required:"true"`
-	Expected    int      `json:"expected" required:"true"`
-	Unexpected  int      `json:"unexpected" required:"true" description:"Reports of nobody who was expected."`
+	Known       bool     `json:"known"`
+	Reported    int      `json:"reported"`
+	Expected    int      `json:"expected"`
+	Unexpected  int      `json:"unexpected" description:"Reports of nobody who was expected."`
 	Share       *float64 `json:"share,omitempty" description:"From 0 to 1; absent when it is not known who should report."`
 }
 
@@ -67,19 +67,19 @@ func CompletenessOf(c indicators.Completeness) Completeness {
 type Evidence struct {
 	ID          string         `json:"id,omitempty" description:"Opens the answer again; absent when a batch was coming in."`
 	Link        string         `json:"link,omitempty"`
-	KnownAt     time.Time      `json:"known_at" required:"true" description:"The moment whose knowledge the answer holds."`
+	KnownAt     time.Time      `json:"known_at" description:"The moment whose knowledge the answer holds."`
 	DataUntil   string         `json:"data_until,omitempty" description:"The day that the facts reach."`
-	Reach       []Reach        `json:"reach" required:"true"`
+	Reach       []Reach        `json:"reach"`
 	LastBatch   string         `json:"last_batch,omitempty"`
-	Definitions string         `json:"definitions" required:"true" description:"Version of the definitions in force."`
-	From        string         `json:"from" required:"true"`
-	SQL         string         `json:"sql" required:"true"`
-	Parameters  map[string]any `json:"parameters" required:"true"`
+	Definitions string         `json:"definitions" description:"Version of the definitions in force."`
+	From        string         `json:"from"`
+	SQL         string         `json:"sql"`
+	Parameters  map[string]any `json:"parameters"`
 }
 
 // Reach is the day that the facts of a dataset reach.
 type Reach struct {
-	Dataset string `json:"dataset" required:"true"`
+	Dataset string `json:"dataset"`
 	Until   string `json:"until,omitempty"`
 }
 

@@ -55,6 +55,7 @@ type Config struct {
 	Log    Log    `yaml:"log" envPrefix:"LOG_"`
 	Engine Engine `yaml:"engine" envPrefix:"ENGINE_"`
 	Map    Map    `yaml:"map" envPrefix:"MAP_"`
+	API    API    `yaml:"api" envPrefix:"API_"`
 
 	Raw     Raw     `yaml:"raw" envPrefix:"RAW_"`
 	Privacy Privacy `yaml:"privacy" envPrefix:"PRIVACY_"`
@@ -247,6 +248,9 @@ func (c Config) Validate() error {
 	}
 	if c.PublicURL != "" && !isWebAddress(c.PublicURL) {
 		faults.Add(c.file, lineOf(&c.root, "public_url"), "public_url: %q is no address such as https://khue.example.vn", c.PublicURL)
+	}
+	if err := c.API.fault(); err != nil {
+		faults.Add(c.file, lineOf(&c.root, "api", "burst"), "%v", err)
 	}
 	c.validateAlerts(&faults)
 	c.validateReports(&faults)

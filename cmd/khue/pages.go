@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"path/filepath"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -50,9 +51,19 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) (
 		return nil, err
 	}
 	site.Register(r)
-	api.New(o.Service, o.Log).WithNotes(o.Notes).Register(r)
-	r.NoRoute(site.NotFound()...)
+	programs := o.api(simulated, library)
+	programs.Register(r)
+	r.NoRoute(append([]gin.HandlerFunc{programs.NotFound}, site.NotFound()...)...)
 	return site, nil
+}
+
+// api serves programs what the pages serve people.
+func (o *Observatory) api(simulated bool, library reportPages) *api.API {
+	return api.New(api.Options{
+		Service: o.Service, Notes: o.Notes, Data: dataPages{o}, Reports: library, ConfidentialReports: o.Config.ConfidentialReports,
+		Zone: o.Zone, Now: o.Now, Simulated: simulated, Site: strings.TrimRight(o.Config.PublicURL, "/"), Version: programVersion(), Logger: o.Log,
+		Limit: o.Config.API.allowance(),
+	})
 }
 
 // boundaries are the outlines for maps; nil when no file is configured.

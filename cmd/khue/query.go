@@ -149,26 +149,23 @@ func (q queryFlags) write(ctx context.Context, o *Observatory, out io.Writer, a 
 		return err
 	}
 	return f.Write(out, format.Sheet{
-		Answer: a, Catalogue: o.Catalogue, Words: o.Service.InWords(a.Question), Lang: o.lang(), Zone: o.Zone, Simulated: simulated, Site: o.Config.PublicURL, Total: len(a.Rows),
+		Answer: a, Catalogue: o.Catalogue, Words: o.Service.InWords(a.Question), Lang: o.lang(), Zone: o.Zone, Simulated: simulated, Site: strings.TrimRight(o.Config.PublicURL, "/"), Total: len(a.Rows),
 	})
 }
 
 // parseMoment reads an instant, or a day, which stands for its end in Hanoi.
 func parseMoment(s string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t, nil
-	}
 	zone, err := time.LoadLocation(khue.DefaultZone)
 	if err != nil {
 		return time.Time{}, err
 	}
-	d, err := time.ParseInLocation(time.DateOnly, s, zone)
+	at, err := indicators.ParseMoment(s, zone)
 	if err != nil {
 		return time.Time{}, khue.Errorf(khue.Invalid,
 			"--as-of phải là ngày 2026-03-01 hoặc thời điểm 2026-03-01T08:00:00+07:00, không phải %q",
 			"--as-of must be a day 2026-03-01 or a moment 2026-03-01T08:00:00+07:00, not %q", s)
 	}
-	return d.AddDate(0, 0, 1).Add(-time.Millisecond), nil
+	return at, nil
 }
 
 // writeTableOf writes numbers and names for people, with a column for each measure's
