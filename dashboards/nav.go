@@ -59,6 +59,7 @@ type frameView struct {
 	Sought    string    // what was looked for
 	Token     string    // for the page's forms; "" when it has none
 	Reports   string    // address of the library of reports; "" when the site has none
+	API       string    // page on which the API can be tried; "" when there is none
 	Telling   string    // where the texts of reports are written; "" when nowhere
 }
 
@@ -87,8 +88,12 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 	if s.texts != nil {
 		telling = textsPath
 	}
+	programs := ""
+	if s.document != "" {
+		programs = apiPath
+	}
 	return frameView{
-		Reports: reports, Telling: telling, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
+		API: programs, Reports: reports, Telling: telling, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
 		Here: khue.Text{VI: address(path, query, khue.Vietnamese), EN: address(path, query, khue.English)},
 	}
 }

@@ -67,6 +67,8 @@ type Options struct {
 	// Texts are the parts of reports that staff write; they take orders through
 	// ActionDoor. Nil leaves them out.
 	Texts Texts
+	// API is where the API describes itself, to be tried on a page; "" leaves the page out.
+	API string
 	// Key signs the tokens of forms; every replica behind one address needs the
 	// same. Empty makes one that holds until the program ends.
 	Key []byte
@@ -92,6 +94,7 @@ type Site struct {
 
 	confidentialReports bool
 	texts               Texts
+	document            string // address of the API's description
 
 	waiting    *pending.Store
 	uploadDoor Door
@@ -129,7 +132,7 @@ func New(o Options) (*Site, error) {
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
-	s.boundaries, s.residents, s.notes, s.texts = o.Boundaries, o.Residents, o.Notes, o.Texts
+	s.boundaries, s.residents, s.notes, s.texts, s.document = o.Boundaries, o.Residents, o.Notes, o.Texts, o.API
 	s.spreadsheet, s.pictures = o.Spreadsheet, newRecent[[]byte](mostPictures)
 	s.seekers = make(chan struct{}, mostSeekers)
 	if s.service == nil {
@@ -220,6 +223,7 @@ func (s *Site) Register(r gin.IRouter) {
 	s.registerNotes(pages)
 	s.registerReports(pages)
 	s.registerTexts(pages)
+	s.registerAPI(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		files.Handle(method, "*name", s.assets.serve)

@@ -32,9 +32,12 @@ const copied = [
   ['echarts/NOTICE', 'NOTICE-echarts.txt'],
   ['@fontsource/be-vietnam-pro/LICENSE', 'LICENSE-be-vietnam-pro.txt'],
   ['prosemirror-view/LICENSE', 'LICENSE-prosemirror.txt'],
+  ['swagger-ui-dist/LICENSE', 'LICENSE-swagger-ui.txt'],
+  ['swagger-ui-dist/NOTICE', 'NOTICE-swagger-ui.txt'],
+  ['swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt', 'LICENSE-swagger-ui-bundle.txt'],
 ];
 
-const missing = [...copied.map(([from]) => join(modules, from)), kit, join(modules, 'echarts/core.js'), join(modules, 'prosemirror-view/dist/index.js'), join(modules, 'esbuild/lib/main.js')]
+const missing = [...copied.map(([from]) => join(modules, from)), kit, join(modules, 'echarts/core.js'), join(modules, 'prosemirror-view/dist/index.js'), join(modules, 'esbuild/lib/main.js'), ...['swagger-ui-bundle.js', 'swagger-ui.css'].map((name) => join(modules, 'swagger-ui-dist', name))]
   .filter((path) => !existsSync(path));
 if (missing.length > 0) {
   console.error(`missing third-party files; run \`npm ci\` first:\n  ${missing.join('\n  ')}`);
@@ -79,4 +82,7 @@ copied.forEach(([from, name]) => copyFileSync(join(modules, from), join(target, 
 write('echarts.min.js', charts);
 write('editor.min.js', editor);
 write('tabler.min.css', looks);
+for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css']) {
+  write(name, readFileSync(join(modules, 'swagger-ui-dist', name), 'utf8').replace(/^.*sourceMappingURL=.*$/m, ''));
+}
 console.log(`dashboards/static/vendor: ${copied.length} third-party files, charts ${Math.round(charts.length / 1024)} kB, editor ${Math.round(editor.length / 1024)} kB, looks ${Math.round(looks.length / 1024)} kB`);

@@ -45,7 +45,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) (
 		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
 		Boundaries: boundaries, Residents: residents,
 		Jobs: jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr), Notes: o.Notes, Texts: o.Texts,
-		Reports: library, ConfidentialReports: o.Config.ConfidentialReports,
+		Reports: library, ConfidentialReports: o.Config.ConfidentialReports, API: api.DocumentPath,
 	})
 	if err != nil {
 		return nil, err
