@@ -82,6 +82,16 @@ func TestAllFaultsOfAQuestionAreToldAtOnceWithTheirPlacesAsTheyWereWritten(t *te
 	}, told, "that a ranking goes by an unknown dimension follows from it")
 }
 
+func TestTheRestOfAQuestionIsLookedAtWhenNoMeasureOfItExists(t *testing.T) {
+	c := newCity(t)
+	p := problemIn(t, c.get("/api/v1/query?measure=guests&by=colour,initiative&area=nowhere").Body.Bytes())
+	var told []string
+	for _, e := range p.Errors {
+		told = append(told, e.Path+" "+e.Code)
+	}
+	require.Equal(t, []string{"measure/0 unknown_measure", "by/0 unknown_dimension", "where/area/0 unknown_value"}, told)
+}
+
 func TestAQuestionInJSONIsReadStrictly(t *testing.T) {
 	c := newCity(t)
 	for body, want := range map[string]struct {

@@ -43,12 +43,14 @@ func (s *Service) Faults(q Question) []error {
 			return out
 		}
 		code, path := khue.CodeOf(err)
-		follows := gone.lists["measure"] != nil && code == "no_measure" || gone.any() && (code == "derivation_not_possible" || strings.HasPrefix(code, "top_"))
-		if !follows {
+		if !gone.follows(code) {
 			out = append(out, gone.asWritten(err, path))
 		}
 		if !gone.take(&q, path) {
 			return out
+		}
+		if len(q.Measures) == 0 { // so that the rest can be looked at
+			q.Measures, gone.standIn = []string{s.catalogue.measures[0].Name}, true
 		}
 	}
 	return out
@@ -59,6 +61,19 @@ func (s *Service) Faults(q Question) []error {
 type taken struct {
 	lists map[string][]int // places in the original, rising
 	other bool
+	// standIn tells that a measure which nobody asked for stands where all were wrong.
+	standIn bool
+}
+
+// follows tells that a fault may be one only because something was taken away.
+func (t *taken) follows(code string) bool {
+	switch code {
+	case "derivation_not_possible", "top_not_split", "top_not_asked":
+		return t.any()
+	case "dimension_not_shared", "published_by_year_only":
+		return t.standIn
+	}
+	return false
 }
 
 func (t *taken) any() bool { return t.other || len(t.lists) > 0 }
