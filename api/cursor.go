@@ -94,7 +94,7 @@ func (a *API) bringBack(ctx context.Context, q asked) (indicators.Answer, error)
 // sameQuestion tells that an answer that was brought back is one to this question: not
 // of another, and not without measures whose past is told to nobody.
 func sameQuestion(then, now indicators.Question) bool {
-	then.AsOf, now.AsOf, then.Limit, now.Limit = now.AsOf, now.AsOf, 0, 0
+	then.AsOf, then.Limit, now.Limit = now.AsOf, 0, 0
 	x, errX := nameOf(plain(then))
 	y, errY := nameOf(plain(now))
 	return errX == nil && errY == nil && x == y

@@ -84,7 +84,7 @@ func TestAllFaultsOfAQuestionAreToldAtOnceWithTheirPlacesAsTheyWereWritten(t *te
 
 func TestTheRestOfAQuestionIsLookedAtWhenNoMeasureOfItExists(t *testing.T) {
 	c := newCity(t)
-	p := problemIn(t, c.get("/api/v1/query?measure=guests&by=colour,initiative&area=nowhere").Body.Bytes())
+	p := problemIn(t, c.get("/api/v1/query?measure=guests&by=colour,member&area=nowhere").Body.Bytes())
 	var told []string
 	for _, e := range p.Errors {
 		told = append(told, e.Path+" "+e.Code)
