@@ -29,8 +29,10 @@ func everything(t *testing.T) *city {
 	})
 }
 
-type noReports struct{ api.Reports }
-type noData struct{ api.Data }
+type (
+	noReports struct{ api.Reports }
+	noData    struct{ api.Data }
+)
 
 func (noReports) Confidential(state.Report) bool { return true }
 func (noReports) Kinds() []dashboards.ReportKind { return nil }

@@ -89,7 +89,7 @@ func TestChartsDrawTheNumbersThatTheAPIGivesForTheIDsInTheirTables(t *testing.T)
 	service := indicators.NewService(mustLoad(t), w, indicators.Options{Now: now, Zone: hanoi(t), Ledger: &asked{ids: map[string]indicators.Asked{}}})
 	h := openService(t, service, now)
 	programs := gin.New()
-	api.New(service, nil).Register(programs)
+	api.New(api.Options{Service: service}).Register(programs)
 	held := 0
 	for _, address := range linksOf(get(h, "/?lang=en").Body.String(), `<nav class="sections"`, "</nav>") {
 		for _, section := range sectionOfPage.FindAllStringSubmatch(get(h, address).Body.String(), -1) {

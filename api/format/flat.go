@@ -10,7 +10,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"khue"
 	"khue/indicators"
 )
 
@@ -35,7 +34,7 @@ func flat(s Sheet) []flatColumn {
 		}
 	}
 	for i, c := range s.measures() {
-		out = append(out, flatMeasure(c, i, s.Lang)...)
+		out = append(out, flatMeasure(c, i)...)
 	}
 	out = append(out, flatColumn{arrow.Field{Name: "partial", Type: arrow.FixedWidthTypes.Boolean}, func(b array.Builder, r indicators.Row) {
 		b.(*array.BooleanBuilder).Append(r.Partial)
@@ -58,7 +57,7 @@ func flatDay(name string, i int) flatColumn {
 	}}
 }
 
-func flatMeasure(c indicators.Column, i int, lang khue.Lang) []flatColumn {
+func flatMeasure(c indicators.Column, i int) []flatColumn {
 	about := arrow.MetadataFrom(map[string]string{
 		"label_vi": c.Label.VI, "label_en": c.Label.EN, "unit_vi": c.Unit.VI, "unit_en": c.Unit.EN, "decimals": strconv.Itoa(c.Decimals),
 	})
