@@ -99,7 +99,7 @@ func twice(err error) bool {
 		return pg.Code == "23505"
 	}
 	var lite *sqlite3.Error
-	return errors.As(err, &lite) && lite.Code() == sqlite3lib.SQLITE_CONSTRAINT_UNIQUE
+	return errors.As(err, &lite) && (lite.Code() == sqlite3lib.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3lib.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
 // exec runs a statement and gives the number of rows it changed.
