@@ -58,7 +58,7 @@ const password = "mùa thu Hà Nội năm ấy"
 // add adds a person with a password.
 func (h *house) add(login string, roles ...string) {
 	h.t.Helper()
-	_, err := h.Add(h.t.Context(), access.AtConsole, login, "Nguyễn Thị Lan", roles, nil)
+	_, err := h.Add(h.t.Context(), access.AtConsole, login, "Nguyễn Thị "+login, roles, nil)
 	require.NoError(h.t, err)
 	require.NoError(h.t, h.SetPassword(h.t.Context(), access.AtConsole, login, password))
 }
@@ -102,7 +102,7 @@ func TestAPersonSignsInAndOutAndAllOfItIsInTheAudit(t *testing.T) {
 		require.NoError(t, err, "however its letters are composed")
 		c, known := h.caller(secret)
 		require.True(t, known)
-		require.Equal(t, "Nguyễn Thị Lan", c.Name)
+		require.Equal(t, "Nguyễn Thị lan", c.Name)
 		require.True(t, c.May(access.Approve))
 		require.False(t, c.May(access.ManagePeople))
 		require.Equal(t, khue.Scope{All: true, Confidential: true, Moments: true}, c.Scope())
@@ -262,6 +262,7 @@ func TestNamesAndPasswordsAreTakenOnlyAsTheyCanBeKept(t *testing.T) {
 	require.Equal(t, khue.Invalid, khue.KindOf(add("lan", "Lan", staff, []string{"00070"})))
 	require.NoError(t, add("lan", "Lan", []string{"clerk"}, []string{"00070"}))
 	require.Equal(t, khue.Conflict, khue.KindOf(add("LAN", "Lan", staff, nil)))
+	require.Equal(t, khue.Conflict, khue.KindOf(add("lan2", "LAN", staff, nil)), "by their names people are told apart on reports")
 	for _, bad := range []string{"", "ngắn quá", strings.Repeat("ab", 20), "xin chào lan nhé", strings.Repeat("dài quá ", 40), "\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4"} {
 		require.Equal(t, khue.Invalid, khue.KindOf(h.SetPassword(ctx, access.AtConsole, "lan", bad)), "%q", bad)
 	}
@@ -274,7 +275,7 @@ func TestAClerkReachesTheirWardsUnlessAnotherRoleOpensMore(t *testing.T) {
 		"clerk staff": {All: true, Confidential: true, Moments: true},
 	} {
 		login := strings.ReplaceAll(roles, " ", ".")
-		_, err := h.Add(t.Context(), access.AtConsole, login, "Lan", strings.Fields(roles), []string{"00070"})
+		_, err := h.Add(t.Context(), access.AtConsole, login, "Lan "+roles, strings.Fields(roles), []string{"00070"})
 		require.NoError(t, err)
 		link, _, err := h.Link(t.Context(), access.AtConsole, login)
 		require.NoError(t, err)

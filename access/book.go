@@ -88,7 +88,19 @@ func (b *Book) Add(ctx context.Context, by Actor, login, name string, roles, are
 		return Person{}, err
 	}
 	p := state.Person{Login: login, Name: name, Roles: roles, Areas: areas, CreatedAt: b.now()}
-	return personOf(p), b.store.AddPerson(ctx, p, b.done(by, "person.add", login, rolesLine(roles, areas)))
+	return personOf(p), b.store.AddPerson(ctx, p, func(all []state.Person) error { return alone(name, all) }, b.done(by, "person.add", login, rolesLine(roles, areas)))
+}
+
+// alone refuses a name that somebody has already: reports keep names, and by their
+// names those who drafted one are told from those who may approve it.
+func alone(name string, all []state.Person) error {
+	for _, p := range all {
+		if sameName(p.Name, name) {
+			return khue.Errorf(khue.Conflict, "đã có người tên %q (tài khoản %s); hãy ghi thêm đơn vị để phân biệt",
+				"there is somebody named %q already (account %s); add the unit to tell them apart", name, p.Login)
+		}
+	}
+	return nil
 }
 
 func rolesLine(roles, areas []string) string {

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	"khue"
@@ -80,6 +81,12 @@ func line(s string, what khue.Text) (string, error) {
 		return "", khue.Errorf(khue.Invalid, "%[1]s dài hơn %[3]d ký tự", "%[2]s is longer than %[3]d characters", what.VI, what.EN, longestName)
 	}
 	return s, nil
+}
+
+// sameName tells that two names read alike.
+func sameName(a, b string) bool {
+	fold := cases.Fold()
+	return norm.NFC.String(fold.String(a)) == norm.NFC.String(fold.String(b))
 }
 
 // checkRoles reads roles and the areas that go with them.

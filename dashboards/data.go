@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 )
 
 // Data answers what the pages on sources, runs and the quarantine show.
@@ -167,7 +168,7 @@ func (s *Site) registerData(pages *gin.RouterGroup) {
 		get(pages, quarantinePath, s.quarantinePage)
 		get(pages, quarantinePath+".csv", s.quarantineFile)
 		if s.retry != nil {
-			pages.POST(quarantinePath+"/retry", s.order(s.actionDoor, actionsKey), s.retryQuarantined)
+			pages.POST(quarantinePath+"/retry", s.order(s.actionDoor, access.RunJobs), s.retryQuarantined)
 		}
 	}
 	if s.jobs != nil {

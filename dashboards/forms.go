@@ -15,9 +15,12 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 )
 
-// Door says from where a site without sign-in takes orders.
+// Door says from where a site takes orders when it was put together without accounts:
+// when nobody has asked who the caller is. Where somebody has, the caller's rights
+// decide and the door says nothing.
 type Door int
 
 // The doors. Behind DoorLocal orders come from browsers on this machine alone,
@@ -37,15 +40,16 @@ const (
 // forms tells forms of ours from those that other sites would have a browser send.
 type forms struct {
 	key    []byte
+	secure bool // readers come by TLS
 	origin *http.CrossOriginProtection
 }
 
-func newForms(key []byte) *forms {
+func newForms(key []byte, secure bool) *forms {
 	if len(key) == 0 {
 		key = make([]byte, 32)
 		_, _ = rand.Read(key) // never fails
 	}
-	return &forms{key: key, origin: http.NewCrossOriginProtection()}
+	return &forms{key: key, secure: secure, origin: http.NewCrossOriginProtection()}
 }
 
 var visitorForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
@@ -78,10 +82,10 @@ func (f *forms) token(c *gin.Context) string {
 		v = base64.RawURLEncoding.EncodeToString(secret)
 		http.SetCookie(c.Writer, &http.Cookie{
 			Name: formCookie, Value: v, Path: "/", MaxAge: 24 * 60 * 60,
-			HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.Request.TLS != nil,
+			HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: f.secure || c.Request.TLS != nil,
 		})
 	}
-	signed := f.sign("form:" + v)
+	signed := f.sign(formOf(c, v))
 	out := make([]byte, 2*len(signed))
 	_, _ = rand.Read(out[:len(signed)])
 	subtle.XORBytes(out[len(signed):], signed, out[:len(signed)])
@@ -103,25 +107,45 @@ func (f *forms) holds(c *gin.Context, token string) bool {
 	}
 	signed := make([]byte, sha256.Size)
 	subtle.XORBytes(signed, sent[:sha256.Size], sent[sha256.Size:])
-	return hmac.Equal(signed, f.sign("form:"+v))
+	return hmac.Equal(signed, f.sign(formOf(c, v)))
+}
+
+// formOf is what the forms of a browser are signed for: the browser and who is signed
+// in with it, so that a form drawn for one person is of no use to another.
+func formOf(c *gin.Context, visitor string) string {
+	who, _ := access.Of(c.Request.Context())
+	return "form:" + visitor + "\n" + who.Login
 }
 
 var doorTitle = text("Trang này không nhận lệnh từ đây", "This page takes no orders from here")
 
-// shut says why an order is not taken; nil when it is. setting is the key of
-// khue.yaml that opens the door.
-func (d Door) shut(c *gin.Context, setting string) error {
+// shut says why an order is not taken; nil when it is. It needs the right, or, where
+// nobody has asked who the caller is, an open door.
+func (d Door) shut(c *gin.Context, right access.Right) error {
+	if who, known := access.Of(c.Request.Context()); known {
+		return lacking(who, right)
+	}
 	switch {
 	case d == DoorOpen, d == DoorLocal && direct(c.Request):
 		return nil
 	case d == DoorLocal:
 		return withStatus(http.StatusForbidden, doorTitle, khue.Errorf(khue.Forbidden,
-			"Chưa có đăng nhập, nên chỉ nhận lệnh từ chính máy chủ và không qua máy trung gian. Người quản trị mở cho mọi người bằng %s: true trong khue.yaml.",
-			"There is no sign-in yet, so orders are taken on the server's own machine alone and not through a proxy. The administrator opens this to everybody with %s: true in khue.yaml.", setting))
+			"Trang này không có tài khoản, nên chỉ nhận lệnh từ chính máy chủ và không qua máy trung gian.",
+			"This site has no accounts, so orders are taken on the server's own machine alone and not through a proxy."))
 	}
 	return withStatus(http.StatusForbidden, doorTitle, khue.Errorf(khue.Forbidden,
-		"Chưa có đăng nhập, nên máy chủ này không nhận lệnh từ mạng. Người quản trị cho phép bằng %s: true trong khue.yaml.",
-		"There is no sign-in yet, so this server takes no orders from the network. The administrator allows them with %s: true in khue.yaml.", setting))
+		"Trang này không có tài khoản, nên không nhận lệnh từ mạng.",
+		"This site has no accounts, so it takes no orders from the network."))
+}
+
+// lacking says that a caller does not have a right; nil when they have it.
+func lacking(who access.Caller, right access.Right) error {
+	if who.May(right) {
+		return nil
+	}
+	return withStatus(http.StatusForbidden, text("Bạn không có quyền này", "You may not do this"), khue.Errorf(khue.Forbidden,
+		"Tài khoản của bạn không có quyền %[1]s. Quản trị viên có thể cấp quyền.",
+		"Your account may not %[2]s. An administrator can change that.", right.Text().VI, right.Text().EN))
 }
 
 // direct tells that a request names this machine and came through no proxy.
@@ -168,9 +192,14 @@ func longForm() error {
 }
 
 // order lets a form through when the door is open to it and it is one of ours.
-func (s *Site) order(door Door, setting string) gin.HandlerFunc {
+func (s *Site) order(door Door, right access.Right) gin.HandlerFunc {
+	return s.form(func(c *gin.Context) error { return door.shut(c, right) })
+}
+
+// form lets a form through when may has nothing against it and it is one of ours.
+func (s *Site) form(may func(c *gin.Context) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		err := door.shut(c, setting)
+		err := may(c)
 		if err == nil {
 			err = s.ours(c)
 		}

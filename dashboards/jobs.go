@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/charts"
 	"khue/locale"
 	"khue/state"
@@ -29,9 +30,6 @@ type Jobs interface {
 	Resume(ctx context.Context, job string) error
 }
 
-// actionsKey is the setting that opens orders on jobs to everybody.
-const actionsKey = "actions"
-
 // PausedInConfiguration is who paused a job that khue.yaml pauses.
 const PausedInConfiguration = "khue.yaml"
 
@@ -48,7 +46,7 @@ func (s *Site) registerJobs(pages *gin.RouterGroup) {
 		"pause":  func(ctx context.Context, job string) error { return s.jobs.Pause(ctx, job, "page", s.now()) },
 		"resume": s.jobs.Resume,
 	} {
-		pages.POST(jobsPath+"/"+name, s.order(s.actionDoor, actionsKey), s.jobOrder(name, do))
+		pages.POST(jobsPath+"/"+name, s.order(s.actionDoor, access.RunJobs), s.jobOrder(name, do))
 	}
 }
 
@@ -123,7 +121,7 @@ func (s *Site) jobsPage(c *gin.Context) {
 		return
 	}
 	view := jobsView{frameView: s.frameView(lang, jobsPage, jobsPath, nil, text("Công việc", "Jobs").In(lang))}
-	if err := s.actionDoor.shut(c, actionsKey); err != nil {
+	if err := s.actionDoor.shut(c, access.RunJobs); err != nil {
 		view.Shut = sentence(khue.MessageOf(err).In(lang))
 	} else {
 		view.Token = s.forms.token(c)

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/locale"
 	"khue/notes"
 )
@@ -35,7 +36,7 @@ func (s *Site) registerNotes(pages *gin.RouterGroup) {
 	get(pages, notesPath, s.notesPage)
 	get(pages, newNotePath, s.newNotePage)
 	get(pages, notesPath+"/:id", s.notePage)
-	door := s.order(s.actionDoor, actionsKey)
+	door := s.order(s.actionDoor, access.Write)
 	pages.POST(newNotePath, door, s.addNote)
 	pages.POST(notesPath+"/:id/change", door, s.changeNote)
 	pages.POST(notesPath+"/:id/down", door, s.takeDownNote)
@@ -94,10 +95,13 @@ func (s *Site) noteForm(c *gin.Context, lang khue.Lang, path string, query url.V
 		Choices: s.figureChoices(lang, d.Indicator, text("Mọi số liệu trong kỳ", "All figures of the period").In(lang)), Wrong: map[string]string{},
 	}
 	view.Styles = []string{notesStyle}
-	if err := s.actionDoor.shut(c, actionsKey); err != nil {
+	if err := s.actionDoor.shut(c, access.Write); err != nil {
 		view.Shut = sentence(khue.MessageOf(err).In(lang))
 	} else {
 		view.Token = s.forms.token(c)
+		if view.Draft.Office == "" {
+			view.Draft.Office = writerIn(c, "")
+		}
 	}
 	return view
 }

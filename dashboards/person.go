@@ -7,17 +7,24 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"khue/access"
 )
 
-// personName is the field of the name of who acts; the browser remembers it in a
-// cookie. It is what the person at the keyboard says it is: there is no sign-in.
+// personName is the field of the name of who acts. Whoever is signed in acts under the
+// name of their account and is not asked. On a site without accounts it is what the
+// person at the keyboard says it is, and the browser remembers it in a cookie.
 const (
 	personName   = "person"
 	personCookie = "khue_person"
 )
 
-// personOf is the name that the browser remembers; "" when there is none.
+// personOf is the name of who is signed in, or the one that the browser remembers; ""
+// when there is none.
 func (s *Site) personOf(c *gin.Context) string {
+	if who, known := access.Of(c.Request.Context()); known {
+		return who.Name
+	}
 	kept, err := c.Cookie(personCookie)
 	if err != nil {
 		return ""
@@ -33,8 +40,30 @@ func (s *Site) personOf(c *gin.Context) string {
 	return person
 }
 
+// personIn is who acts: whoever is signed in, whatever the form says.
+func (s *Site) personIn(c *gin.Context, typed string) (string, error) {
+	return s.reports.Person(writerIn(c, typed))
+}
+
+// writerIn is the name under which something is written.
+func writerIn(c *gin.Context, typed string) string {
+	if who, known := access.Of(c.Request.Context()); known {
+		return who.Name
+	}
+	return typed
+}
+
+// known tells that it is known who the caller is, so that no form asks.
+func known(c *gin.Context) bool {
+	_, is := access.Of(c.Request.Context())
+	return is
+}
+
 // rememberPerson has the browser keep a name; "" makes it forget.
 func rememberPerson(c *gin.Context, person string) {
+	if known(c) {
+		return
+	}
 	age := 365 * 24 * 60 * 60
 	if person == "" {
 		age = -1

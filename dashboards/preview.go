@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/dashboards/pending"
 	"khue/locale"
 )
@@ -83,7 +84,7 @@ type faultLine struct{ Place, Column, Value, Reason, Expected string }
 
 func (s *Site) previewPage(c *gin.Context) {
 	lang := langOf(c)
-	if err := s.uploadDoor.shut(c, uploadsKey); err != nil {
+	if err := s.uploadDoor.shut(c, access.HandIn); err != nil {
 		_ = c.Error(err)
 		return
 	}
@@ -254,7 +255,7 @@ func (s *Site) addTwins(c *gin.Context, view *previewView, f pending.File, t Upl
 // previewFile is the whole list of faults.
 func (s *Site) previewFile(c *gin.Context) {
 	lang := langOf(c)
-	if err := s.uploadDoor.shut(c, uploadsKey); err != nil {
+	if err := s.uploadDoor.shut(c, access.HandIn); err != nil {
 		_ = c.Error(err)
 		return
 	}

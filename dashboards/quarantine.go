@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/locale"
 )
 
@@ -155,7 +156,7 @@ func (s *Site) quarantinePage(c *gin.Context) {
 	}
 	if total > 0 {
 		view.CSV = address(quarantinePath+".csv", f.values(1), lang)
-		if s.retry != nil && s.actionDoor.shut(c, actionsKey) == nil {
+		if s.retry != nil && s.actionDoor.shut(c, access.RunJobs) == nil {
 			view.Token = s.forms.token(c)
 			for name, values := range f.values(1) {
 				view.Again = append(view.Again, fact{name, values[0]})

@@ -35,7 +35,7 @@ func (s *Site) actOnReport(name, act string) gin.HandlerFunc {
 			_ = c.Error(staleForm())
 			return
 		}
-		person, err := s.reports.Person(v.Get(personName))
+		person, err := s.personIn(c, v.Get(personName))
 		if err != nil {
 			s.refuseAct(c, r.ID, name, err)
 			return

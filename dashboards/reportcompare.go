@@ -81,7 +81,7 @@ func (s *Site) reportComparePage(c *gin.Context) {
 		_ = c.Error(slow(err))
 		return
 	}
-	all, _ = s.shown(all)
+	all, _ = s.shown(c, all)
 	view := reportCompareView{
 		frameView: s.frameView(lang, reportsName, comparePath, keep(values, wasField, isField), text("So sánh hai báo cáo", "Two reports compared").In(lang)),
 		Kind:      s.kindOf(is.Definition).Title.In(lang),

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/locale"
 	"khue/state"
 )
@@ -140,7 +141,7 @@ func (s *Site) reportsPage(c *gin.Context) {
 		_ = c.Error(slow(err))
 		return
 	}
-	all, hidden := s.shown(all)
+	all, hidden := s.shown(c, all)
 	found := slices.DeleteFunc(slices.Clone(all), func(l state.ReportLine) bool { return !s.takes(f, l) })
 	view := reportsView{
 		frameView: s.frameView(lang, reportsName, reportsPath, f.values(f.page), text("Báo cáo", "Reports").In(lang)),
@@ -149,11 +150,11 @@ func (s *Site) reportsPage(c *gin.Context) {
 		Makable: s.makable(lang), Work: s.workLines(lang, func(t task) bool { return true }),
 	}
 	view.Styles = []string{reportsStyle}
-	if err := s.actionDoor.shut(c, actionsKey); err != nil {
+	if err := s.actionDoor.shut(c, access.Draft); err != nil {
 		view.Shut = sentence(khue.MessageOf(err).In(lang))
 	}
 	if hidden > 0 {
-		view.Hidden = textf("%s báo cáo dùng nội bộ không hiện ở đây vì chưa có đăng nhập.", "%s "+plural(hidden, "report", "reports")+" for the office's own use "+plural(hidden, "is", "are")+" not shown here: there is no sign-in yet.",
+		view.Hidden = textf("%s báo cáo dùng nội bộ không hiện ở đây: cần quyền xem số liệu không công bố.", "%s "+plural(hidden, "report", "reports")+" for the office's own use "+plural(hidden, "is", "are")+" not shown here: that takes the right to figures that are not published.",
 			locale.Number(lang, float64(hidden), 0)).In(lang)
 	}
 	view.Finding = reportsFinding(lang, found, view.Changed)
@@ -165,9 +166,9 @@ func (s *Site) reportsPage(c *gin.Context) {
 }
 
 // shown leaves out what may be shown to nobody, and counts it.
-func (s *Site) shown(all []state.ReportLine) (list []state.ReportLine, hidden int) {
+func (s *Site) shown(c *gin.Context, all []state.ReportLine) (list []state.ReportLine, hidden int) {
 	for _, l := range all {
-		if s.reports.Confidential(lineReport(l)) && !s.confidentialReports {
+		if s.reports.Confidential(lineReport(l)) && !s.seesConfidential(c) {
 			hidden++
 			continue
 		}

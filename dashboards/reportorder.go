@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/locale"
 )
 
@@ -87,7 +88,7 @@ func (s *Site) orderView(c *gin.Context, f orderForm) (reportOrderView, bool) {
 	view := reportOrderView{
 		frameView: s.frameView(lang, reportsName, newReportPath, query, text("Lập báo cáo", "Draft a report").In(lang)), Finding: text("Lập dự thảo: ", "Draft: ").In(lang) + k.Title.In(lang),
 		Kind: k.Title.In(lang), KindID: k.ID, Once: f.once, Person: f.person, Periods: s.draftPeriods(lang, k, f.period), NeedsEdition: k.NeedsEdition, Edition: f.edition,
-		MayConfidential: s.confidentialReports, Confidential: f.confidential,
+		MayConfidential: s.seesConfidential(c), Confidential: f.confidential,
 	}
 	view.Styles = []string{reportsStyle}
 	if k.NeedsArea {
@@ -100,10 +101,10 @@ func (s *Site) orderView(c *gin.Context, f orderForm) (reportOrderView, bool) {
 	}{{khue.Vietnamese, text("Tiếng Việt", "Vietnamese")}, {khue.English, text("Tiếng Anh", "English")}} {
 		view.Languages = append(view.Languages, choice{string(one.code), one.label.In(lang), slices.Contains(f.languages, string(one.code))})
 	}
-	if err := s.actionDoor.shut(c, actionsKey); err != nil {
+	if err := s.actionDoor.shut(c, access.Draft); err != nil {
 		view.Shut = sentence(khue.MessageOf(err).In(lang))
 	} else {
-		view.Token = s.forms.token(c)
+		view.Token, view.Named = s.forms.token(c), known(c)
 	}
 	return view, true
 }
@@ -189,14 +190,14 @@ func (s *Site) draftReport(c *gin.Context) {
 		_ = c.Error(staleForm())
 		return
 	}
-	person, err := s.reports.Person(f.person)
+	person, err := s.personIn(c, f.person)
 	if err != nil {
 		s.refuseOrder(c, f, err)
 		return
 	}
 	rememberPerson(c, person)
 	order, err := f.order()
-	if err == nil && order.Confidential && !s.confidentialReports {
+	if err == nil && order.Confidential && !s.seesConfidential(c) {
 		err = khue.Errorf(khue.Forbidden, "trang này không lập báo cáo dùng nội bộ", "this page drafts no reports for the office's own use")
 	}
 	if err != nil {

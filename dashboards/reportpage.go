@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/locale"
 	"khue/state"
 )
@@ -127,11 +128,11 @@ func (s *Site) reportViewOf(c *gin.Context, r state.Report, preview string) (kep
 	}
 	view.Files, view.PDF = filesOf(lang, r)
 	view.showPreview(lang, r, preview)
-	view.Token = s.forms.token(c)
-	if err := s.actionDoor.shut(c, actionsKey); err != nil {
+	view.Token, view.Named = s.forms.token(c), known(c)
+	if err := s.actionDoor.shut(c, access.ReadReports); err != nil {
 		view.Shut = sentence(khue.MessageOf(err).In(lang))
 	} else if !slices.ContainsFunc(view.Work, func(l workLine) bool { return l.Going }) {
-		view.Acts = actsOf(lang, r, len(view.Lacks) > 0)
+		view.Acts = slices.DeleteFunc(actsOf(lang, r, len(view.Lacks) > 0), func(a actForm) bool { return !mayAct(c, a.Name) })
 	}
 	ctx, cancel := contextWithin(c, s.patience)
 	defer cancel()
@@ -144,7 +145,7 @@ func (s *Site) reportViewOf(c *gin.Context, r state.Report, preview string) (kep
 	if err := s.addSent(ctx, lang, &view); err != nil {
 		return view, err
 	}
-	return view, s.addSiblings(ctx, lang, &view, r)
+	return view, s.addSiblings(ctx, c, lang, &view, r)
 }
 
 // standingWords say where a report stands, after its name.
@@ -342,12 +343,12 @@ func (s *Site) addTaken(ctx context.Context, lang khue.Lang, view *keptReportVie
 const siblingsListed = 8
 
 // addSiblings adds the other versions first, then other periods of the same kind.
-func (s *Site) addSiblings(ctx context.Context, lang khue.Lang, view *keptReportView, r state.Report) error {
+func (s *Site) addSiblings(ctx context.Context, c *gin.Context, lang khue.Lang, view *keptReportView, r state.Report) error {
 	all, err := s.reports.Lines(ctx)
 	if err != nil {
 		return err
 	}
-	all, _ = s.shown(all)
+	all, _ = s.shown(c, all)
 	all = slices.DeleteFunc(all, func(l state.ReportLine) bool { return l.ID == r.ID || l.Definition != r.Definition })
 	slices.SortStableFunc(all, func(a, b state.ReportLine) int {
 		far := func(l state.ReportLine) int {

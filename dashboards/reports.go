@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/locale"
 	"khue/reports/edited"
 	"khue/state"
@@ -121,22 +122,40 @@ func (s *Site) registerReports(pages *gin.RouterGroup) {
 	get(pages, reportsPath+"/:id", s.reportPage)
 	get(pages, reportsPath+"/:id/files/:lang/:format", s.reportFile)
 	get(pages, reportsPath+"/:id/preview/:lang", s.reportPreview)
-	door := s.order(s.actionDoor, actionsKey)
+	door := s.order(s.actionDoor, access.Draft)
 	pages.POST(newReportPath, door, s.draftReport)
 	pages.POST(reportsPath+"/:id/"+editName, s.takeEdited)
 	for name, act := range reportActs {
 		if name == editName {
 			continue // it brings a file
 		}
-		pages.POST(reportsPath+"/:id/"+name, door, s.actOnReport(name, act))
+		pages.POST(reportsPath+"/:id/"+name, s.order(s.actionDoor, actRights[name]), s.actOnReport(name, act))
 	}
-	pages.POST(reportNamePath, s.order(DoorOpen, actionsKey), s.namePerson)
+	pages.POST(reportNamePath, s.order(DoorOpen, access.ReadReports), s.namePerson)
+}
+
+// actRights are what the acts on a report need.
+var actRights = map[string]access.Right{
+	"draft": access.Draft, "submit": access.Draft, "approve": access.Approve, "return": access.Approve, "issue": access.Issue, editName: access.Draft,
+}
+
+// mayAct tells whether the caller may do an act to reports that allow it.
+func mayAct(c *gin.Context, name string) bool {
+	who, known := access.Of(c.Request.Context())
+	return !known || who.May(actRights[name])
+}
+
+// seesConfidential tells whether reports for the office's own use are shown to the
+// caller.
+func (s *Site) seesConfidential(c *gin.Context) bool {
+	who, known := access.Of(c.Request.Context())
+	return who.May(access.Confidential) || !known && s.confidentialReports
 }
 
 func reportAddress(id int64) string { return reportsPath + "/" + strconv.FormatInt(id, 10) }
 
 // reportOf finds the report that an address names. One for the office's own use is
-// shown to nobody, unless the site was told to: there is no telling who asks.
+// shown to those who may see what is not published.
 func (s *Site) reportOf(c *gin.Context, named string) (state.Report, bool) {
 	id, err := strconv.ParseInt(named, 10, 64)
 	if err != nil || id < 1 {
@@ -150,10 +169,10 @@ func (s *Site) reportOf(c *gin.Context, named string) (state.Report, bool) {
 		_ = c.Error(slow(err))
 		return state.Report{}, false
 	}
-	if s.reports.Confidential(r) && !s.confidentialReports {
+	if s.reports.Confidential(r) && !s.seesConfidential(c) {
 		_ = c.Error(withStatus(http.StatusForbidden, text("Báo cáo dùng nội bộ", "For the office's own use"), khue.Errorf(khue.Forbidden,
-			"Báo cáo số %[1]d dùng nội bộ, có số liệu không công bố. Chưa có đăng nhập nên trang này không cho ai xem; người quản trị mở bằng confidential_reports: true trong khue.yaml, hoặc dùng khue report files %[1]d trên máy chủ.",
-			"Report %[1]d is for the office's own use and has figures that are not published. There is no sign-in yet, so this page shows it to nobody; the administrator opens it with confidential_reports: true in khue.yaml, or uses khue report files %[1]d on the server.", id)))
+			"Báo cáo số %[1]d dùng nội bộ, có số liệu không công bố, nên chỉ mở cho người có quyền xem số liệu ấy. Trên máy chủ, dùng khue report files %[1]d.",
+			"Report %[1]d is for the office's own use and has figures that are not published, so it is shown to those alone who may see them. On the server, use khue report files %[1]d.", id)))
 		return state.Report{}, false
 	}
 	return r, true

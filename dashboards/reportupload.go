@@ -36,10 +36,10 @@ type handedBack struct {
 	tooMuch bool // more than is taken
 }
 
-// takeEdited takes back a Word file that people edited. Its door is that of all orders;
+// takeEdited takes back a Word file that people edited. It takes the right to draft;
 // the token comes before the file, which is not read without it.
 func (s *Site) takeEdited(c *gin.Context) {
-	if err := s.actionDoor.shut(c, actionsKey); err != nil {
+	if err := s.actionDoor.shut(c, actRights[editName]); err != nil {
 		_ = c.Error(err)
 		return
 	}
@@ -63,7 +63,7 @@ func (s *Site) takeEdited(c *gin.Context) {
 		_ = c.Error(staleForm())
 		return
 	}
-	person, err := s.reports.Person(got.fields.Get(personName))
+	person, err := s.personIn(c, got.fields.Get(personName))
 	switch {
 	case err != nil:
 	case got.tooMuch:

@@ -8,6 +8,11 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 
 // secure sets the headers that every answer carries, errors included.
 func secure(c *gin.Context) {
+	secureHeaders(c)
+	c.Next()
+}
+
+func secureHeaders(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", contentPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -17,5 +22,4 @@ func secure(c *gin.Context) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	h.Set("Cache-Control", "private, no-cache")
-	c.Next()
 }

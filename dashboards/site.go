@@ -20,6 +20,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/charts"
 	"khue/dashboards/pending"
 	"khue/indicators"
@@ -69,6 +70,11 @@ type Options struct {
 	Texts Texts
 	// API is where the API describes itself, to be tried on a page; "" leaves the page out.
 	API string
+	// People are those who may use the observatory; nil leaves out signing in and the
+	// pages on accounts.
+	People People
+	// Cookies are those by which browsers stay signed in.
+	Cookies access.Cookies
 	// Key signs the tokens of forms; every replica behind one address needs the
 	// same. Empty makes one that holds until the program ends.
 	Key []byte
@@ -91,6 +97,9 @@ type Site struct {
 	notes     Notes
 	reports   Reports
 	underway  *underway
+
+	people  People
+	cookies access.Cookies
 
 	confidentialReports bool
 	texts               Texts
@@ -127,7 +136,7 @@ var templateFiles embed.FS
 func New(o Options) (*Site, error) {
 	s := &Site{
 		service: o.Service, now: o.Now, zone: o.Zone, simulated: o.Simulated, log: o.Logger, version: o.Version,
-		patience: o.Patience, data: o.Data, jobs: o.Jobs, retry: o.Retry, actionDoor: o.ActionDoor, forms: newForms(o.Key), good: newRecent[lastGood](mostGood), pages: newRecent[keptPage](mostPages),
+		patience: o.Patience, data: o.Data, jobs: o.Jobs, retry: o.Retry, actionDoor: o.ActionDoor, forms: newForms(o.Key, o.Cookies.Secure), good: newRecent[lastGood](mostGood), pages: newRecent[keptPage](mostPages),
 	}
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
@@ -156,6 +165,7 @@ func New(o Options) (*Site, error) {
 		s.patience = 3 * time.Second
 	}
 	s.reports, s.confidentialReports, s.underway = o.Reports, o.ConfidentialReports, newUnderway(s.now, s.log)
+	s.people, s.cookies = o.People, o.Cookies
 	s.live = newLive(s.lookAtFacts, o.LookEvery)
 	s.memory = &memory{replies: newRecent[*reply](mostReplies), within: 4 * s.patience}
 	third := o.Static
@@ -224,6 +234,7 @@ func (s *Site) Register(r gin.IRouter) {
 	s.registerReports(pages)
 	s.registerTexts(pages)
 	s.registerAPI(pages)
+	s.registerPeople(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		files.Handle(method, "*name", s.assets.serve)

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/reports/document"
 	"khue/reports/narrative"
 )
@@ -55,7 +56,7 @@ func (s *Site) registerTexts(pages *gin.RouterGroup) {
 	}
 	get(pages, textsPath, s.textsPage)
 	get(pages, textsHistoryPath, s.textHistory)
-	door := s.order(s.actionDoor, actionsKey)
+	door := s.order(s.actionDoor, access.Write)
 	pages.POST(textsSavePath, door, s.saveText)
 	pages.POST(textsRestorePath, door, s.restoreText)
 }
@@ -89,6 +90,7 @@ type textsView struct {
 	frameView
 	Finding string
 	Shut    string // why nothing is written here; "" when it is
+	Writer  string // name of who writes; "" where the form asks
 	Kinds   []textKindView
 	Choice  narrative.Choice
 	Chosen  bool // a report is chosen

@@ -41,7 +41,7 @@ func (s *Site) save(c *gin.Context) (narrative.Written, narrative.Section, error
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), s.patience)
 	defer cancel()
 	w, err := s.texts.Save(ctx, outline, narrative.Draft{
-		Section: section.ID, Language: tongue, Seen: seen, Person: form.Get(textPerson), Text: form.Get(textBody), Attempt: form.Get(textAttempt),
+		Section: section.ID, Language: tongue, Seen: seen, Person: writerIn(c, form.Get(textPerson)), Text: form.Get(textBody), Attempt: form.Get(textAttempt),
 	})
 	if err == nil {
 		s.log.Info("a text of a report was written on the page", "report", outline.Definition, "period", outline.Period, "section", section.ID, "language", tongue, "revision", w.Revision)

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/locale"
 	"khue/reports/narrative"
 )
@@ -75,10 +76,10 @@ func (s *Site) textsView(c *gin.Context, lang khue.Lang, choice narrative.Choice
 		frameView: s.frameView(lang, textsPage, textsPath, choiceQuery(choice), about), Finding: about, Choice: choice, Chosen: true,
 	}
 	view.Styles = []string{textsStyle}
-	if err := s.actionDoor.shut(c, actionsKey); err != nil {
+	if err := s.actionDoor.shut(c, access.Write); err != nil {
 		view.Shut = sentence(khue.MessageOf(err).In(lang))
 	} else {
-		view.Token = s.forms.token(c)
+		view.Token, view.Named, view.Writer = s.forms.token(c), known(c), writerIn(c, "")
 	}
 	lacking := 0
 	for _, section := range o.Sections {
@@ -203,8 +204,8 @@ func (s *Site) textHistory(c *gin.Context) {
 	if len(all) > 0 {
 		view.Newest, view.More = all[0].Revision, all[len(all)-1].Revision > 1
 	}
-	if s.actionDoor.shut(c, actionsKey) == nil {
-		view.Token = s.forms.token(c)
+	if s.actionDoor.shut(c, access.Write) == nil {
+		view.Token, view.Named = s.forms.token(c), known(c)
 	}
 	s.show(c, "texthistory.html", view)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/access"
 	"khue/dashboards/pending"
 	"khue/locale"
 )
@@ -74,16 +75,13 @@ type PreviewFault struct {
 	Expected                            khue.Text
 }
 
-// uploadsKey is the setting that opens uploads to everybody.
-const uploadsKey = "uploads"
-
 func (s *Site) registerUploads(pages *gin.RouterGroup) {
 	get(pages, uploadPath, s.uploadPage)
 	pages.POST(uploadPath, s.takeUpload)
 	get(pages, uploadPath+"/:id", s.previewPage)
 	get(pages, uploadPath+"/:id/faults.csv", s.previewFile)
-	pages.POST(uploadPath+"/:id/accept", s.order(s.uploadDoor, uploadsKey), s.acceptUpload)
-	pages.POST(uploadPath+"/:id/cancel", s.order(s.uploadDoor, uploadsKey), s.cancelUpload)
+	pages.POST(uploadPath+"/:id/accept", s.order(s.uploadDoor, access.HandIn), s.acceptUpload)
+	pages.POST(uploadPath+"/:id/cancel", s.order(s.uploadDoor, access.HandIn), s.cancelUpload)
 }
 
 // uploadView is the form that takes a file.
@@ -112,7 +110,7 @@ func (s *Site) uploadPage(c *gin.Context) {
 		Most:      size(lang, s.waiting.MaxBytes()), Bytes: s.waiting.MaxBytes(), Hour: lasting(lang, s.waiting.Life()),
 		Accept: strings.Join(pending.Endings(), ","),
 	}
-	if err := s.uploadDoor.shut(c, uploadsKey); err != nil {
+	if err := s.uploadDoor.shut(c, access.HandIn); err != nil {
 		view.Shut = sentence(khue.MessageOf(err).In(lang))
 		body, err := s.draw("upload.html", view)
 		if err != nil {
@@ -166,7 +164,7 @@ var uploadTitle = text("Không nhận được tệp này", "This file cannot be
 // takeUpload stores a file that was handed in and leads on to its preview. The
 // token comes before the file, which is not touched without it.
 func (s *Site) takeUpload(c *gin.Context) {
-	if err := s.uploadDoor.shut(c, uploadsKey); err != nil {
+	if err := s.uploadDoor.shut(c, access.HandIn); err != nil {
 		_ = c.Error(err)
 		return
 	}

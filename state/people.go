@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"khue"
@@ -26,13 +27,20 @@ type Person struct {
 const personColumns = "login, name, roles, areas, disabled, password, password_at, created_at"
 
 // AddPerson keeps a new person, and that they were added; a login that was ever given
-// is a Conflict.
-func (s *Store) AddPerson(ctx context.Context, p Person, entry AuditEntry) error {
+// is a Conflict. check sees everybody and may refuse.
+func (s *Store) AddPerson(ctx context.Context, p Person, check func(all []Person) error, entry AuditEntry) error {
 	err := s.alone(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, s.in.sql("INSERT INTO people ("+personColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"), s.personValues(p)...)
-		if twice(err) {
+		all, err := s.people(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(all, func(other Person) bool { return other.Login == p.Login }) {
 			return khue.Errorf(khue.Conflict, "đã có tài khoản %q", "there is an account %q already", p.Login)
 		}
+		if err := check(all); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, s.in.sql("INSERT INTO people ("+personColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"), s.personValues(p)...)
 		if err != nil {
 			return err
 		}

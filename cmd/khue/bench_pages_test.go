@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -26,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"khue"
+	"khue/access"
 	"khue/indicators"
 	"khue/notes"
 	"khue/state"
@@ -96,6 +96,8 @@ func newPagesBench(b *testing.B, rows int) pagesBench {
 		Config: defaults(), Log: log, Zone: warehousetest.Zone(), Now: now, Warehouse: w, State: store, Ledger: book, Notes: notes.NewBook(store, now),
 		Catalogue: catalogue, Service: indicators.NewService(catalogue, w, indicators.Options{Now: now, Zone: warehousetest.Zone(), Ledger: book}),
 	}
+	o.People, err = access.Open(access.Options{Store: store, Now: now})
+	require.NoError(b, err)
 	o.Texts, err = o.textBook()
 	require.NoError(b, err)
 	return pagesBench{b, o}
@@ -104,9 +106,18 @@ func newPagesBench(b *testing.B, rows int) pagesBench {
 // site is a server that remembers nothing yet.
 func (p pagesBench) site() *httptest.Server {
 	p.Helper()
-	server, err := p.o.server(p.Context(), &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	server, err := p.o.server(p.Context())
 	require.NoError(p, err)
-	out := httptest.NewServer(server.Handler)
+	_, link, err := p.o.People.First(p.Context())
+	require.NoError(p, err)
+	session, err := p.o.People.FollowLink(p.Context(), link, access.Visit{})
+	require.NoError(p, err)
+	cookie := httptest.NewRecorder()
+	p.o.Config.cookies().Set(cookie, session)
+	out := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // a browser that is signed in
+		r.AddCookie(cookie.Result().Cookies()[0])
+		server.Handler.ServeHTTP(w, r)
+	}))
 	p.Cleanup(out.Close)
 	return out
 }

@@ -70,6 +70,9 @@ func check(ctx context.Context, out io.Writer, s *shared, deep bool) error {
 		if err := tellNotes(ctx, out, o); err != nil {
 			return err
 		}
+		if err := checkAudit(ctx, out, o.State); err != nil {
+			return err
+		}
 		found, err := o.Warehouse.Check(ctx)
 		if err != nil {
 			return err

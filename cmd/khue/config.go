@@ -39,16 +39,20 @@ type Config struct {
 	Zone        string `yaml:"zone" env:"ZONE"`               // IANA name
 	Language    string `yaml:"language" env:"LANGUAGE"`       // vi or en: of messages on the command line
 	Definitions string `yaml:"definitions" env:"DEFINITIONS"` // folder over the embedded definitions
-	// Whether pages take files, and orders on jobs, from everybody who reaches them;
-	// when not said, from browsers on this machine alone.
-	Uploads *bool `yaml:"uploads" env:"UPLOADS"`
-	Actions *bool `yaml:"actions" env:"ACTIONS"`
+	// Whether guests may look at pages of figures and download what is published.
+	Public bool `yaml:"public" env:"PUBLIC"`
+	// Addresses of proxies whose word is taken for where a request comes from.
+	TrustedProxies []string `yaml:"trusted_proxies" env:"TRUSTED_PROXIES"`
+	// host:port on which /metrics and /debug/pprof/ are answered, to whoever reaches it;
+	// "" answers them nowhere.
+	PrivateAddr string `yaml:"private_addr" env:"PRIVATE_ADDR"`
+	// Settings of the time before there were accounts: see retiredSettings.
+	Uploads             *bool `yaml:"uploads" env:"UPLOADS"`
+	Actions             *bool `yaml:"actions" env:"ACTIONS"`
+	ConfidentialReports *bool `yaml:"confidential_reports" env:"CONFIDENTIAL_REPORTS"`
 	// Where readers reach the pages, as https://khue.example.vn: issued reports carry
 	// the address of their page. "" prints none.
 	PublicURL string `yaml:"public_url" env:"PUBLIC_URL"`
-	// Whether pages show reports for the office's own use, with the figures that are
-	// not published, to everybody who reaches them.
-	ConfidentialReports bool `yaml:"confidential_reports" env:"CONFIDENTIAL_REPORTS"`
 
 	State  State  `yaml:"state" envPrefix:"STATE_"`
 	Alerts Alerts `yaml:"alerts" envPrefix:"ALERTS_"`
@@ -252,6 +256,7 @@ func (c Config) Validate() error {
 	if err := c.API.fault(); err != nil {
 		faults.Add(c.file, lineOf(&c.root, "api", "burst"), "%v", err)
 	}
+	c.validateAccess(&faults)
 	c.validateAlerts(&faults)
 	c.validateReports(&faults)
 	return faults.Err()

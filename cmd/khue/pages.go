@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net"
 	"path/filepath"
 	"strings"
 
@@ -13,9 +12,8 @@ import (
 	"khue/dashboards/pending"
 )
 
-// pages adds the dashboards to the router of a server that listens on addr until ctx
-// ends. Its streams end when the site is closed.
-func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) (*dashboards.Site, error) {
+// pages adds the dashboards to the router of a server until ctx ends. Its streams end when the site is closed.
+func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Site, error) {
 	simulated, err := o.simulated(ctx)
 	if err != nil {
 		return nil, err
@@ -42,10 +40,10 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine, addr net.Addr) (
 	}
 	site, err := dashboards.New(dashboards.Options{
 		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key, Spreadsheet: pageSheet,
-		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting, UploadDoor: doorOf(o.Config.Uploads, addr),
+		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting,
 		Boundaries: boundaries, Residents: residents,
-		Jobs: jobPages{o.State, o, ctx}, ActionDoor: doorOf(o.Config.Actions, addr), Notes: o.Notes, Texts: o.Texts,
-		Reports: library, ConfidentialReports: o.Config.ConfidentialReports, API: api.DocumentPath,
+		Jobs: jobPages{o.State, o, ctx}, Notes: o.Notes, Texts: o.Texts,
+		Reports: library, API: api.DocumentPath, People: o.People, Cookies: o.Config.cookies(),
 	})
 	if err != nil {
 		return nil, err

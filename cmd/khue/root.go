@@ -37,7 +37,7 @@ func newRoot() *cobra.Command {
 		newUp(s), newServe(s), newWork(s), newMigrate(s), newPull(s), newQuery(s), newDiff(s), newEvidence(s),
 		newReport(s), newJobs(s), newSource(s), newQuarantine(s), newClaims(s), newCompleteness(s), newIndicators(s), newTargets(s), newCheck(s), newRuns(s), newRebuild(s), newSweep(s), newDemoCity(s), newVersion(), newEngine(s),
 	)
-	root.AddCommand(newAreas(s), newCrosswalk(s), newNotes(s))
+	root.AddCommand(newAreas(s), newCrosswalk(s), newNotes(s), newUser(s), newToken(s), newAudit(s))
 	return root
 }
 

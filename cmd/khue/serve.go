@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 )
@@ -66,19 +65,24 @@ func newWork(s *shared) *cobra.Command {
 	}
 }
 
-// server puts the pages and the operator's end points behind one handler, for a
-// listener at addr.
-func (o *Observatory) server(ctx context.Context, addr net.Addr) (*http.Server, error) {
+// server puts the pages, the API and the operator's end points behind one handler,
+// and the gate before all of them.
+func (o *Observatory) server(ctx context.Context) (*http.Server, error) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
+	if err := r.SetTrustedProxies(o.Config.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("reading trusted_proxies: %w", err)
+	}
+	g := o.gate()
+	r.Use(g.pass)
 	r.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	r.GET("/readyz", o.readiness)
-	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(o.metrics(), promhttp.HandlerOpts{})))
-	site, err := o.pages(ctx, r, addr)
+	site, err := o.pages(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	g.site = site
 	server := &http.Server{
 		Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,

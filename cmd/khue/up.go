@@ -74,7 +74,7 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 	if err := o.Ledger.noteInForce(ctx); err != nil {
 		return err
 	}
-	server, err := o.server(ctx, listener.Addr())
+	server, err := o.server(ctx)
 	if err != nil {
 		return err
 	}
@@ -94,6 +94,12 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 		return nil
 	})
 	group.Go(func() error { return serveUntil(ctx, server, listener) })
+	if err := o.servePrivately(ctx, group); err != nil {
+		return err
+	}
+	if err := o.inviteFirst(ctx, listener.Addr()); err != nil {
+		return err
+	}
 	o.Log.Info("Khuê is ready", "address", "http://"+listener.Addr().String(), "simulated", o.Config.Simulated())
 	return group.Wait()
 }

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"os/exec"
+	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,33 +20,92 @@ import (
 
 // running is `khue up --demo` as a process of its own.
 type running struct {
-	t    *testing.T
-	base string
-	cmd  *exec.Cmd
-	log  interface{ String() string }
-	done chan error
+	t       *testing.T
+	o       *observatory
+	base    string
+	private string // where metrics are
+	cmd     *exec.Cmd
+	printed *printed
+	log     interface{ String() string }
+	done    chan error
+	browser *http.Client // with the cookies of whoever is signed in
+	entered bool
+}
+
+// printed is what a program writes, to be read while it runs.
+type printed struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (p *printed) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(b)
+}
+
+func (p *printed) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
 }
 
 func runUp(t *testing.T, o *observatory) *running {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr := free.Addr().String()
-	require.NoError(t, free.Close())
-	cmd, _, errs := o.command(context.WithoutCancel(t.Context()), "up", "--demo", "--addr", addr, "--json")
+	return start(t, o, "--demo")
+}
+
+// start is `khue up` with these flags, as a process of its own.
+func start(t *testing.T, o *observatory, flags ...string) *running {
+	t.Helper()
+	addr, private := freeAddress(t), freeAddress(t)
+	cmd, _, errs := o.command(context.WithoutCancel(t.Context()), append([]string{"up", "--addr", addr, "--json"}, flags...)...)
+	cmd.Env = append(cmd.Env, "KHUE_PRIVATE_ADDR="+private)
+	out := &printed{}
+	cmd.Stdout = out
 	require.NoError(t, cmd.Start())
-	r := &running{t: t, base: "http://" + addr, cmd: cmd, log: errs, done: make(chan error, 1)}
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	r := &running{
+		t: t, o: o, base: "http://" + addr, private: "http://" + private, cmd: cmd, printed: out, log: errs, done: make(chan error, 1),
+		browser: &http.Client{Jar: jar, Timeout: 2 * time.Minute},
+	}
 	go func() { r.done <- cmd.Wait() }()
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	return r
 }
 
-// get asks for a page; status 0 means that nobody answers yet.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, free.Close()) }()
+	return free.Addr().String()
+}
+
+// invitation is the one-time link that the program prints for its first administrator.
+var invitation = regexp.MustCompile(`http://\S+/login/link/\S+`)
+
+// get asks for a page, signed in; status 0 means that nobody answers yet.
 func (r *running) get(path string) (int, string) {
-	client := http.Client{Timeout: 10 * time.Second}
-	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.base+path, nil)
+	switch {
+	case path == "/metrics":
+		return r.ask(r.private + path)
+	case path != "/healthz" && path != "/readyz" && !r.entered:
+		link := invitation.FindString(r.printed.String())
+		if link == "" {
+			return 0, ""
+		}
+		status, _ := r.ask(link)
+		r.entered = status == http.StatusOK
+	}
+	return r.ask(r.base + path)
+}
+
+func (r *running) ask(address string) (int, string) {
+	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, address, nil)
 	require.NoError(r.t, err)
-	response, err := client.Do(request)
+	response, err := r.browser.Do(request)
 	if err != nil {
 		return 0, ""
 	}
@@ -50,6 +113,12 @@ func (r *running) get(path string) (int, string) {
 	b, err := io.ReadAll(response.Body)
 	require.NoError(r.t, err)
 	return response.StatusCode, string(b)
+}
+
+// link is a one-time link for the administrator, as the command line makes it.
+func (r *running) link() string {
+	r.t.Helper()
+	return strings.TrimSpace(r.o.must("user", "link", "admin", "--addr", strings.TrimPrefix(r.base, "http://")))
 }
 
 func (r *running) waitFor(path string, patience time.Duration, good func(status int, body string) bool) time.Duration {

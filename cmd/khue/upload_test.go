@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,8 +15,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
-
-	"khue/dashboards"
 )
 
 const gatesConfig = `
@@ -58,15 +55,7 @@ func workbook(t *testing.T, path string, rows ...[]any) {
 // serving is `khue up` on a configuration of its own.
 func serving(t *testing.T, o *observatory, more ...string) *running {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr := free.Addr().String()
-	require.NoError(t, free.Close())
-	cmd, _, errs := o.command(context.WithoutCancel(t.Context()), append([]string{"up", "--addr", addr, "--json"}, more...)...)
-	require.NoError(t, cmd.Start())
-	r := &running{t: t, base: "http://" + addr, cmd: cmd, log: errs, done: make(chan error, 1)}
-	go func() { r.done <- cmd.Wait() }()
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	r := start(t, o, more...)
 	r.waitFor("/readyz", time.Minute, ok)
 	return r
 }
@@ -180,7 +169,7 @@ func TestADroppedWorkbookIsPreviewedAcceptedAndCounted(t *testing.T) {
 		[]any{"01/03/2025", "Bảo tàng Mẫu", 240}, []any{"02/03/2025", "Bảo tàng Mẫu", -3},
 		[]any{"03/03/2025", "", 90}, []any{"31/02/2025", "Bảo tàng Mẫu", 70}, []any{"05/03/2025", "Bảo tàng Mẫu", 110})
 
-	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(r.base+"/data/upload?lang=vi")))
+	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(r.link()), chromedp.Navigate(r.base+"/data/upload?lang=vi")))
 	shows(t, ctx, r.base+"/data/upload", "Sổ cửa bảo tàng › Lượt khách")
 	drop(t, ctx, faulty)
 	page := shows(t, ctx, r.base+"/data/upload/", "2 bản ghi dùng được, 3 bản ghi có lỗi sẽ bị giữ lại")
@@ -249,25 +238,12 @@ func TestADroppedWorkbookIsPreviewedAcceptedAndCounted(t *testing.T) {
 	r.terminate()
 }
 
-func TestAServerOpenToTheNetworkTakesNoOrdersUntoldTo(t *testing.T) {
-	for setting, want := range map[string]int{"": 200, "uploads: false": 403, "uploads: true": 200} {
-		o := newObservatory(t, []byte(setting+gatesConfig), map[string]string{"GATES_DIR": t.TempDir()})
-		r := serving(t, o)
-		status, page := r.get("/data/upload?lang=en")
-		require.Equal(t, want, status, setting)
-		require.Equal(t, want == 403, strings.Contains(page, "uploads: true"), setting)
-		r.terminate()
+func TestSettingsOfTheTimeBeforeAccountsAreRefusedWithWhatTookTheirPlace(t *testing.T) {
+	for _, setting := range []string{"uploads: true", "actions: false", "confidential_reports: true"} {
+		o := newObservatory(t, []byte("zone: Asia/Ho_Chi_Minh\n"+setting+"\n"), nil)
+		_, said, code := o.khue("check")
+		require.NotZero(t, code)
+		require.Contains(t, said, "khue.yaml:2: "+strings.SplitN(setting, ":", 2)[0]+": this setting is gone")
+		require.Contains(t, said, "khue user")
 	}
-	tcp := func(ip string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(ip), Port: 8080} }
-	yes, no := true, false
-	require.Equal(t, "local", doorName(doorOf(nil, tcp("127.0.0.1"))))
-	require.Equal(t, "local", doorName(doorOf(nil, tcp("::1"))))
-	require.Equal(t, "shut", doorName(doorOf(nil, tcp("0.0.0.0"))))
-	require.Equal(t, "shut", doorName(doorOf(nil, tcp("10.0.0.8"))))
-	require.Equal(t, "shut", doorName(doorOf(&no, tcp("127.0.0.1"))))
-	require.Equal(t, "open", doorName(doorOf(&yes, tcp("0.0.0.0"))))
-}
-
-func doorName(d dashboards.Door) string {
-	return map[dashboards.Door]string{dashboards.DoorShut: "shut", dashboards.DoorLocal: "local", dashboards.DoorOpen: "open"}[d]
 }

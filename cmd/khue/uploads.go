@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -145,24 +144,6 @@ func (u uploads) pull(ctx context.Context, t dashboards.UploadTarget) ([]string,
 		}
 		return batches, err
 	}
-}
-
-// doorOf says from where orders are taken: as the setting says, else from this
-// machine when the server listens on it alone.
-func doorOf(setting *bool, addr net.Addr) dashboards.Door {
-	switch {
-	case setting != nil && *setting:
-		return dashboards.DoorOpen
-	case setting != nil || !isLoopback(addr):
-		return dashboards.DoorShut
-	}
-	return dashboards.DoorLocal
-}
-
-func isLoopback(addr net.Addr) bool {
-	host, _, err := net.SplitHostPort(addr.String())
-	ip := net.ParseIP(host)
-	return err == nil && ip != nil && ip.IsLoopback()
 }
 
 // formKey signs the tokens of forms; it is made once and kept in the data folder,

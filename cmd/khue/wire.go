@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"khue"
+	"khue/access"
 	"khue/alerts"
 	"khue/indicators"
 	"khue/ingest"
@@ -36,6 +37,7 @@ type Observatory struct {
 	Ledger    *ledger
 	Notes     *notes.Book
 	Texts     *narrative.Book
+	People    *access.Book
 
 	pageRead func(ingest.Result) // hears of every page a pull has read; nil when nobody listens
 }
@@ -83,6 +85,9 @@ func (o *Observatory) wire() error {
 	o.Ledger = newLedger(o.State, o.Catalogue, o.Now, o.Log)
 	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone, Ledger: o.Ledger})
 	o.Notes = notes.NewBook(o.State, o.Now)
+	if o.People, err = access.Open(access.Options{Store: o.State, Now: o.Now}); err != nil {
+		return err
+	}
 	if o.Texts, err = o.textBook(); err != nil {
 		return err
 	}

@@ -339,7 +339,7 @@
     }
   }
 
-  person.value = stored('khue-writer') || '';
+  if (person.type !== 'hidden') { person.value = stored('khue-writer') || ''; }
   person.addEventListener('input', function () { store('khue-writer', person.value.trim()); });
   person.addEventListener('change', function () { sides.forEach(function (s) { s.save(); }); });
   page.querySelectorAll('[data-side]').forEach(function (box) { sides.push(new Side(box)); });

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"net/http"
+
+	"khue/access"
+)
+
+// need is what a route asks of its caller: a right, or one of the words below.
+type need = string
+
+const (
+	nobody   need = "nobody"    // it is answered without asking who it is
+	anyone   need = "anyone"    // guests too, but the pages want to know who it is
+	someone  need = "someone"   // whoever may do anything at all
+	signedIn need = "signed in" // any person at a browser
+)
+
+// route is one line of the table of rights.
+type route struct {
+	needs need
+	act   string // kept in the audit when it was done; "" is not kept
+	files bool   // the act is kept for addresses of files alone, as /charts/visitors.csv
+	ward  bool   // the filter "area" narrows what is shown to one area, so that its clerk may see it
+}
+
+func may(r access.Right) route { return route{needs: need(r)} }
+
+func (r route) as(act string) route {
+	r.act = act
+	return r
+}
+
+func (r route) asFiles(act string) route {
+	r.act, r.files = act, true
+	return r
+}
+
+func (r route) byWard() route {
+	r.ward = true
+	return r
+}
+
+// routes says for every route of the server who may. A route that is not here is
+// refused, and a test fails.
+var routes = map[string]route{
+	"GET /healthz":            {needs: nobody},
+	"GET /readyz":             {needs: nobody},
+	"GET /static/*name":       {needs: nobody},
+	"GET /login":              {needs: anyone},
+	"POST /login":             {needs: anyone},
+	"GET /login/link/:secret": {needs: anyone},
+
+	"POST /login/link/:secret":             {needs: anyone},
+	"POST /logout":                         {needs: anyone},
+	"GET /account":                         {needs: signedIn},
+	"POST /account/password":               {needs: signedIn}, // what it does is kept by package access
+	"POST /account/sessions/end":           {needs: signedIn},
+	"POST /account/tokens":                 {needs: signedIn},
+	"POST /account/tokens/revoke":          {needs: signedIn},
+	"GET /people":                          may(access.ManagePeople),
+	"POST /people":                         may(access.ManagePeople),
+	"GET /people/:login":                   may(access.ManagePeople),
+	"POST /people/:login/roles":            may(access.ManagePeople),
+	"POST /people/:login/lock":             may(access.ManagePeople),
+	"POST /people/:login/unlock":           may(access.ManagePeople),
+	"POST /people/:login/link":             may(access.ManagePeople),
+	"POST /people/:login/revoke":           may(access.ManagePeople),
+	"GET /audit":                           may(access.ReadAudit),
+	"GET /audit.csv":                       may(access.ReadAudit).as("audit.export"),
+	"GET /":                                may(access.Look).byWard(),
+	"GET /members":                         may(access.Look).byWard(),
+	"GET /events":                          may(access.Look).byWard(),
+	"GET /disciplines":                     may(access.Look).byWard(),
+	"GET /events/*rest":                    may(access.Look).asFiles("figures.download"),
+	"GET /members/*id":                     may(access.Look).asFiles("figures.download"),
+	"GET /member-charts/*id":               may(access.Look).asFiles("figures.download"),
+	"GET /indicators/:name":                may(access.Look),
+	"GET /charts/:id":                      may(access.Look).byWard().asFiles("figures.download"),
+	"GET /live":                            may(access.Look),
+	"GET /live/state":                      may(access.Look),
+	"GET /evidence/:id":                    may(access.Look),
+	"GET /search":                          may(access.Look),
+	"GET /search/suggest":                  may(access.Look),
+	"GET /resolution":                      may(access.Look),
+	"GET /unesco":                          may(access.Look),
+	"GET /areas":                           may(access.Look),
+	"GET /indicators":                      may(access.Look),
+	"GET /notes":                           may(access.Look),
+	"GET /notes/:id":                       may(access.Look),
+	"GET /notes/new":                       may(access.Write),
+	"POST /notes/new":                      may(access.Write).as("note.add"),
+	"POST /notes/:id/change":               may(access.Write).as("note.change"),
+	"POST /notes/:id/down":                 may(access.Write).as("note.down"),
+	"GET /data":                            may(access.Inspect),
+	"GET /data/sources":                    may(access.Inspect),
+	"GET /data/runs":                       may(access.Inspect),
+	"GET /data/runs/:batch":                may(access.Inspect),
+	"GET /data/completeness":               may(access.Inspect),
+	"GET /data/quarantine":                 may(access.Inspect),
+	"GET /data/quarantine.csv":             may(access.Inspect).as("quarantine.download"),
+	"POST /data/quarantine/retry":          may(access.RunJobs).as("quarantine.retry"),
+	"GET /data/jobs":                       may(access.Inspect),
+	"POST /data/jobs/run":                  may(access.RunJobs).as("job.run"),
+	"POST /data/jobs/pause":                may(access.RunJobs).as("job.pause"),
+	"POST /data/jobs/resume":               may(access.RunJobs).as("job.resume"),
+	"GET /data/upload":                     may(access.HandIn),
+	"POST /data/upload":                    may(access.HandIn).as("upload.take"),
+	"GET /data/upload/:id":                 may(access.HandIn),
+	"GET /data/upload/:id/faults.csv":      may(access.HandIn),
+	"POST /data/upload/:id/accept":         may(access.HandIn).as("upload.accept"),
+	"POST /data/upload/:id/cancel":         may(access.HandIn).as("upload.cancel"),
+	"GET /reports":                         may(access.ReadReports),
+	"GET /reports/new":                     may(access.Draft),
+	"POST /reports/new":                    may(access.Draft).as("report.draft"),
+	"GET /reports/compare":                 may(access.ReadReports),
+	"GET /reports/:id":                     may(access.ReadReports),
+	"GET /reports/:id/files/:lang/:format": may(access.ReadReports).as("report.download"),
+	"GET /reports/:id/preview/:lang":       may(access.ReadReports),
+	"POST /reports/:id/draft":              may(access.Draft).as("report.draft"),
+	"POST /reports/:id/submit":             may(access.Draft).as("report.submit"),
+	"POST /reports/:id/approve":            may(access.Approve).as("report.approve"),
+	"POST /reports/:id/return":             may(access.Approve).as("report.return"),
+	"POST /reports/:id/edited":             may(access.Draft).as("report.edit"),
+	"POST /reports/:id/issue":              may(access.Issue).as("report.issue"),
+	"POST /reports/name":                   may(access.ReadReports),
+	"GET /reports/texts":                   may(access.ReadReports),
+	"GET /reports/texts/history":           may(access.ReadReports),
+	"POST /reports/texts/save":             may(access.Write), // every saving is kept by itself, with who wrote it
+	"POST /reports/texts/restore":          may(access.Write).as("text.restore"),
+	"GET /api/v1/evidence/:id":             may(access.AskAPI),
+	"GET /api/v1/notes":                    may(access.AskAPI),
+	"GET /api/v1/notes/:id":                may(access.AskAPI),
+}
+
+// routeOf finds what a route asks. HEAD is GET without an answer. Addresses that no
+// route has, and methods that none takes, are told so to whoever may look at all.
+func routeOf(method, pattern string) (route, bool) {
+	if pattern == "" {
+		return route{needs: someone}, true
+	}
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	r, known := routes[method+" "+pattern]
+	return r, known
+}
