@@ -43,7 +43,7 @@ func (s *Site) registerJobs(pages *gin.RouterGroup) {
 	get(pages, jobsPath, s.jobsPage)
 	for name, do := range map[string]func(ctx context.Context, job string) error{
 		"run":    s.jobs.RunJob,
-		"pause":  func(ctx context.Context, job string) error { return s.jobs.Pause(ctx, job, "page", s.now()) },
+		"pause":  func(ctx context.Context, job string) error { return s.jobs.Pause(ctx, job, pausedBy(ctx), s.now()) },
 		"resume": s.jobs.Resume,
 	} {
 		pages.POST(jobsPath+"/"+name, s.order(s.actionDoor, access.RunJobs), s.jobOrder(name, do))
@@ -105,6 +105,14 @@ type jobRunLine struct {
 	Due, Stamp, Trigger string
 	Status              status
 	Took, Reason, Cause string
+}
+
+// pausedBy is who pauses a job on the page.
+func pausedBy(ctx context.Context) string {
+	if who, known := access.Of(ctx); known {
+		return who.Name
+	}
+	return "page"
 }
 
 func (s *Site) jobsPage(c *gin.Context) {

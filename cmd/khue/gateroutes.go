@@ -31,8 +31,8 @@ func (r route) as(act string) route {
 	return r
 }
 
-func (r route) asFiles(act string) route {
-	r.act, r.files = act, true
+func (r route) withFiles() route {
+	r.act, r.files = "figures.download", true
 	return r
 }
 
@@ -72,11 +72,11 @@ var routes = map[string]route{
 	"GET /members":                         may(access.Look).byWard(),
 	"GET /events":                          may(access.Look).byWard(),
 	"GET /disciplines":                     may(access.Look).byWard(),
-	"GET /events/*rest":                    may(access.Look).asFiles("figures.download"),
-	"GET /members/*id":                     may(access.Look).asFiles("figures.download"),
-	"GET /member-charts/*id":               may(access.Look).asFiles("figures.download"),
+	"GET /events/*rest":                    may(access.Look).withFiles(),
+	"GET /members/*id":                     may(access.Look).withFiles(),
+	"GET /member-charts/*id":               may(access.Look).withFiles(),
 	"GET /indicators/:name":                may(access.Look),
-	"GET /charts/:id":                      may(access.Look).byWard().asFiles("figures.download"),
+	"GET /charts/:id":                      may(access.Look).byWard().withFiles(),
 	"GET /live":                            may(access.Look),
 	"GET /live/state":                      may(access.Look),
 	"GET /evidence/:id":                    may(access.Look),

@@ -78,6 +78,9 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 	if err != nil {
 		return err
 	}
+	if err := o.inviteFirst(ctx, listener.Addr()); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	if withJobs {
 		if err := o.runJobs(ctx, group); err != nil {
@@ -95,9 +98,6 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 	})
 	group.Go(func() error { return serveUntil(ctx, server, listener) })
 	if err := o.servePrivately(ctx, group); err != nil {
-		return err
-	}
-	if err := o.inviteFirst(ctx, listener.Addr()); err != nil {
 		return err
 	}
 	o.Log.Info("Khuê is ready", "address", "http://"+listener.Addr().String(), "simulated", o.Config.Simulated())

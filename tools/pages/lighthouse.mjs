@@ -1,19 +1,32 @@
 // Audits one page of a server on this machine with Lighthouse and prints its scores,
 // 0 to 100, with what keeps each of them from 100:
-//   node tools/pages/lighthouse.mjs http://127.0.0.1:8080/ [mobile|desktop] [least]
+//   node tools/pages/lighthouse.mjs http://127.0.0.1:8080/ [mobile|desktop] [least] [link]
+// With a one-time link (khue user link LOGIN) it looks as whoever the link signs in.
 // With a least score it looks up to three times, since other work on the machine
 // slows a page down, and fails when none of the times reaches it.
 import { existsSync } from 'node:fs';
 import { launch } from 'chrome-launcher';
 import lighthouse, { desktopConfig } from 'lighthouse';
 
-const [address, form = 'desktop', least = '0'] = process.argv.slice(2);
+const [address, form = 'desktop', least = '0', link = ''] = process.argv.slice(2);
 const host = new URL(address).hostname;
 if (host !== '127.0.0.1' && host !== 'localhost') {
   console.error(`${host} is not this machine`);
   process.exit(2);
 }
 const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+// signedIn is the cookie of the session that the link begins.
+async function signedIn() {
+  const answer = await fetch(link, { redirect: 'manual' });
+  const cookies = answer.headers.getSetCookie().map((c) => c.split(';')[0]);
+  if (answer.status !== 303 || cookies.length === 0) {
+    console.error(`the link does not sign in: ${answer.status}`);
+    process.exit(2);
+  }
+  return { Cookie: cookies.join('; ') };
+}
+const extraHeaders = link ? await signedIn() : undefined;
 
 async function audit() {
   const chrome = await launch({
@@ -22,7 +35,7 @@ async function audit() {
       '--disable-background-networking', '--disable-component-update', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
   });
   try {
-    const options = { port: chrome.port, output: 'json', logLevel: 'error', onlyCategories: ['performance', 'accessibility', 'best-practices'] };
+    const options = { port: chrome.port, output: 'json', logLevel: 'error', extraHeaders, onlyCategories: ['performance', 'accessibility', 'best-practices'] };
     const { lhr } = await lighthouse(address, options, form === 'desktop' ? desktopConfig : undefined);
     const scores = {};
     const short = [];
