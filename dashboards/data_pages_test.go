@@ -326,7 +326,7 @@ func TestAcceptPutsTheFileInItsFolderAndCancelDeletesIt(t *testing.T) {
 func TestOrdersNeedAnOpenDoor(t *testing.T) {
 	for door, want := range map[dashboards.Door]int{dashboards.DoorShut: 403, dashboards.DoorOpen: 200} {
 		h := openBooks(t, busy(morning), door)
-		for lang, words := range map[string]string{"vi": "uploads: true", "en": "uploads: true in khue.yaml"} {
+		for lang, words := range map[string]string{"vi": "Trang này không có tài khoản", "en": "This site has no accounts"} {
 			w := get(h, "http://khue.example.vn/data/upload?lang="+lang, "X-Forwarded-For", "203.0.113.9")
 			require.Equal(t, want, w.Code)
 			require.Equal(t, want == 403, strings.Contains(w.Body.String(), words))
@@ -334,7 +334,7 @@ func TestOrdersNeedAnOpenDoor(t *testing.T) {
 		}
 		jobs := get(h, "http://khue.example.vn/data/jobs").Body.String()
 		require.Equal(t, want == 200, strings.Contains(jobs, "Chạy ngay"), "the page has no button that would be refused")
-		require.Equal(t, want == 403, strings.Contains(jobs, "actions: true"))
+		require.Equal(t, want == 403, strings.Contains(jobs, "Trang này không có tài khoản"))
 	}
 	local := openBooks(t, busy(morning), dashboards.DoorLocal)
 	require.Equal(t, 200, get(local, "http://localhost:8080/data/upload").Code)

@@ -151,7 +151,7 @@ func TestAReportForTheOfficesOwnUseIsShownToNobodyUnlessTheSiteIsToldTo(t *testi
 				continue
 			}
 			require.Equal(t, http.StatusForbidden, w.Code, address)
-			require.Contains(t, w.Body.String(), "confidential_reports: true")
+			require.Contains(t, w.Body.String(), "chỉ mở cho người có quyền xem số liệu ấy")
 			require.NotContains(t, w.Body.String(), "secret")
 		}
 		w := actForm(t, h, 2, "submit", "Lan", "", nil)
