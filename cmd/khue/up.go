@@ -82,6 +82,9 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	if err := o.servePrivately(ctx, group); err != nil { // first: its address may be taken
+		return err
+	}
 	if withJobs {
 		if err := o.runJobs(ctx, group); err != nil {
 			return err
@@ -97,9 +100,6 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 		return nil
 	})
 	group.Go(func() error { return serveUntil(ctx, server, listener) })
-	if err := o.servePrivately(ctx, group); err != nil {
-		return err
-	}
 	o.Log.Info("Khuê is ready", "address", "http://"+listener.Addr().String(), "simulated", o.Config.Simulated())
 	return group.Wait()
 }

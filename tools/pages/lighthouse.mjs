@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { launch } from 'chrome-launcher';
 import lighthouse, { desktopConfig } from 'lighthouse';
+import puppeteer from 'puppeteer-core';
 
 const [address, form = 'desktop', least = '0', link = ''] = process.argv.slice(2);
 const host = new URL(address).hostname;
@@ -16,17 +17,17 @@ if (host !== '127.0.0.1' && host !== 'localhost') {
 }
 const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
-// signedIn is the cookie of the session that the link begins.
+// signedIn are the cookies of the session that the link begins, as a browser keeps them.
 async function signedIn() {
   const answer = await fetch(link, { redirect: 'manual' });
-  const cookies = answer.headers.getSetCookie().map((c) => c.split(';')[0]);
+  const cookies = answer.headers.getSetCookie().map((c) => c.split(';')[0].split('='));
   if (answer.status !== 303 || cookies.length === 0) {
     console.error(`the link does not sign in: ${answer.status}`);
     process.exit(2);
   }
-  return { Cookie: cookies.join('; ') };
+  return cookies.map(([name, value]) => ({ name, value, domain: host, path: '/', httpOnly: true }));
 }
-const extraHeaders = link ? await signedIn() : undefined;
+const cookies = link ? await signedIn() : [];
 
 async function audit() {
   const chrome = await launch({
@@ -35,7 +36,10 @@ async function audit() {
       '--disable-background-networking', '--disable-component-update', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
   });
   try {
-    const options = { port: chrome.port, output: 'json', logLevel: 'error', extraHeaders, onlyCategories: ['performance', 'accessibility', 'best-practices'] };
+    const browsing = await puppeteer.connect({ browserURL: `http://127.0.0.1:${chrome.port}` });
+    await browsing.setCookie(...cookies);
+    await browsing.disconnect();
+    const options = { port: chrome.port, output: 'json', logLevel: 'error', onlyCategories: ['performance', 'accessibility', 'best-practices'] };
     const { lhr } = await lighthouse(address, options, form === 'desktop' ? desktopConfig : undefined);
     const scores = {};
     const short = [];
