@@ -202,6 +202,9 @@ func TestALinkWorksOnceForAWhileAndNotForWhomIsLockedOut(t *testing.T) {
 		_, err = h.FollowLink(ctx, link, access.Visit{})
 		require.Equal(t, khue.Forbidden, khue.KindOf(err), "it was used")
 		require.NoError(t, h.ChangePassword(ctx, c, secret, "", password), "that is how a lost password is replaced")
+		h.now = h.now.Add(20 * time.Minute)
+		c, _ = h.caller(secret)
+		require.Equal(t, khue.Invalid, khue.KindOf(h.ChangePassword(ctx, c, secret, "", "một câu khác còn dài hơn")), "not by whoever finds the browser later")
 
 		late, _, err := h.Link(ctx, access.AtConsole, "lan")
 		require.NoError(t, err)

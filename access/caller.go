@@ -20,7 +20,7 @@ type Caller struct {
 	Areas []string
 
 	Session string // names the browser's session, without telling its secret; "" of programs
-	ByLink  bool   // the session began with a one-time link
+	ByLink  bool   // the session has just begun with a one-time link, or nobody has set a password yet
 	Token   string // id of the program's token
 	Address string // from where
 }

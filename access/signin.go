@@ -156,7 +156,7 @@ func (b *Book) OfSession(ctx context.Context, secret, address string) (c Caller,
 		}
 	}
 	c = personOf(p).caller(address)
-	c.Session, c.ByLink = sessionName(s.Hash), s.Way == "link"
+	c.Session, c.ByLink = sessionName(s.Hash), s.Way == "link" && (p.Password == "" || now.Sub(s.BeganAt) < linkTime)
 	return c, true, nil
 }
 
