@@ -5,8 +5,8 @@ go 1.26.0
 require (
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0
 	github.com/Shopify/toxiproxy/v2 v2.5.0
-	github.com/apache/arrow-go/v18 v18.8.0
 	github.com/alexedwards/argon2id v1.0.0
+	github.com/apache/arrow-go/v18 v18.8.0
 	github.com/beevik/etree v1.8.1
 	github.com/caarlos0/env/v11 v11.4.2
 	github.com/carlos7ags/folio v0.11.0
