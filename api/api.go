@@ -30,9 +30,9 @@ type Options struct {
 	Notes   Notes
 	Data    Data
 	Reports Reports
-	// ConfidentialReports lists reports for the office's own use too: there is no telling
-	// who asks.
-	ConfidentialReports bool
+	// ConfidentialReports tells of whoever asks whether reports for the office's own use are
+	// theirs to see; nil is nobody.
+	ConfidentialReports func(*gin.Context) bool
 
 	Zone      *time.Location // of moments; nil is khue.DefaultZone
 	Now       func() time.Time
@@ -72,6 +72,9 @@ func New(o Options) *API {
 	}
 	if o.Scope == nil {
 		o.Scope = func(*gin.Context) khue.Scope { return khue.Public }
+	}
+	if o.ConfidentialReports == nil {
+		o.ConfidentialReports = func(*gin.Context) bool { return false }
 	}
 	if o.Caller == nil {
 		o.Caller = func(c *gin.Context) string { return c.RemoteIP() }

@@ -79,7 +79,7 @@ func (a *API) reports(c *gin.Context) {
 	}
 	issued := []state.ReportLine{}
 	for _, l := range lines {
-		hidden := !a.ConfidentialReports && a.Reports.Confidential(state.Report{ID: l.ID, Definition: l.Definition, Parameters: l.Parameters})
+		hidden := !a.ConfidentialReports(c) && a.Reports.Confidential(state.Report{ID: l.ID, Definition: l.Definition, Parameters: l.Parameters})
 		if l.Version == 0 || hidden || (period != "" && l.Period != period) || (c.Query("definition") != "" && l.Definition != c.Query("definition")) {
 			continue
 		}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"khue"
+	"khue/access"
 	"khue/api"
 	"khue/dashboards"
 	"khue/dashboards/pending"
@@ -58,10 +60,35 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 // api serves programs what the pages serve people.
 func (o *Observatory) api(simulated bool, library reportPages) *api.API {
 	return api.New(api.Options{
-		Service: o.Service, Notes: o.Notes, Data: dataPages{o}, Reports: library, ConfidentialReports: o.Config.ConfidentialReports,
+		Service: o.Service, Notes: o.Notes, Data: dataPages{o}, Reports: library, ConfidentialReports: seesConfidentialReports, Scope: reachOf, Caller: nameOf,
 		Zone: o.Zone, Now: o.Now, Simulated: simulated, Site: strings.TrimRight(o.Config.PublicURL, "/"), Version: programVersion(), Logger: o.Log,
 		Limit: o.Config.API.allowance(),
 	})
+}
+
+// reachOf is what answers to a program may hold: the areas of whoever asks. What would
+// give away a single contributor is withheld from programs whoever sends them; pages and
+// the command line show it to those who may see it.
+func reachOf(c *gin.Context) khue.Scope {
+	caller, _ := access.Of(c.Request.Context())
+	scope := caller.Scope()
+	scope.Confidential, scope.Moments = false, false
+	return scope
+}
+
+func seesConfidentialReports(c *gin.Context) bool {
+	caller, _ := access.Of(c.Request.Context())
+	return caller.May(access.Confidential)
+}
+
+// nameOf is whose allowance of requests is used: that of a person, through whatever
+// browser or token, or of the address of a guest.
+func nameOf(c *gin.Context) string {
+	caller, _ := access.Of(c.Request.Context())
+	if caller.SignedIn() {
+		return "person " + caller.Login
+	}
+	return caller.Address
 }
 
 // boundaries are the outlines for maps; nil when no file is configured.
