@@ -154,6 +154,9 @@ func New(ask Asker, o Options) (*Reporter, error) {
 			return nil, fmt.Errorf("making the reporter: %w", err)
 		}
 	}
+	if o.Charts != nil {
+		o.Charts = drawing.Keep(o.Charts)
+	}
 	return &Reporter{ask: ask, options: o}, nil
 }
 
@@ -224,6 +227,9 @@ func (r *Reporter) Build(ctx context.Context, o Order) (document.Document, error
 // Write writes a document in a format; an unknown one is Invalid. The same
 // document gives the same bytes.
 func (r *Reporter) Write(ctx context.Context, d document.Document, format string, w io.Writer) error {
+	if charts, ok := r.options.Charts.(*drawing.Keeping); ok && format != XLSX {
+		charts.Ahead(ctx, d)
+	}
 	switch format {
 	case DOCX:
 		pages, err := pdf.Pages(ctx, d, r.options.Charts, r.options.Letters)
