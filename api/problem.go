@@ -79,6 +79,24 @@ func (a *API) funnel(c *gin.Context) {
 	c.Data(p.Status, problemType, body)
 }
 
+// Refuse answers a program that is not let in, in the form of all faults.
+func Refuse(c *gin.Context, status int, code string, detail khue.Text) {
+	lang, err := langOf(c)
+	if err != nil {
+		lang = khue.English
+	}
+	body, _ := json.Marshal(Problem{ // texts and a number always encode
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail.In(lang), Instance: c.Request.URL.Path,
+	})
+	h := c.Writer.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Language", string(lang))
+	h.Add("Vary", "Accept-Language")
+	c.Data(status, problemType, body)
+	c.Abort()
+}
+
 func problemOf(err error, lang khue.Lang, path string) Problem {
 	kind := khue.KindOf(err)
 	code, place := khue.CodeOf(err)

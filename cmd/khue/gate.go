@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"path"
 	"slices"
@@ -101,7 +100,7 @@ func (g *gate) ours(c *gin.Context, who access.Caller) error {
 	return g.origin.Check(c.Request)
 }
 
-func isAPI(c *gin.Context) bool { return strings.HasPrefix(c.Request.URL.Path, api.Prefix+"/") }
+func isAPI(c *gin.Context) bool { return strings.HasPrefix(c.Request.URL.Path, "/api/") }
 
 // forProgram tells that what was asked for is read by a program or a page's script,
 // not by a person.
@@ -114,7 +113,7 @@ func (g *gate) sendToSignIn(c *gin.Context) {
 	switch {
 	case forProgram(c):
 		c.Header("WWW-Authenticate", `Bearer realm="khue"`)
-		problem(c, http.StatusUnauthorized, khue.Text{
+		api.Refuse(c, http.StatusUnauthorized, "not_signed_in", khue.Text{
 			VI: "Cần đăng nhập, hoặc một khóa API còn hạn ở dòng Authorization: Bearer.", EN: "Sign in, or send an API token that holds as Authorization: Bearer.",
 		})
 	case c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead:
@@ -131,11 +130,11 @@ func (g *gate) sendToSignIn(c *gin.Context) {
 func (g *gate) refuse(c *gin.Context, who access.Caller, row route) {
 	right := access.Right(row.needs)
 	if who.Token != "" && row.needs == signedIn {
-		problem(c, http.StatusForbidden, khue.Text{VI: "Trang này dành cho người dùng trình duyệt, không nhận khóa API.", EN: "This page is for people at a browser; it takes no API token."})
+		api.Refuse(c, http.StatusForbidden, "people_only", khue.Text{VI: "Trang này dành cho người dùng trình duyệt, không nhận khóa API.", EN: "This page is for people at a browser; it takes no API token."})
 		return
 	}
 	if forProgram(c) {
-		problem(c, http.StatusForbidden, khue.Text{VI: "Không có quyền: " + right.Text().VI + ".", EN: "This takes the right to " + right.Text().EN + "."})
+		api.Refuse(c, http.StatusForbidden, "right_missing", khue.Text{VI: "Không có quyền: " + right.Text().VI + ".", EN: "This takes the right to " + right.Text().EN + "."})
 	} else {
 		g.site.Refuse(c, right)
 	}
@@ -154,7 +153,7 @@ func (g *gate) refuseClerk(c *gin.Context, who access.Caller, row route) {
 	}
 	said := khue.Errorf(khue.Forbidden, "Tài khoản của bạn chỉ xem được địa bàn của mình.", "Your account sees its own areas only.")
 	if forProgram(c) {
-		problem(c, http.StatusForbidden, said.Message)
+		api.Refuse(c, http.StatusForbidden, "area_not_yours", said.Message)
 	} else {
 		g.site.RefuseFault(c, said)
 	}
@@ -164,7 +163,7 @@ func (g *gate) refuseClerk(c *gin.Context, who access.Caller, row route) {
 
 func (g *gate) foreign(c *gin.Context, err error) {
 	if isAPI(c) {
-		problem(c, http.StatusForbidden, khue.Text{VI: "Lệnh này đến từ một trang khác.", EN: "This order comes from another site."})
+		api.Refuse(c, http.StatusForbidden, "other_site", khue.Text{VI: "Lệnh này đến từ một trang khác.", EN: "This order comes from another site."})
 	} else {
 		g.site.RefuseForeign(c, err)
 	}
@@ -175,7 +174,7 @@ func (g *gate) fault(c *gin.Context, err error) {
 	err = khue.Errorf(khue.Unavailable, "Sổ tài khoản tạm thời chưa trả lời.", "The book of accounts does not answer now.").Because(err)
 	if isAPI(c) {
 		g.o.Log.Error("who asks could not be found out", "error", err)
-		problem(c, http.StatusServiceUnavailable, khue.MessageOf(err))
+		api.Refuse(c, http.StatusServiceUnavailable, "accounts_unavailable", khue.MessageOf(err))
 	} else {
 		g.site.RefuseFault(c, err)
 	}
@@ -220,21 +219,6 @@ func (g *gate) keep(c *gin.Context, who access.Caller, act, outcome string) {
 	if err := g.o.People.Record(context.WithoutCancel(c.Request.Context()), who, access.Done{Act: act, Object: object, Outcome: outcome, Detail: strings.TrimSpace(detail)}); err != nil {
 		g.o.Log.Error("what was done could not be kept in the audit", "act", act, "actor", who.Login, "error", err)
 	}
-}
-
-// problem answers a program (RFC 9457).
-func problem(c *gin.Context, status int, detail khue.Text) {
-	lang := khue.English
-	if asked, err := khue.ParseLang(c.Query("lang")); err == nil {
-		lang = asked
-	}
-	body, _ := json.Marshal(map[string]any{ // texts and a number always encode
-		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": detail.In(lang), "instance": c.Request.URL.Path,
-	})
-	c.Header("Cache-Control", "no-store")
-	c.Header("X-Content-Type-Options", "nosniff")
-	c.Data(status, "application/problem+json; charset=utf-8", body)
-	c.Abort()
 }
 
 // openTo tells whether a route shows a clerk no more than one of their own wards.

@@ -483,3 +483,26 @@ func TestWhoComesThroughATrustedProxyIsKnownByTheirOwnAddress(t *testing.T) {
 		require.Equal(t, want, all[0].Address, fmt.Sprintf("trusted: %q", trusted))
 	}
 }
+
+func TestATokenReachesWhatItIsForAndRefusalsHaveCodes(t *testing.T) {
+	f := openOffice(t, nil)
+	ask := func(address string, header ...string) answer {
+		return f.do(f.browser(), http.MethodGet, address, nil, header...)
+	}
+	guest := ask("/api/v1/measures", "Accept-Language", "vi")
+	require.Equal(t, http.StatusUnauthorized, guest.status)
+	require.Contains(t, guest.body, `"code":"not_signed_in"`)
+	require.Contains(t, guest.body, "Cần đăng nhập")
+	_, secret, err := f.o.People.MakeToken(t.Context(), access.AtConsole, "analyst", "papers", []string{"read_reports"}, time.Hour)
+	require.NoError(t, err)
+	bearer := []string{"Authorization", "Bearer " + secret}
+	require.Equal(t, http.StatusOK, ask("/api/v1/reports", bearer...).status)
+	refused := ask("/api/v1/query?measure=visitors", bearer...)
+	require.Equal(t, http.StatusForbidden, refused.status)
+	require.Contains(t, refused.body, `"code":"right_missing"`)
+	require.Contains(t, refused.body, "This takes the right to")
+	_, secret, err = f.o.People.MakeToken(t.Context(), access.AtConsole, "leader", "figures", []string{"api", "confidential"}, time.Hour)
+	require.NoError(t, err)
+	figures := ask("/api/v1/query?measure=visitors&format=csv-raw", "Authorization", "Bearer "+secret)
+	require.Equal(t, http.StatusOK, figures.status, figures.body)
+}
