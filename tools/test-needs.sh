@@ -20,7 +20,7 @@ if [ -z "${KHUE_TEST_MARIADB:-}" ] && ! there mariadbd && [ ! -x /usr/sbin/maria
 	missing="$missing mariadb-server-core"
 fi
 there pdfinfo && there pdftotext && there pdffonts && there pdftohtml && there pdfimages || missing="$missing poppler-utils"
-there soffice || missing="$missing libreoffice-writer-nogui libreoffice-calc-nogui"
+there soffice || missing="$missing libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation"
 [ -n "$missing" ] || exit 0
 
 as_root=""
