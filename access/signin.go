@@ -230,5 +230,5 @@ func (b *Book) EndSession(ctx context.Context, c Caller, name string) error {
 			return b.store.EndSession(ctx, c.Login, s.Hash, b.done(c.Actor(), "session.end", name, ""))
 		}
 	}
-	return khue.Errorf(khue.NotFound, "phiên này đã kết thúc", "this session has ended")
+	return khue.Errorf(khue.NotFound, "lần đăng nhập này đã kết thúc", "this sign-in has ended")
 }

@@ -101,7 +101,7 @@ func (s *Store) EndSession(ctx context.Context, login, hash string, entry AuditE
 			return err
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, khue.Errorf(khue.NotFound, "phiên này đã kết thúc", "this session has ended"))
+			return errors.Join(err, khue.Errorf(khue.NotFound, "lần đăng nhập này đã kết thúc", "this sign-in has ended"))
 		}
 		return s.addAudit(ctx, tx, entry)
 	})

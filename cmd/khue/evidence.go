@@ -29,8 +29,8 @@ query, the batches with the originals that are kept, and the records it stands o
 		Example: "  khue evidence K7F3Q9X2BC00.2025-03.design.visitors --rows 50",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if format != "table" && format != "json" {
-				return khue.Errorf(khue.Invalid, "--format là table hoặc json, không phải %q", "--format is table or json, not %q", format)
+			if err := tableOrJSON(format); err != nil {
+				return err
 			}
 			return s.opened(cmd.Context(), func(ctx context.Context, o *Observatory) error {
 				if err := o.Ready(ctx); err != nil {

@@ -33,8 +33,8 @@ With --as-of the list is as it stood then, which explains a report issued at the
 			if s.json {
 				format = "json"
 			}
-			if format != "table" && format != "json" {
-				return khue.Errorf(khue.Invalid, "--format là table hoặc json, không phải %q", "--format is table or json, not %q", format)
+			if err := tableOrJSON(format); err != nil {
+				return err
 			}
 			if period != "" {
 				p, ok := notes.ParsePeriod(period)

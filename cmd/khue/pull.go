@@ -37,8 +37,8 @@ retracted, month by month; nothing of it stays. --backfill reads all changes of 
 of days again, chunk by chunk; when it is cut off, the same command goes on after the
 last whole chunk. Neither moves the mark that regular pulls go on from.`,
 		RunE: func(cmd *cobra.Command, sources []string) error {
-			if p.format != "table" && p.format != "json" {
-				return khue.Errorf(khue.Invalid, "--format là table hoặc json, không phải %q", "--format is table or json, not %q", p.format)
+			if err := tableOrJSON(p.format); err != nil {
+				return err
 			}
 			chunk, err := ingest.ParseChunk(p.chunk)
 			if err != nil {

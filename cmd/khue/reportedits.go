@@ -89,8 +89,8 @@ func newReportEdits(s *shared) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if format != "table" && format != "json" {
-				return khue.Errorf(khue.Invalid, "--format là table hoặc json, không phải %q", "--format is table or json, not %q", format)
+			if err := tableOrJSON(format); err != nil {
+				return err
 			}
 			return s.besideArchive(cmd.Context(), func(ctx context.Context, o *Observatory, a *archive.Archive) error {
 				r, err := a.Report(ctx, id)

@@ -219,8 +219,8 @@ and the exit code is 0 when it still has its SHA-256 and all other files are the
 			if err != nil {
 				return err
 			}
-			if format != "table" && format != "json" {
-				return khue.Errorf(khue.Invalid, "--format là table hoặc json, không phải %q", "--format is table or json, not %q", format)
+			if err := tableOrJSON(format); err != nil {
+				return err
 			}
 			return s.inArchive(cmd.Context(), func(ctx context.Context, o *Observatory, a *archive.Archive) error {
 				v, err := a.Verify(ctx, id)

@@ -26,8 +26,8 @@ func newRuns(s *shared) *cobra.Command {
 		Short: "List what was loaded when, or one run with the proof of its numbers",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if format != "table" && format != "json" {
-				return khue.Errorf(khue.Invalid, "--format là table hoặc json, không phải %q", "--format is table or json, not %q", format)
+			if err := tableOrJSON(format); err != nil {
+				return err
 			}
 			return s.opened(cmd.Context(), func(ctx context.Context, o *Observatory) error {
 				if err := o.Ready(ctx); err != nil {
