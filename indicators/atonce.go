@@ -2,6 +2,8 @@ package indicators
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -19,7 +21,15 @@ func atOnce(ctx context.Context, n int, do func(ctx context.Context, i int) erro
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(mostAtOnce)
 	for i := range n {
-		group.Go(func() error { return do(ctx, i) })
+		group.Go(func() (err error) {
+			// Nobody above would catch it here: a fault in one answer must not end the server.
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("a part of a question broke off: %v\n%s", p, debug.Stack())
+				}
+			}()
+			return do(ctx, i)
+		})
 	}
 	return group.Wait()
 }

@@ -25,6 +25,7 @@ func (p *paper) askAhead(ctx context.Context) {
 	for _, s := range p.definition.sections[1:] {
 		scratch := p.scratch()
 		group.Go(func() error {
+			defer func() { _ = recover() }() // it panics again in its place, where the request's own care catches it
 			_ = sectionKinds[s.Kind].write(scratch, ctx, s)
 			return nil
 		})

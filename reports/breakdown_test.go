@@ -3,6 +3,7 @@ package reports_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,4 +81,31 @@ func TestTwoTrendsHaveSheetsOfTheirOwn(t *testing.T) {
 	d, _ := ownPaper(t, "{section: trend, by: month, measures: [active_members]}\n    - {section: trend, by: quarter, measures: [active_members]}", "2025")
 	require.NoError(t, d.Check())
 	require.NotEqual(t, tableOf(t, d, "trend-month-active_members").Sheet, tableOf(t, d, "trend-quarter-active_members").Sheet)
+}
+
+// stumbling panics at the first question by discipline.
+type stumbling struct {
+	*city
+	asked atomic.Int32
+}
+
+func (s *stumbling) Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
+	if len(q.By) == 1 && q.By[0] == "discipline" && s.asked.Add(1) == 1 {
+		panic("no such row")
+	}
+	return s.city.Ask(ctx, q)
+}
+
+func TestASectionThatPanicsWhileItAsksAheadIsAskedAgainInItsPlace(t *testing.T) {
+	catalogue, err := indicators.Load("")
+	require.NoError(t, err)
+	x := newCity(catalogue, date(2026, 11, 23))
+	x.promise()
+	s := &stumbling{city: x}
+	r, err := reports.New(s, reports.Options{Now: moment(2026, 11, 23), Meaning: x, Charts: sketch{}})
+	require.NoError(t, err)
+	d, err := r.Build(context.Background(), order(khue.Vietnamese))
+	require.NoError(t, err)
+	require.Greater(t, s.asked.Load(), int32(1))
+	require.NotEmpty(t, tableOf(t, d, "disciplines").Rows)
 }

@@ -66,6 +66,7 @@ func (k *Keeping) Ahead(ctx context.Context, d document.Document) {
 	for _, block := range d.Blocks {
 		if c, ok := block.(*document.Chart); ok && !c.Empty() {
 			group.Go(func() error {
+				defer func() { _ = recover() }() // as what cannot be drawn
 				_, _ = Draw(ctx, k, c, d.Lang)
 				return nil
 			})
