@@ -144,6 +144,8 @@ func recall[T any](ctx context.Context, m *memory, state, key string, ask func(c
 	return value, nil
 }
 
+func (m *memory) forget(state, key string) { m.replies.drop(state + "\n" + key) }
+
 // key writes a question so that equal questions are equal texts.
 func keyOf(q indicators.Question) string {
 	b, err := json.Marshal(q)

@@ -17,6 +17,7 @@ import (
 // period is not over at the question's moment, when the facts do not reach its
 // end yet, or when From or To cut it.
 func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
+	ctx = warehouse.OneLook(ctx)
 	asked, err := s.understand(q) // names, filters and days, held against the catalogue
 	if err != nil {
 		return Answer{}, err
@@ -28,9 +29,6 @@ func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	if err := asked.settleAreas(); err != nil { // which areas of the answer, which of the facts
-		return Answer{}, err
-	}
-	if asked.reach, err = s.reachOf(ctx, asked); err != nil { // how far the facts of each dataset go, as known at the moment
 		return Answer{}, err
 	}
 	if err := s.rankTop(ctx, asked); err != nil { // which values are the largest: the table is limited to them
@@ -54,7 +52,7 @@ func (s *Service) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err := s.derive(ctx, found); err != nil { // shares, changes, moving years
 		return Answer{}, err
 	}
-	evidence, err := s.evidence(ctx, asked, found, asked.reach)
+	evidence, err := s.evidence(ctx, asked, found)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -79,7 +77,9 @@ func (s *Service) cells(ctx context.Context, asked *inquiry) (*result, error) {
 	if err := found.fillPeriods(); err != nil { // periods without facts, as unknown
 		return nil, err
 	}
-	found.markPartial(asked.reach)
+	if err := s.markPartial(ctx, found); err != nil { // periods that are not over, or not reached
+		return nil, err
+	}
 	if err := s.protect(ctx, found); err != nil { // disclosure control
 		return nil, err
 	}

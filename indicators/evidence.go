@@ -13,8 +13,12 @@ import (
 // stand one after the other and a parameter carries the number of its Select.
 // DataUntil is the day that the facts of all flow datasets reach: a stock
 // changes seldom, so its last change says nothing about how fresh it is.
-func (s *Service) evidence(ctx context.Context, a *inquiry, found *result, reach []Reach) (Evidence, error) {
+func (s *Service) evidence(ctx context.Context, a *inquiry, found *result) (Evidence, error) {
 	traces := found.traces
+	reach, err := s.settleReach(ctx, a)
+	if err != nil {
+		return Evidence{}, err
+	}
 	e := Evidence{
 		DefinitionVersion: s.catalogue.Version(), AsOf: a.moment, Parameters: make(map[string]any),
 		DataUntil: a.until(reach, a.measures), Reach: reach,
@@ -35,7 +39,7 @@ func (s *Service) evidence(ctx context.Context, a *inquiry, found *result, reach
 		e.RowsRead += t.RowsRead
 	}
 	e.SQL, e.From = strings.Join(statements, ";\n"), strings.Join(from, "; ")
-	states, err := a.states, error(nil)
+	states := a.states
 	if states == nil {
 		states, err = s.facts.States(ctx)
 	}

@@ -252,8 +252,12 @@ func (row *Row) codes() []string {
 
 // markPartial marks rows that must not be compared with whole periods. A total
 // is partial when its days are not over.
-func (r *result) markPartial(reach []Reach) {
+func (s *Service) markPartial(ctx context.Context, r *result) error {
 	a := r.asked
+	reach, err := s.settleReach(ctx, a)
+	if err != nil {
+		return err
+	}
 	from, to := a.question.From, a.question.To
 	over := a.today // the first day of which not everything can be known
 	for _, one := range reach {
@@ -270,4 +274,5 @@ func (r *result) markPartial(reach []Reach) {
 		row.Partial = p.Partial(over) ||
 			(!from.IsZero() && p.Start().Before(from)) || (!to.IsZero() && p.End().After(to))
 	}
+	return nil
 }

@@ -54,9 +54,15 @@ func (s *Service) nameKeys(ctx context.Context, r *result) error {
 }
 
 func namePeriods(r *result, i int) {
+	named := make(map[khue.Period]Key) // a year by discipline and area names its twelve months once
 	for _, row := range r.rows {
 		key := &row.Keys[i]
-		key.Code, key.Name = key.Period.String(), periodName(key.Period)
+		one, known := named[key.Period]
+		if !known {
+			one = Key{Code: key.Period.String(), Name: periodName(key.Period)}
+			named[key.Period] = one
+		}
+		key.Code, key.Name = one.Code, one.Name
 	}
 }
 
@@ -98,6 +104,13 @@ func (s *Service) membersNamed(ctx context.Context, r *result, i int) ([]Code, e
 	if len(wanted) == 0 {
 		return nil, nil
 	}
+	if register, ok := s.facts.(namedRegister); ok && r.asked.question.AsOf.IsZero() {
+		names, err := register.MemberNames(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("looking up the names of members: %w", err)
+		}
+		return named(wanted, names), nil
+	}
 	where := []warehouse.Filter{{Dim: "member", Values: wanted}}
 	if len(wanted) > mostFiltered {
 		where = nil
@@ -115,13 +128,24 @@ func (s *Service) membersNamed(ctx context.Context, r *result, i int) ([]Code, e
 		}
 		names[id] = name
 	}
+	return named(wanted, names), nil
+}
+
+// namedRegister gives the names of all members of now. *warehouse.Warehouse is one.
+type namedRegister interface {
+	MemberNames(ctx context.Context) (map[string]string, error)
+}
+
+var _ namedRegister = (*warehouse.Warehouse)(nil)
+
+func named(ids []string, names map[string]string) []Code {
 	var out []Code
-	for _, id := range wanted {
+	for _, id := range ids {
 		if name := names[id]; name != "" {
 			out = append(out, Code{id, khue.Text{VI: name, EN: name}})
 		}
 	}
-	return out, nil
+	return out
 }
 
 const (

@@ -202,7 +202,9 @@ func (s *Service) tableAndCompared(ctx context.Context, a, wide *inquiry) (*resu
 	if err := r.fillPeriods(); err != nil {
 		return nil, err
 	}
-	r.markPartial(a.reach)
+	if err := s.markPartial(ctx, r); err != nil {
+		return nil, err
+	}
 	return r, r.checkSize(len(r.rows))
 }
 

@@ -9,6 +9,18 @@ import (
 	"khue/warehouse"
 )
 
+// settleReach reads how far the facts of an inquiry go, once. It is done after its
+// facts were read, since what is put together of them needs the same line of the batch
+// book, and that must be newer than they are.
+func (s *Service) settleReach(ctx context.Context, a *inquiry) ([]Reach, error) {
+	if a.reach != nil {
+		return a.reach, nil
+	}
+	var err error
+	a.reach, err = s.reachOf(ctx, a)
+	return a.reach, err
+}
+
 // reachOf tells how far the facts of each of a question's datasets go, in the
 // order of its measures, by what was known at its moment.
 func (s *Service) reachOf(ctx context.Context, a *inquiry) ([]Reach, error) {

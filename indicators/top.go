@@ -200,7 +200,9 @@ func (s *Service) addOthers(ctx context.Context, r *result) error {
 	if err := r.fillPeriods(); err != nil { // the others may reach further
 		return err
 	}
-	r.markPartial(r.asked.reach)
+	if err := s.markPartial(ctx, r); err != nil {
+		return err
+	}
 	return r.checkSize(len(r.rows))
 }
 

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-
-	"khue"
 )
 
 // eventIndex holds who should have reported attendance and who did, event by
@@ -20,9 +18,14 @@ import (
 // events, which are counted in memory in a few milliseconds, and gathered from the
 // rollup once after each batch. It is never changed once it is made.
 type eventIndex struct {
-	line    time.Time     // of the batch book
-	usable  bool          // false while a batch is being posted, and where there are too many events
-	events  []knownEvent  // by their days
+	line   time.Time // of the batch book
+	usable bool      // false while a batch is being posted, and where there are too many events
+	// The events that were announced, by their days. Each of the lists is as long.
+	days     []int32 // on which they begin; see dayNumber
+	over     []int64 // when they end, in Unix milliseconds
+	reported []bool
+	keys     []words // by indexDims
+
 	strange []unknownDays // attendance of events that nobody knows of
 	trace   Trace
 }
@@ -38,14 +41,6 @@ const mostIndexed = 400_000
 
 // indexDims are the keys that an event is held with, "event" being its own id.
 var indexDims = append([]string{"event"}, dimensions["events"]...)
-
-// knownEvent is an event that was announced.
-type knownEvent struct {
-	day      time.Time // on which it begins
-	over     time.Time // when it ends
-	keys     []string  // by indexDims
-	reported bool
-}
 
 // unknownDays is a day of attendance of an event that nobody knows of.
 type unknownDays struct {
@@ -71,14 +66,6 @@ func (e Expecting) onIndexed() bool {
 	return !slices.ContainsFunc(append(slices.Clone(e.Only), e.Where...), func(f Filter) bool { return !slices.Contains(indexDims, f.Dim) })
 }
 
-// newestLine is the moment of the newest line in the batch book.
-func (w *Warehouse) newestLine(ctx context.Context) (line time.Time, err error) {
-	if err := w.conn.QueryRow(ctx, "SELECT max(updated_at) FROM batches").Scan(&line); err != nil {
-		return line, fmt.Errorf("reading the batch book: %w", err)
-	}
-	return line, nil
-}
-
 // eventIndex is the index by the newest line. One that a batch overtook while it
 // was being made is given as unusable and not kept.
 func (w *Warehouse) eventIndex(ctx context.Context) (*eventIndex, error) {
@@ -96,7 +83,7 @@ func (w *Warehouse) eventIndex(ctx context.Context) (*eventIndex, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch after, err := w.newestLine(ctx); {
+	switch after, err := w.readNewestLine(ctx); {
 	case err != nil:
 		return nil, err
 	case !after.Equal(line):
@@ -151,30 +138,22 @@ func (w *Warehouse) indexEvents(ctx context.Context, x *eventIndex, h hearing) e
 		return fmt.Errorf("reading which events have reported: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	words := map[string]string{} // a discipline of ten thousand events is held once
-	once := func(s string) string {
-		if held, ok := words[s]; ok {
-			return held
-		}
-		words[s] = s
-		return s
+	x.keys = make([]words, len(indexDims))
+	var day, over time.Time
+	var reported uint8
+	keys := make([]string, len(indexDims))
+	targets := []any{&day, &over, &reported}
+	for i := range keys {
+		targets = append(targets, &keys[i])
 	}
 	for rows.Next() {
-		var one knownEvent
-		var reported uint8
-		one.keys = make([]string, len(indexDims))
-		targets := []any{&one.day, &one.over, &reported}
-		for i := range one.keys {
-			targets = append(targets, &one.keys[i])
-		}
 		if err := rows.Scan(targets...); err != nil {
 			return fmt.Errorf("reading which events have reported: %w", err)
 		}
-		for i := 1; i < len(one.keys); i++ {
-			one.keys[i] = once(one.keys[i])
+		x.days, x.over, x.reported = append(x.days, dayNumber(day)), append(x.over, over.UnixMilli()), append(x.reported, reported != 0)
+		for i, word := range keys {
+			x.keys[i].add(word)
 		}
-		one.reported = reported != 0
-		x.events = append(x.events, one)
 	}
 	x.note(sql, parameters)
 	return rows.Err()
@@ -208,137 +187,4 @@ func (x *eventIndex) note(sql string, parameters clickhouse.Parameters) {
 	for name, value := range parameters {
 		x.trace.Parameters[name] = value
 	}
-}
-
-// count puts the events of a question into its cells.
-func (x *eventIndex) count(e Expecting) []Reports {
-	cells := map[string]*Reports{}
-	cell := func(keys []string) *Reports {
-		id := strings.Join(keys, "\x00")
-		if cells[id] == nil {
-			cells[id] = &Reports{Keys: slices.Clone(keys)}
-		}
-		return cells[id]
-	}
-	keys := make([]string, len(e.By))
-	first, _ := slices.BinarySearchFunc(x.events, e.From, func(k knownEvent, from time.Time) int { return k.day.Compare(from) })
-	if e.From.IsZero() {
-		first = 0
-	}
-	limits := append(limitsOn(e.Only), limitsOn(e.Where)...)
-	places := placesOf(e.By)
-	for _, k := range x.events[first:] {
-		if !e.To.IsZero() && !k.day.Before(e.To) {
-			break
-		}
-		if k.over.After(e.Over) || !limits.allow(k.keys) {
-			continue
-		}
-		for i, place := range places {
-			if place >= 0 {
-				keys[i] = k.keys[place]
-			} else {
-				keys[i] = firstDayOf(e.By[i], k.day)
-			}
-		}
-		c := cell(keys)
-		c.Expected++
-		if k.reported {
-			c.Reported++
-		}
-	}
-	x.countStrangers(e, cell)
-	out := make([]Reports, 0, len(cells))
-	for _, id := range slices.Sorted(maps.Keys(cells)) {
-		out = append(out, *cells[id])
-	}
-	return out
-}
-
-// countStrangers counts events that nobody knows of, each once in a cell. They have
-// no dimension but their source and their id.
-func (x *eventIndex) countStrangers(e Expecting, cell func([]string) *Reports) {
-	seen := map[string]bool{}
-	keys := make([]string, len(e.By))
-	for _, u := range x.strange {
-		if (!e.From.IsZero() && u.day.Before(e.From)) || (!e.To.IsZero() && !u.day.Before(e.To)) || !u.allowed(e.Where) {
-			continue
-		}
-		for i, dim := range e.By {
-			switch {
-			case grainDay[dim] != "":
-				keys[i] = firstDayOf(dim, u.day)
-			case dim == "source":
-				keys[i] = u.source
-			case dim == "event":
-				keys[i] = u.event
-			default:
-				keys[i] = ""
-			}
-		}
-		if id := strings.Join(append(slices.Clone(keys), u.source, u.event), "\x00"); !seen[id] {
-			seen[id] = true
-			cell(keys).Unexpected++
-		}
-	}
-}
-
-func (u unknownDays) allowed(where []Filter) bool {
-	for _, f := range where {
-		value := ""
-		switch f.Dim {
-		case "source":
-			value = u.source
-		case "event":
-			value = u.event
-		}
-		if slices.Contains(f.Values, value) == f.Not {
-			return false
-		}
-	}
-	return true
-}
-
-// limit is a filter by the place of its dimension.
-type limit struct {
-	place  int
-	values map[string]bool
-	not    bool
-}
-
-type limits []limit
-
-func limitsOn(filters []Filter) limits {
-	out := make(limits, 0, len(filters))
-	for _, f := range filters {
-		l := limit{place: slices.Index(indexDims, f.Dim), values: make(map[string]bool, len(f.Values)), not: f.Not}
-		for _, v := range f.Values {
-			l.values[v] = true
-		}
-		out = append(out, l)
-	}
-	return out
-}
-
-func (ls limits) allow(keys []string) bool {
-	for _, l := range ls {
-		if l.values[keys[l.place]] == l.not {
-			return false
-		}
-	}
-	return true
-}
-
-// placesOf finds keys among indexDims; -1 is a grain of time.
-func placesOf(by []string) []int {
-	out := make([]int, len(by))
-	for i, dim := range by {
-		out[i] = slices.Index(indexDims, dim)
-	}
-	return out
-}
-
-// firstDayOf is the first day of the period of a grain that holds a day, as keys write it.
-func firstDayOf(grain string, day time.Time) string {
-	return khue.PeriodOf(day, khue.Grain(grain)).Start().Format(time.DateOnly)
 }

@@ -66,6 +66,7 @@ func (w *Warehouse) Records(ctx context.Context, dataset string, where []Filter,
 	if len(out) > limit {
 		return nil, tooManyRows(limit)
 	}
+	lookOf(ctx).readFacts()
 	return out, rows.Err()
 }
 

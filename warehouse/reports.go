@@ -148,6 +148,7 @@ func (w *Warehouse) runReports(ctx context.Context, q query, into map[string]*Re
 		trace.Parameters[name] = value
 	}
 	trace.Elapsed += time.Since(started)
+	lookOf(ctx).readFacts()
 	return rows.Err()
 }
 

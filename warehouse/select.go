@@ -279,6 +279,7 @@ func (w *Warehouse) run(ctx context.Context, q query, limit int, into *table, tr
 		return fmt.Errorf("reading the answer of %s: %w", trace.From, err)
 	}
 	trace.Elapsed += time.Since(started)
+	lookOf(ctx).readFacts()
 	return nil
 }
 

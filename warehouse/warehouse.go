@@ -45,7 +45,9 @@ type Warehouse struct {
 	states remembered
 	past   remembered // of StatesAt; its day is the moment asked about
 
-	reporting indexKeeper // who should have reported attendance, and who did
+	reporting indexKeeper  // who should have reported attendance, and who did
+	members   memberNames  // the names of the register
+	lines     lineReadings // of the batch book
 
 	loading  sync.Mutex
 	sources  map[string]*sync.Mutex // one load at a time for each source

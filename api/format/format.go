@@ -28,6 +28,8 @@ type Sheet struct {
 	// the whole answer has.
 	Next  string
 	Total int
+	// Indented has JSON broken into lines, for people who read it as it is.
+	Indented bool
 }
 
 // Format is a form in which an answer can be had.

@@ -158,6 +158,8 @@ func rowOf(s Sheet, r indicators.Row, nameOf func(int) string) Row {
 
 func writeJSON(w io.Writer, s Sheet) error {
 	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
+	if s.Indented {
+		e.SetIndent("", "  ")
+	}
 	return e.Encode(AnswerOf(s))
 }

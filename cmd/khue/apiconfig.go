@@ -1,8 +1,13 @@
 package main
 
 import (
+	"context"
+	"time"
+
 	"khue"
 	"khue/api"
+	"khue/dashboards"
+	"khue/indicators"
 )
 
 // API is how much one caller may ask of /api/v1.
@@ -12,9 +17,15 @@ type API struct {
 	Rate float64 `yaml:"rate" env:"RATE"`
 	// Burst is how many may come at once; 0 stands for usualBurst.
 	Burst int `yaml:"burst" env:"BURST"`
+	// Remember is how many answers are kept until facts change; 0 stands for
+	// usualRemembered, below 0 none is.
+	Remember int `yaml:"remember" env:"REMEMBER"`
 }
 
 const (
+	usualRemembered = 500
+	longestAnswer   = time.Minute
+
 	usualRate  = 20 // a notebook that works through a list of questions is not held up
 	usualBurst = 200
 )
@@ -36,4 +47,26 @@ func (a API) fault() error {
 		return khue.Errorf(khue.Invalid, "api.burst không được là số âm", "api.burst must not be negative")
 	}
 	return nil
+}
+
+// remembering answers programs from what was answered before, where it still holds.
+type remembering struct {
+	*indicators.Service
+	kept *dashboards.Kept
+}
+
+// Ask implements api.Service.
+func (r remembering) Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
+	return r.kept.Answer(ctx, q, r.Service.Ask)
+}
+
+func (o *Observatory) answers() api.Service {
+	most := o.Config.API.Remember
+	switch {
+	case most < 0:
+		return o.Service
+	case most == 0:
+		most = usualRemembered
+	}
+	return remembering{o.Service, dashboards.NewKept(most, longestAnswer, o.Service.Freshness, o.Service.Today)}
 }

@@ -149,7 +149,7 @@ func (q queryFlags) write(ctx context.Context, o *Observatory, out io.Writer, a 
 		return err
 	}
 	return f.Write(out, format.Sheet{
-		Answer: a, Catalogue: o.Catalogue, Words: o.Service.InWords(a.Question), Lang: o.lang(), Zone: o.Zone, Simulated: simulated, Site: strings.TrimRight(o.Config.PublicURL, "/"), Total: len(a.Rows),
+		Answer: a, Catalogue: o.Catalogue, Words: o.Service.InWords(a.Question), Lang: o.lang(), Zone: o.Zone, Simulated: simulated, Site: strings.TrimRight(o.Config.PublicURL, "/"), Total: len(a.Rows), Indented: true,
 	})
 }
 
