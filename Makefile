@@ -17,7 +17,7 @@ TEST        := KHUE_TEST_PROGRAM=$(CURDIR)/bin/khue CGO_ENABLED=1 go test -race 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build run test bench lint fmt check clean
+.PHONY: help setup build run test fuzz bench lint fmt check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ run: build ## from nothing to dashboards on a simulated city; ARGS="--addr 127.0
 test: build $(TEST_NEEDS) $(PAGES_CHECK) $(API_CHECK) ## vet, then every test with the race detector, the real engine and a real browser
 	go vet ./...
 	$(TEST) ./...
+
+FUZZ_TIME   ?= 10m
+fuzz: build ## feed questions, definitions and files with nonsense; FUZZ_TIME=1h is for each target
+	sh tools/fuzz.sh $(FUZZ_TIME)
 
 bench: build $(TEST_NEEDS) $(PAGES_CHECK) ## measure, as ratios to the engine's own limit
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...

@@ -25,6 +25,13 @@ func write(t *testing.T, dir, name, content string, changed time.Time) {
 // workbook makes a workbook whose sheets hold rows from A1 on.
 func workbook(t *testing.T, path string, sheets map[string][][]any) *excelize.File {
 	t.Helper()
+	book := newBook(t, sheets)
+	require.NoError(t, book.SaveAs(path))
+	return book
+}
+
+func newBook(t testing.TB, sheets map[string][][]any) *excelize.File {
+	t.Helper()
 	book := excelize.NewFile()
 	for name, rows := range sheets {
 		_, err := book.NewSheet(name)
@@ -34,7 +41,6 @@ func workbook(t *testing.T, path string, sheets map[string][][]any) *excelize.Fi
 		}
 	}
 	require.NoError(t, book.DeleteSheet("Sheet1"))
-	require.NoError(t, book.SaveAs(path))
 	t.Cleanup(func() { _ = book.Close() })
 	return book
 }

@@ -73,7 +73,7 @@ func TestWithheldUnknownAndPartialFiguresAreToldApartInText(t *testing.T) {
 	require.Equal(t, "\ufeffTháng;Đơn vị tổ chức;Khách tại chỗ (lượt khách);Chưa đủ kỳ;Dữ liệu mô phỏng\r\n2026-03;'=1+1 Xưởng;7,5;không;có\r\n2026-03;'=1+1 Xưởng;;không;có\r\n2026-03;'=1+1 Xưởng;c;không;có\r\n2026-04;'=1+1 Xưởng;0;có;có\r\n2026-04;'=1+1 Xưởng;1000000000000000;có;có\r\n",
 		string(written(t, "csv-excel", s)))
 	text := string(written(t, "json", s))
-	for _, want := range []string{`"suppressed": [`, `"visitors": "không có báo cáo"`, `"visitors": 7.5`, `"partial": true`, `"simulated": true`, `"link": "https://khue.example.vn/api/v1/evidence/K7F3Q9X2BC00"`} {
+	for _, want := range []string{`"suppressed":[`, `"visitors":"không có báo cáo"`, `"visitors":7.5`, `"partial":true`, `"simulated":true`, `"link":"https://khue.example.vn/api/v1/evidence/K7F3Q9X2BC00"`} {
 		require.Contains(t, text, want)
 	}
 	require.Equal(t, 1, strings.Count(text, `"suppressed"`))
