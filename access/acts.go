@@ -41,6 +41,9 @@ var actNames = []struct {
 	{"report.return", khue.Text{VI: "trả lại báo cáo", EN: "returned a report"}},
 	{"report.issue", khue.Text{VI: "ban hành báo cáo", EN: "issued a report"}},
 	{"report.download", khue.Text{VI: "tải báo cáo", EN: "downloaded a report"}},
+	{"view.save", khue.Text{VI: "lưu chế độ xem", EN: "kept a view"}},
+	{"view.change", khue.Text{VI: "sửa chế độ xem đã lưu", EN: "changed a kept view"}},
+	{"view.delete", khue.Text{VI: "xóa chế độ xem đã lưu", EN: "deleted a kept view"}},
 	{"audit.export", khue.Text{VI: "xuất nhật ký kiểm toán", EN: "exported the audit"}},
 }
 

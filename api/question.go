@@ -205,7 +205,7 @@ func (a *API) fromAddress(values map[string][]string) (Question, faultList) {
 	}
 	count("limit", &q.Limit)
 	count("page_size", &q.PageSize)
-	faults = append(faults, pairs("where", values["where"], func(dim, list string) { q.Where[dim] = append(q.Where[dim], strings.Split(list, ",")...) })...)
+	faults = append(faults, pairs("where", values["where"], func(dim, list string) { q.Where[dim] = append(q.Where[dim], indicators.ParseValues(list)...) })...)
 	faults = append(faults, pairs("edition", values["edition"], func(name, id string) { q.Edition[name] = id })...)
 	for _, name := range sortedNames(values) {
 		if slices.Contains(questionNames(), name) {
@@ -216,7 +216,7 @@ func (a *API) fromAddress(values map[string][]string) (Question, faultList) {
 			continue
 		}
 		for _, v := range values[name] {
-			q.Where[name] = append(q.Where[name], strings.Split(v, ",")...)
+			q.Where[name] = append(q.Where[name], indicators.ParseValues(v)...)
 		}
 	}
 	slices.SortStableFunc(faults, func(a, b error) int {

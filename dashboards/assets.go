@@ -89,8 +89,8 @@ func loadAssets(third fs.FS) (*assets, error) {
 	a.add("format.js", []byte(charts.FormatScript), nil)
 	a.add("fonts.css", []byte(fontFaces(a.address)), nil)
 	for _, name := range []string{
-		"app.js", "chart.js", "downloads.js", "search.js", "live.js", "present.js", "theme.js", "forms.js", "underway.js", "texts.js", "api.js", "icon.svg",
-		"app.css", "present.css", "print.css", "data.css", "dictionary.css", "resolution.css", "unesco.css", "disciplinepage.css", "areapage.css", "members.css", "events.css", "quality.css", "notes.css", "reports.css", "texts.css", "api.css", "people.css",
+		"app.js", "chart.js", "downloads.js", "search.js", "live.js", "present.js", "theme.js", "forms.js", "underway.js", "texts.js", "api.js", "explore.js", "icon.svg",
+		"app.css", "present.css", "print.css", "data.css", "dictionary.css", "resolution.css", "unesco.css", "disciplinepage.css", "areapage.css", "members.css", "events.css", "quality.css", "notes.css", "reports.css", "texts.css", "api.css", "people.css", "explore.css",
 	} {
 		content, err := ours.ReadFile("static/" + name)
 		if err != nil {

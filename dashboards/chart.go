@@ -82,6 +82,11 @@ func (s *Site) chart(c *gin.Context) {
 }
 
 func (v *visit) sendChart(c *gin.Context, lang khue.Lang, d drawn) error {
+	return sendChartOf(c, d, v.footOf(lang, d.card))
+}
+
+// sendChartOf gives a chart with what stands under it when it leaves its page.
+func sendChartOf(c *gin.Context, d drawn, foot []string) error {
 	if d.option == nil || d.card.Chart == "" {
 		return noChart()
 	}
@@ -89,7 +94,7 @@ func (v *visit) sendChart(c *gin.Context, lang khue.Lang, d drawn) error {
 	if err != nil {
 		return fmt.Errorf("drawing chart %s: %w", d.card.ID, err)
 	}
-	answer := chartAnswer{ID: d.card.ID, Title: d.card.Title, Summary: d.card.Summary, Option: option, Measure: d.card.Subtitle, Foot: v.footOf(lang, d.card)}
+	answer := chartAnswer{ID: d.card.ID, Title: d.card.Title, Summary: d.card.Summary, Option: option, Measure: d.card.Subtitle, Foot: foot}
 	if t := d.card.Table; t != nil {
 		answer.Table = &tableJSON{Caption: t.Caption, Head: t.Head}
 		for _, r := range t.Rows {

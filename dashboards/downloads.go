@@ -281,8 +281,13 @@ const (
 // picture draws a part's chart as a file, with the library and the letters of
 // the page; what was drawn before is not drawn again.
 func (s *Site) picture(ctx context.Context, v *visit, lang khue.Lang, d drawn) ([]byte, error) {
+	return s.pictureOf(ctx, d, v.footOf(lang, d.card))
+}
+
+// pictureOf is picture with what stands under it.
+func (s *Site) pictureOf(ctx context.Context, d drawn, foot []string) ([]byte, error) {
 	p := charts.Picture{
-		Title: d.card.Title, Subtitle: d.card.Subtitle, Foot: v.footOf(lang, d.card),
+		Title: d.card.Title, Subtitle: d.card.Subtitle, Foot: foot,
 		Width: pictureWidth, Height: d.height, Family: screenFont,
 	}
 	var err error

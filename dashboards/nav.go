@@ -63,6 +63,7 @@ type frameView struct {
 	Account   string    // where the reader's account is; "" on a site without accounts
 	Bare      bool      // without a way to other pages: nobody is signed in yet
 	Named     bool      // it is known who acts, so that no form asks
+	Explore   string    // page on which figures are asked for by clicking; "" when there is none
 	Telling   string    // where the texts of reports are written; "" when nowhere
 }
 
@@ -95,12 +96,16 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 	if s.document != "" {
 		programs = apiPath
 	}
+	explore := ""
+	if s.explore != nil {
+		explore = explorePath
+	}
 	account := ""
 	if s.people != nil {
 		account = accountPath
 	}
 	return frameView{
-		Account: account, API: programs, Reports: reports, Telling: telling, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
+		Account: account, Explore: explore, API: programs, Reports: reports, Telling: telling, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
 		Here: khue.Text{VI: address(path, query, khue.Vietnamese), EN: address(path, query, khue.English)},
 	}
 }

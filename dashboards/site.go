@@ -68,6 +68,8 @@ type Options struct {
 	// Texts are the parts of reports that staff write; they take orders through
 	// ActionDoor. Nil leaves them out.
 	Texts Texts
+	// Explore is the page on which figures are asked for by clicking; nil leaves it out.
+	Explore *Explore
 	// API is where the API describes itself, to be tried on a page; "" leaves the page out.
 	API string
 	// People are those who may use the observatory; nil leaves out signing in and the
@@ -104,6 +106,7 @@ type Site struct {
 	confidentialReports bool
 	texts               Texts
 	document            string // address of the API's description
+	explore             *Explore
 
 	waiting    *pending.Store
 	uploadDoor Door
@@ -165,7 +168,7 @@ func New(o Options) (*Site, error) {
 		s.patience = 3 * time.Second
 	}
 	s.reports, s.confidentialReports, s.underway = o.Reports, o.ConfidentialReports, newUnderway(s.now, s.log)
-	s.people, s.cookies = o.People, o.Cookies
+	s.people, s.cookies, s.explore = o.People, o.Cookies, o.Explore
 	s.live = newLive(s.lookAtFacts, o.LookEvery)
 	s.memory = &memory{replies: newRecent[*reply](mostReplies), within: 4 * s.patience}
 	third := o.Static
@@ -234,6 +237,7 @@ func (s *Site) Register(r gin.IRouter) {
 	s.registerReports(pages)
 	s.registerTexts(pages)
 	s.registerAPI(pages)
+	s.registerExplore(pages)
 	s.registerPeople(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {

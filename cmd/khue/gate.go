@@ -210,7 +210,7 @@ func (g *gate) keep(c *gin.Context, who access.Caller, act, outcome string) {
 		object += "?" + c.Request.URL.RawQuery
 	}
 	detail := ""
-	for _, name := range []string{"definition", "period", "job", "remark", "target"} {
+	for _, name := range []string{"definition", "period", "job", "remark", "target", "view"} {
 		if v := c.Request.PostForm.Get(name); v != "" {
 			detail += name + "=" + v + " "
 		}
