@@ -71,6 +71,11 @@ func (v *visit) offer(lang khue.Lang, c *card) {
 		return
 	}
 	c.Link = v.lasting(c.ID)
+	for _, e := range c.Evidence {
+		if c.Explore == "" {
+			c.Explore = e.explore
+		}
+	}
 	if v.site.drawerOf(c.ID) == nil {
 		return
 	}

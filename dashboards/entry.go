@@ -31,6 +31,7 @@ type entryView struct {
 	Fault                       *boxFault
 	Claims                      *table
 	Pinned                      []pinnedNote
+	Explore                     string // where its figures are asked for on the explore page; "" nowhere
 	AddNote                     string // address of the form; "" where the site takes no notes
 }
 
@@ -77,6 +78,9 @@ func (s *Site) entryView(lang khue.Lang, i indicators.Indicator) entryView {
 		frameView: s.frameView(lang, dictionaryName, entryAddress(i.Name), nil, i.Label.In(lang)),
 		Label:     i.Label.In(lang), Name: i.Name, Meaning: i.Description.In(lang), Formula: formula.Words.In(lang), Symbols: formula.Symbols,
 		Method: methodOf(lang, catalogue, i), Facts: entryFacts(lang, catalogue, i),
+	}
+	if s.explore != nil && i.Claims == "" {
+		view.Explore = exploreAddress(explorePath, explorationOf(indicators.Question{Measures: []string{i.Name}, By: []string{string(khue.Year)}}, s.zone).values())
 	}
 	for _, topic := range catalogue.Topics() {
 		if topic.Code == i.Topic {

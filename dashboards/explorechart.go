@@ -239,9 +239,6 @@ func (p chartPlan) spec(lang khue.Lang, a indicators.Answer, n int) charts.Compa
 		})
 	}
 	spec := charts.Compared{Lang: lang, Way: p.way, Decimals: column.Decimals, FontFamily: screenFont}
-	if p.way != charts.AsBars {
-		spec.Unit = column.Unit.In(lang)
-	}
 	for _, k := range along {
 		spec.Categories = append(spec.Categories, k.Name.In(lang))
 	}
@@ -298,11 +295,16 @@ func (s *Site) exploreCard(v *visit, lang khue.Lang, x explored, p chartPlan, n 
 	q := x.e.kept().values()
 	q.Set(languageName, string(lang))
 	id := "explore-" + strconv.Itoa(n)
+	alone := x.answer
+	alone.Columns = append(slices.Clone(x.answer.Columns[:p.keys]), column)
+	if column.Of != "" {
+		alone.Columns[p.keys].Name = column.Of
+	}
 	c := card{
 		ID: id, Title: column.Label.In(lang), Subtitle: column.Unit.In(lang), Summary: summaryOf(lang, p.way, column, spec),
 		Chart: exploreAddress(explorePicture+strconv.Itoa(n), q), SVG: exploreAddress(explorePicture+strconv.Itoa(n)+"."+svgEnding, q),
 		PNG:    "khue_" + column.Name + "_" + v.frame.today.Format(time.DateOnly) + ".png",
-		Source: v.sourceLine(lang, x.answer), about: []string{column.Name},
+		Source: v.sourceLine(lang, alone), about: []string{alone.Columns[p.keys].Name},
 	}
 	if !p.along[0].Period.IsZero() {
 		axis := make([]khue.Period, len(p.along))
@@ -312,6 +314,9 @@ func (s *Site) exploreCard(v *visit, lang khue.Lang, x explored, p chartPlan, n 
 		c.axes = [][]khue.Period{axis}
 		v.pin(lang, &c)
 		c.AddNote = ""
+	}
+	if slices.ContainsFunc(x.answer.Rows, func(row indicators.Row) bool { return row.Partial }) {
+		c.Notes = append(c.Notes, text("Chấm rỗng hoặc cột gạch chéo là kỳ chưa trọn.", "A hollow point or a hatched bar is a period that is not over.").In(lang))
 	}
 	if x.answer.Withheld() {
 		c.Notes = append(c.Notes, text("Chỗ trống có thể là số được giữ kín hoặc chưa biết; bảng nói rõ.", "A gap may be a figure that is withheld or not known; the table tells.").In(lang))
@@ -382,7 +387,7 @@ func (s *Site) exploreChart(c *gin.Context) {
 	v := s.visit(c.Request.Context(), defaultFilter)
 	x := s.explored(c, v, e, nil)
 	if len(x.faults) > 0 {
-		_ = c.Error(x.faults[0])
+		_ = c.Error(badView(x.faults[0]))
 		return
 	}
 	p := planChart(s.service.Catalogue(), e, x.answer)

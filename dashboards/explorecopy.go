@@ -117,24 +117,17 @@ func rQuoted(s string) string {
 }
 
 func rCode(address string, asked [][2]string, keys []string) string {
-	byName := map[string][]string{}
-	var names []string
-	for _, p := range append(slices.Clone(asked), [2]string{"format", "csv-raw"}) {
-		if byName[p[0]] == nil {
-			names = append(names, p[0])
-		}
-		byName[p[0]] = append(byName[p[0]], rQuoted(p[1]))
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "library(httr2)\n\nanswer <- request(%s) |>\n  req_auth_bearer_token(Sys.getenv(%q)) |>\n  req_url_query(\n", rQuoted(address), tokenVariable)
-	for _, name := range names {
-		value := byName[name][0]
-		if len(byName[name]) > 1 {
-			value = "c(" + strings.Join(byName[name], ", ") + ")"
+	b.WriteString("library(httr2)\n\nquery <- list(\n")
+	for i, p := range append(slices.Clone(asked), [2]string{"format", "csv-raw"}) {
+		if i > 0 {
+			b.WriteString(",\n")
 		}
-		fmt.Fprintf(&b, "    `%s` = %s,\n", name, value)
+		fmt.Fprintf(&b, "  `%s` = %s", p[0], rQuoted(p[1]))
 	}
-	b.WriteString("    .multi = \"explode\"\n  ) |>\n  req_perform()\n\n")
+	// A name may stand several times, which req_url_query takes in newer versions alone.
+	b.WriteString("\n)\nwritten <- paste0(names(query), \"=\", vapply(query, URLencode, \"\", reserved = TRUE, repeated = TRUE), collapse = \"&\")\n")
+	fmt.Fprintf(&b, "answer <- request(paste0(%s, \"?\", written)) |>\n  req_auth_bearer_token(Sys.getenv(%q)) |>\n  req_perform()\n\n", rQuoted(address), tokenVariable)
 	var classes []string
 	for _, k := range keys {
 		classes = append(classes, fmt.Sprintf("`%s` = \"character\"", k))

@@ -130,6 +130,7 @@ type evidence struct {
 
 	figures []string // the measures and indicators that the answer is of
 	days    span     // those asked for; empty for all
+	explore string   // where the same is asked on the explore page; "" where it cannot be
 }
 
 // fact is a name with what it says.
@@ -145,6 +146,7 @@ func (v *visit) evidenceOf(lang khue.Lang, a indicators.Answer) evidence {
 		}
 	}
 	out.days = span{a.Question.From, a.Question.To}
+	out.explore = v.site.exploreOf(a.Question)
 	for _, c := range a.Columns {
 		if c.Measure {
 			out.figures = append(out.figures, c.Name)
@@ -199,6 +201,7 @@ type card struct {
 	// What follows is filled in by offer.
 	XLSX, SVG string // addresses of files
 	PNG       string // name of the file that the browser draws
+	Explore   string // where its question is asked on the explore page; "" nowhere
 	Link      string // address that shows this card again
 	Empty     string // what to say instead of a chart
 

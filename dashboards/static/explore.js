@@ -109,6 +109,11 @@
 
   var asked = 0;
 
+  // On a phone the question folds up once there is an answer below it.
+  if (window.matchMedia('(max-width: 991px)').matches && document.querySelector('#explore-answer .explore-figures')) {
+    document.querySelectorAll('#explore-form > details').forEach(function (one) { one.open = Boolean(one.querySelector('.note-wrong')); });
+  }
+
   function ask(address, push) {
     var mine = ++asking, answerBox = document.getElementById('explore-answer');
     answerBox.classList.add('waiting');
