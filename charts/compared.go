@@ -33,7 +33,7 @@ type Compared struct {
 }
 
 // ComparedChart is the option of such a chart. Periods that are not over are hatched
-// in bars, and hollow on a grey band in lines.
+// in bars, and hollow points by themselves beside lines.
 func ComparedChart(c Compared) (json.RawMessage, error) {
 	if len(c.Series) > Categories {
 		return nil, fmt.Errorf("building a chart: %d things have no colours of their own", len(c.Series))
@@ -42,10 +42,17 @@ func ComparedChart(c Compared) (json.RawMessage, error) {
 		Lang: c.Lang, Categories: c.Categories, Unit: c.Unit, Decimals: c.Decimals, FontFamily: c.FontFamily, Tooltip: true,
 		Horizontal: c.Way == AsBars, Labels: c.Way == AsBars || c.Way == AsColumns && len(c.Series)*len(c.Categories) <= 14,
 	}
+	var begun []Series // the points of periods that are not over, which no line joins to whole ones
 	for _, one := range c.Series {
 		one.Tone = Now
+		if c.Way == AsLines {
+			var apart Series
+			one, apart = setApart(one)
+			begun = append(begun, apart)
+		}
 		spec.Series = append(spec.Series, one)
 	}
+	spec.Series = append(spec.Series, begun...)
 	build := Bar
 	if c.Way == AsLines {
 		build = Line
@@ -56,7 +63,29 @@ func ComparedChart(c Compared) (json.RawMessage, error) {
 		for i := range c.Series {
 			c.draw(o["series"].([]any)[i].(map[string]any), i)
 		}
+		for i := range begun {
+			c.drawBegun(o["series"].([]any)[len(c.Series)+i].(map[string]any), i)
+		}
 	})
+}
+
+// setApart parts a series into its whole periods and those that are not over.
+func setApart(s Series) (whole, begun Series) {
+	whole, begun = s, s
+	whole.Points, begun.Points = make([]Point, len(s.Points)), make([]Point, len(s.Points))
+	for i, p := range s.Points {
+		if p.Partial {
+			begun.Points[i] = Point{Value: p.Value, Known: p.Known}
+		} else {
+			whole.Points[i] = p
+		}
+	}
+	return whole, begun
+}
+
+func (c Compared) drawBegun(one map[string]any, n int) {
+	one["emphasis"], one["symbol"], one["symbolSize"], one["showSymbol"] = map[string]any{"disabled": true}, "emptyCircle", 9, true
+	one["lineStyle"], one["itemStyle"] = map[string]any{"width": 0}, map[string]any{"color": Category(n)}
 }
 
 // place leaves room above the chart for the names of its things; on a narrow screen
@@ -65,6 +94,7 @@ func (c Compared) place(o map[string]any) {
 	names := len(c.Series) > 1
 	legend := o["legend"].(map[string]any)
 	legend["show"], legend["left"], legend["right"], legend["selectedMode"], legend["top"] = names, 0, "auto", false, 0
+	legend["data"] = legend["data"].([]any)[:len(c.Series)]
 	grid := func(width int) map[string]any {
 		top := 26
 		if c.Way == AsBars {

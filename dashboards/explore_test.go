@@ -306,6 +306,25 @@ func TestChartsThatWouldMisleadAreRefusedWithTheReason(t *testing.T) {
 	}
 }
 
+func TestALineDoesNotLeadToAPeriodThatIsNotOver(t *testing.T) {
+	x := openExplorer(t, pulledService(t))
+	var answer struct {
+		Option struct {
+			Series []struct {
+				Data      []struct{ Value any }
+				LineStyle struct{ Width float64 }
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(get(x.pages, "/explore/chart/0?measure=visitors&by=month&from=2026&to=2026-11").Body.Bytes(), &answer))
+	require.Len(t, answer.Option.Series, 2)
+	whole, begun := answer.Option.Series[0], answer.Option.Series[1]
+	require.Equal(t, "-", whole.Data[10].Value, "November is not over")
+	require.NotEqual(t, "-", begun.Data[10].Value)
+	require.Zero(t, begun.LineStyle.Width)
+	require.NotEqual(t, "-", whole.Data[9].Value)
+}
+
 func TestMoreThanAChartShowsIsSaidAndInTheTable(t *testing.T) {
 	x := openExplorer(t, pulledService(t))
 	page := get(x.pages, "/explore?measure=visitors&by=month,discipline&from=2025&to=2025&lang=en").Body.String()

@@ -128,21 +128,30 @@ func (e exploration) check(catalogue *indicators.Catalogue, q indicators.Questio
 	if e.pivot != "" && !slices.Contains(e.by, e.pivot) {
 		wrong("pivot_not_split", pivotName, "muốn xoay %q lên cột thì phải chia theo chiều đó", "to have %q on the columns, split by it", short(e.pivot))
 	}
-	known := slices.ContainsFunc(chartWays, func(w struct {
-		way   string
-		label khue.Text
-		long  khue.Text
-	}) bool {
-		return w.way == e.chart
-	})
+	known := false
+	for _, w := range chartWays {
+		known = known || w.way == e.chart
+	}
 	if !known {
 		wrong("unknown_chart", chartName, "không có kiểu biểu đồ %q", "there is no chart %q", short(e.chart))
-	} else if understood {
+	} else if all := e.known(catalogue); understood || all {
+		if !understood {
+			q = indicators.Question{Measures: e.measures, By: e.by, Counting: indicators.Counting(e.counting)}
+		}
 		if err := refuseChart(catalogue, e.chart, q); err != nil {
 			out = append(out, err)
 		}
 	}
 	return out
+}
+
+// known tells that figures and dimensions are in the catalogue, whatever else is wrong.
+func (e exploration) known(catalogue *indicators.Catalogue) bool {
+	unknown := func(name string) bool {
+		_, err := catalogue.Dimension(name)
+		return err != nil
+	}
+	return len(e.measures) > 0 && !slices.ContainsFunc(e.measures, func(name string) bool { return !catalogue.HasFigure(name) }) && !slices.ContainsFunc(e.by, unknown)
 }
 
 // chartPlan says which charts an answer has.
@@ -316,7 +325,7 @@ func (s *Site) exploreCard(v *visit, lang khue.Lang, x explored, p chartPlan, n 
 		c.AddNote = ""
 	}
 	if slices.ContainsFunc(x.answer.Rows, func(row indicators.Row) bool { return row.Partial }) {
-		c.Notes = append(c.Notes, text("Chấm rỗng hoặc cột gạch chéo là kỳ chưa trọn.", "A hollow point or a hatched bar is a period that is not over.").In(lang))
+		c.Notes = append(c.Notes, text("Chấm rỗng hoặc cột gạch chéo là kỳ chưa trọn; đường không nối với kỳ ấy.", "A hollow point or a hatched bar is a period that is not over; no line joins it to whole ones.").In(lang))
 	}
 	if x.answer.Withheld() {
 		c.Notes = append(c.Notes, text("Chỗ trống có thể là số được giữ kín hoặc chưa biết; bảng nói rõ.", "A gap may be a figure that is withheld or not known; the table tells.").In(lang))
@@ -402,7 +411,7 @@ func (s *Site) exploreChart(c *gin.Context) {
 	view.Card.Title = capital(s.explore.InWords(x.q).In(lang))
 	view.Card.Subtitle = joined(x.answer.Columns[p.keys+p.columns[n]].Label.In(lang), view.Card.Subtitle)
 	d := drawn{card: *view.Card, option: view.Card.marked(func() (json.RawMessage, error) { return charts.ComparedChart(p.spec(lang, x.answer, n)) })}
-	foot := s.exploreFoot(lang, v, x, d.card)
+	foot := s.exploreFoot(lang, x, d.card)
 	if ending == "" {
 		if err := sendChartOf(c, d, foot); err != nil {
 			_ = c.Error(err)
@@ -421,7 +430,7 @@ func (s *Site) exploreChart(c *gin.Context) {
 }
 
 // exploreFoot is what stands under a chart that has left the page.
-func (s *Site) exploreFoot(lang khue.Lang, v *visit, x explored, c card) []string {
+func (s *Site) exploreFoot(lang khue.Lang, x explored, c card) []string {
 	foot := append([]string{c.Source}, c.Notes...)
 	for _, p := range c.Pinned {
 		foot = append(foot, p.Line())

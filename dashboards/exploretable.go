@@ -440,6 +440,12 @@ func (s *Site) tableCard(v *visit, lang khue.Lang, x explored, t *exploreTable) 
 		ID: "explore-table", Title: text("Bảng số liệu", "Table of figures").In(lang), Source: v.sourceLine(lang, x.answer), Notes: t.Notes,
 		Complete: v.completeLine(lang, x.answer.Completeness...), Evidence: []evidence{v.evidenceOf(lang, x.answer)},
 	}
+	said := map[string]bool{}
+	c.Complete = slices.DeleteFunc(c.Complete, func(w completeWords) bool { // two reasons why nothing is determined read alike
+		again := said[w.Text]
+		said[w.Text] = true
+		return again
+	})
 	for _, note := range x.answer.Notes {
 		c.Notes = append(c.Notes, sentence(note.In(lang)))
 	}
