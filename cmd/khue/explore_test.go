@@ -122,6 +122,20 @@ func TestViewsAreKeptAndFilesTakenByRightsAndInTheAudit(t *testing.T) {
 	require.Equal(t, []string{"analyst view.save done", "analyst figures.download done", "clerk figures.download refused", "clerk figures.download refused", "administrator view.delete done"}, actsOf(f.acts(), "view.", "figures."))
 }
 
+func TestAGuestOfAPublicObservatoryExploresAndKeepsNothing(t *testing.T) {
+	f := openOffice(t, func(c *Config) { c.Public = true })
+	b := f.browser()
+	page := f.do(b, http.MethodGet, "/explore?measure=events&by=year&from=2024&to=2025", nil)
+	require.Equal(t, http.StatusOK, page.status)
+	require.Contains(t, page.body, "/explore/file/csv?", "guests may download")
+	for _, not := range []string{"KHUE_TOKEN", "/explore/saved", `name="token"`} {
+		require.NotContains(t, page.body, not)
+	}
+	require.Equal(t, http.StatusOK, f.do(b, http.MethodGet, "/explore/file/csv?measure=events&by=year&from=2024&to=2025", nil).status)
+	require.Equal(t, "/login?back=%2Fexplore%2Fsaved", f.do(b, http.MethodGet, "/explore/saved", nil).header.Get("Location"))
+	require.Equal(t, http.StatusUnauthorized, f.do(b, http.MethodPost, "/explore/saved", url.Values{"view": {"x"}, "query": {"measure=events"}}).status)
+}
+
 // actsOf are the acts of some kinds.
 func actsOf(acts []string, kinds ...string) (out []string) {
 	for _, act := range acts {
