@@ -59,6 +59,13 @@ var configTemplate = template.Must(template.New("config").Funcs(template.FuncMap
   <max_server_memory_usage_to_ram_ratio>0.6</max_server_memory_usage_to_ram_ratio>
   <mark_cache_size>268435456</mark_cache_size>
   <max_concurrent_queries>200</max_concurrent_queries>
+  <access_control_improvements>
+    <select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>
+    <select_from_information_schema_requires_grant>true</select_from_information_schema_requires_grant>
+    <table_engines_require_grant>true</table_engines_require_grant>
+    <settings_constraints_replace_previous>true</settings_constraints_replace_previous>
+    <users_without_row_policies_can_read_rows>true</users_without_row_policies_can_read_rows>
+  </access_control_improvements>
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>
@@ -78,9 +85,18 @@ var usersTemplate = template.Must(template.New("users").Funcs(template.FuncMap{"
       <readonly>1</readonly>
       <max_execution_time>60</max_execution_time>
       <max_memory_usage>2000000000</max_memory_usage>
+      <max_memory_usage_for_user>4000000000</max_memory_usage_for_user>
+      <max_temporary_data_on_disk_size_for_user>5000000000</max_temporary_data_on_disk_size_for_user>
       <max_result_rows>1000000</max_result_rows>
+      <max_result_bytes>1000000000</max_result_bytes>
       <result_overflow_mode>throw</result_overflow_mode>
       <max_concurrent_queries_for_user>8</max_concurrent_queries_for_user>
+      <output_format_json_quote_denormals>1</output_format_json_quote_denormals>
+      <constraints>
+        <max_execution_time><min>1</min><max>60</max><changeable_in_readonly/></max_execution_time>
+        <max_result_rows><min>1</min><max>1000000</max><changeable_in_readonly/></max_result_rows>
+        <session_timezone><changeable_in_readonly/></session_timezone>
+      </constraints>
     </analyst>
   </profiles>
   <quotas><default></default></quotas>

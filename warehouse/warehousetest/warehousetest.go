@@ -54,6 +54,27 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
+// Alone gives a migrated warehouse on an engine of its own, for what there is one of in
+// an engine: the schema of analysts. It lasts until all tests of the package have run.
+func Alone() (*warehouse.Warehouse, error) {
+	dir, err := os.MkdirTemp("", "khue-test-engine-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder for an engine: %w", err)
+	}
+	w, err := warehouse.Open(context.Background(), warehouse.Options{DSN: "embedded://" + dir, Zone: Zone()})
+	if err != nil {
+		return nil, err
+	}
+	shared.Lock()
+	shared.lasting = append(shared.lasting, func() {
+		_ = w.Close()
+		_ = os.RemoveAll(dir)
+	})
+	shared.Unlock()
+	_, err = w.Migrate(context.Background())
+	return w, err
+}
+
 // Zone is the zone of every test warehouse.
 func Zone() *time.Location {
 	zone, err := time.LoadLocation(khue.DefaultZone)
