@@ -44,6 +44,8 @@ var actNames = []struct {
 	{"view.save", khue.Text{VI: "lưu chế độ xem", EN: "kept a view"}},
 	{"view.change", khue.Text{VI: "sửa chế độ xem đã lưu", EN: "changed a kept view"}},
 	{"view.delete", khue.Text{VI: "xóa chế độ xem đã lưu", EN: "deleted a kept view"}},
+	{"sql.run", khue.Text{VI: "chạy câu lệnh SQL", EN: "ran SQL"}},
+	{"sql.cancel", khue.Text{VI: "dừng câu lệnh SQL", EN: "cancelled SQL"}},
 	{"audit.export", khue.Text{VI: "xuất nhật ký kiểm toán", EN: "exported the audit"}},
 }
 

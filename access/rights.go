@@ -25,6 +25,7 @@ const (
 	Approve      Right = "approve"      // approve and return reports of others
 	Issue        Right = "issue"        // issue reports that were approved
 	AskAPI       Right = "api"          // ask as a program
+	RunSQL       Right = "sql"          // run statements on the views for analysts
 	Confidential Right = "confidential" // figures that would give away what one contributor reported
 	ManagePeople Right = "people"       // accounts, roles and links
 	ReadAudit    Right = "audit"        // what people did
@@ -45,6 +46,7 @@ var rightNames = []struct {
 	{Approve, khue.Text{VI: "duyệt báo cáo", EN: "approve reports"}},
 	{Issue, khue.Text{VI: "ban hành báo cáo", EN: "issue reports"}},
 	{AskAPI, khue.Text{VI: "hỏi qua API", EN: "ask the API"}},
+	{RunSQL, khue.Text{VI: "chạy câu lệnh SQL", EN: "run SQL"}},
 	{Confidential, khue.Text{VI: "xem số liệu không công bố", EN: "see figures that are not published"}},
 	{ManagePeople, khue.Text{VI: "quản lý tài khoản", EN: "manage accounts"}},
 	{ReadAudit, khue.Text{VI: "xem nhật ký kiểm toán", EN: "read the audit"}},
@@ -90,8 +92,8 @@ var roleTable = []struct {
 	rights []Right
 }{
 	{Leader, khue.Text{VI: "lãnh đạo", EN: "leader"}, []Right{Look, Download, Inspect, ReadReports, Approve, Issue, AskAPI, Confidential}},
-	{Staff, khue.Text{VI: "chuyên viên báo cáo", EN: "reporting staff"}, []Right{Look, Download, Inspect, ReadReports, Write, HandIn, RunJobs, Draft, Issue, AskAPI, Confidential}},
-	{Analyst, khue.Text{VI: "chuyên viên phân tích", EN: "analyst"}, []Right{Look, Download, Inspect, ReadReports, AskAPI}},
+	{Staff, khue.Text{VI: "chuyên viên báo cáo", EN: "reporting staff"}, []Right{Look, Download, Inspect, ReadReports, Write, HandIn, RunJobs, Draft, Issue, AskAPI, RunSQL, Confidential}},
+	{Analyst, khue.Text{VI: "chuyên viên phân tích", EN: "analyst"}, []Right{Look, Download, Inspect, ReadReports, AskAPI, RunSQL}},
 	{Clerk, khue.Text{VI: "cán bộ phường, xã", EN: "ward clerk"}, []Right{Look}},
 	{Administrator, khue.Text{VI: "quản trị viên", EN: "administrator"}, []Right{Look, Inspect, RunJobs, ManagePeople, ReadAudit}},
 }

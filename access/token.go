@@ -17,7 +17,7 @@ const longestToken = 366 * 24 * time.Hour
 const mostTokens = 50
 
 // tokenRights are what a token can be for. Accounts are managed by people only.
-var tokenRights = []Right{AskAPI, Look, Download, Inspect, ReadReports, Confidential}
+var tokenRights = []Right{AskAPI, RunSQL, Look, Download, Inspect, ReadReports, Confidential}
 
 // TokenRights lists what a token can be for, in the order in which they are shown.
 func TokenRights() []Right { return slices.Clone(tokenRights) }

@@ -30,6 +30,7 @@ type Options struct {
 	Notes   Notes
 	Data    Data
 	Reports Reports
+	SQL     SQL
 	// ConfidentialReports tells of whoever asks whether reports for the office's own use are
 	// theirs to see; nil is nobody.
 	ConfidentialReports func(*gin.Context) bool

@@ -101,6 +101,7 @@ var tagWords = []struct {
 	{"data", khue.Text{VI: "Nguồn và các lần nạp", EN: "Sources and runs"}},
 	{"reports", khue.Text{VI: "Báo cáo đã ban hành", EN: "Issued reports"}},
 	{"notes", khue.Text{VI: "Ghi chú của cơ quan", EN: "Notes by the office"}},
+	{"sql", khue.Text{VI: "SQL trên các bảng nhìn công bố", EN: "SQL on published views"}},
 	{"sdmx", khue.Text{VI: "Cấu trúc SDMX", EN: "SDMX structures"}},
 	{"document", khue.Text{VI: "Tài liệu", EN: "The document"}},
 }
@@ -133,9 +134,11 @@ func (d *describing) operation(r route) (object, error) {
 		if err != nil {
 			return nil, err
 		}
-		out["requestBody"] = object{"required": true, "content": object{"application/json": object{
-			"schema": schema, "example": object{"measure": []string{"visitors"}, "by": []string{"month"}, "from": "2025-01", "to": "2025-12"},
-		}}}
+		example := object{"measure": []string{"visitors"}, "by": []string{"month"}, "from": "2025-01", "to": "2025-12"}
+		if _, sql := r.body.(Statement); sql {
+			example = object{"statement": "SELECT name FROM members WHERE discipline = {field:String}", "parameters": object{"field": "crafts"}, "format": "csv"}
+		}
+		out["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": schema, "example": example}}}
 	}
 	schema, err := d.schema(r.gives)
 	if err != nil {

@@ -123,7 +123,7 @@ func problemOf(err error, lang khue.Lang, path string) Problem {
 func statusOf(err error, kind khue.Kind) int {
 	code, place := khue.CodeOf(err)
 	switch {
-	case code == "too_many_requests":
+	case code == "too_many_requests" || code == "sql_busy":
 		return http.StatusTooManyRequests
 	case code == "too_large":
 		return http.StatusRequestEntityTooLarge

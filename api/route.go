@@ -46,7 +46,7 @@ var langParameter = parameter{name: "lang", about: khue.Text{
 
 // table is every end point.
 func (a *API) table() []route {
-	out := slices.Concat(a.queryRoutes(), a.catalogueRoutes(), a.dataRoutes(), a.reportRoutes(), a.evidenceRoutes(), a.noteRoutes(), a.structureRoutes(), a.documentRoutes())
+	out := slices.Concat(a.queryRoutes(), a.catalogueRoutes(), a.dataRoutes(), a.reportRoutes(), a.evidenceRoutes(), a.noteRoutes(), a.structureRoutes(), a.sqlRoutes(), a.documentRoutes())
 	for i := range out {
 		if out[i].method == http.MethodGet {
 			out[i].takes = append(out[i].takes, langParameter)

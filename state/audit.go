@@ -78,11 +78,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`), e.Seq, s.in.at(e.At), e.Acto
 // storable is a text as both databases keep it: valid UTF-8 without the null
 // character, and no longer than a line that somebody reads.
 func storable(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	s = storableWhole(s)
 	if len(s) > 2000 {
 		s = strings.ToValidUTF8(s[:2000], "") + "…"
 	}
 	return s
+}
+
+// storableWhole is storable at any length.
+func storableWhole(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // AuditFilter narrows a list of the audit; what is empty does not.

@@ -86,6 +86,17 @@ func (w *Warehouse) Publish(ctx context.Context, measures []PublicName) error {
 	return nil
 }
 
+// DescribeViews lists the views as readers meet them.
+func (w *Warehouse) DescribeViews() []PublicView {
+	views := PublicViews(nil)
+	for i := range views {
+		for j, c := range views[i].Columns {
+			views[i].Columns[j].Type = strings.ReplaceAll(c.Type, "{zone}", w.zone.String())
+		}
+	}
+	return views
+}
+
 // statementOf is the statement that makes a view. It reads with the rights of the user
 // that makes it, so that readers need none on the tables behind it.
 func (w *Warehouse) statementOf(v PublicView) string {

@@ -15,7 +15,7 @@ import (
 )
 
 // longestStatement is the longest text of a statement, in bytes; the engine takes no more.
-const longestStatement = 200_000
+const longestStatement = 64 << 10
 
 // Words that a statement may not have outside of texts. The embedded engine has a
 // function file() that reads any file of its user, and no grant takes it away; it would

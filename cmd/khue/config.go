@@ -60,6 +60,7 @@ type Config struct {
 	Engine Engine `yaml:"engine" envPrefix:"ENGINE_"`
 	Map    Map    `yaml:"map" envPrefix:"MAP_"`
 	API    API    `yaml:"api" envPrefix:"API_"`
+	SQL    SQL    `yaml:"sql" envPrefix:"SQL_"`
 
 	Raw     Raw     `yaml:"raw" envPrefix:"RAW_"`
 	Privacy Privacy `yaml:"privacy" envPrefix:"PRIVACY_"`
@@ -173,6 +174,7 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 	}{
 		{&c.DSN, c.DSNFile, []string{"dsn_file"}},
 		{&c.State.DSN, c.State.DSNFile, []string{"state", "dsn_file"}},
+		{&c.SQL.URL, c.SQL.URLFile, []string{"sql", "url_file"}},
 		{&c.Alerts.Email.Password, c.Alerts.Email.PasswordFile, []string{"alerts", "email", "password_file"}},
 		{&c.Alerts.Webhook.URL, "", nil},
 		{&c.Alerts.Webhook.Secret, c.Alerts.Webhook.SecretFile, []string{"alerts", "webhook", "secret_file"}},

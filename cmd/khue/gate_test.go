@@ -22,6 +22,7 @@ import (
 	"khue/indicators"
 	"khue/reports"
 	"khue/state"
+	"khue/warehouse"
 	"khue/warehouse/warehousetest"
 )
 
@@ -37,6 +38,12 @@ const officePassword = "mùa thu Hà Nội năm ấy"
 
 func openOffice(t *testing.T, change func(*Config)) *office {
 	t.Helper()
+	return openOfficeOn(t, nil, change)
+}
+
+// openOfficeOn is openOffice on a warehouse that is there already; nil makes one.
+func openOfficeOn(t *testing.T, w *warehouse.Warehouse, change func(*Config)) *office {
+	t.Helper()
 	f := &office{t: t, now: time.Date(2026, 11, 29, 0, 30, 0, 0, warehousetest.Zone())}
 	now := func() time.Time { return f.now }
 	config := defaults()
@@ -49,7 +56,10 @@ func openOffice(t *testing.T, change func(*Config)) *office {
 	}
 	require.NoError(t, config.Validate())
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
-	f.o = &Observatory{Config: config, Log: log, Zone: warehousetest.Zone(), Now: now, Warehouse: warehousetest.OpenAt(t, now)}
+	f.o = &Observatory{Config: config, Log: log, Zone: warehousetest.Zone(), Now: now, Warehouse: w}
+	if w == nil {
+		f.o.Warehouse = warehousetest.OpenAt(t, now)
+	}
 	f.o.State, err = state.Open(t.Context(), filepath.Join(config.Data, "state.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = f.o.State.Close() })

@@ -152,6 +152,12 @@ var routes = map[string]route{
 	"GET /api/v1/runs":                                 may(access.Inspect),
 	"GET /api/v1/reports":                              may(access.ReadReports),
 	"GET /api/v1/evidence/:id":                         may(access.AskAPI),
+	"GET /api/v1/sql":                                  may(access.RunSQL), // what was run is kept in the audit by itself, with its end
+	"POST /api/v1/sql":                                 may(access.RunSQL),
+	"GET /api/v1/sql/views":                            may(access.RunSQL),
+	"GET /api/v1/sql/history":                          may(access.RunSQL),
+	"GET /api/v1/sql/:id":                              may(access.RunSQL),
+	"DELETE /api/v1/sql/:id":                           may(access.RunSQL).as("sql.cancel"),
 	"GET /api/v1/notes":                                may(access.AskAPI),
 	"GET /api/v1/notes/:id":                            may(access.AskAPI),
 }

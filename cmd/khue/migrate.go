@@ -18,6 +18,9 @@ func newMigrate(s *shared) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := o.publish(ctx); err != nil {
+					return err
+				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%d schema steps taken\n", steps)
 				return nil
 			})

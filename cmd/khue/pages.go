@@ -40,7 +40,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 	if err != nil {
 		return nil, err
 	}
-	programs := o.api(simulated, library)
+	programs := o.api(simulated, library, o.newSQLDoor())
 	site, err := dashboards.New(dashboards.Options{
 		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key, Spreadsheet: pageSheet,
 		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting,
@@ -59,9 +59,9 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 }
 
 // api serves programs what the pages serve people.
-func (o *Observatory) api(simulated bool, library reportPages) *api.API {
+func (o *Observatory) api(simulated bool, library reportPages, sql *sqlDoor) *api.API {
 	return api.New(api.Options{
-		Service: o.answers(), Notes: o.Notes, Data: dataPages{o}, Reports: library, ConfidentialReports: seesConfidentialReports, Scope: reachOf, Caller: nameOf,
+		Service: o.answers(), Notes: o.Notes, Data: dataPages{o}, Reports: library, SQL: sql, ConfidentialReports: seesConfidentialReports, Scope: reachOf, Caller: nameOf,
 		Zone: o.Zone, Now: o.Now, Simulated: simulated, Site: strings.TrimRight(o.Config.PublicURL, "/"), Version: programVersion(), Logger: o.Log,
 		Limit: o.Config.API.allowance(),
 	})

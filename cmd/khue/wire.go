@@ -129,6 +129,9 @@ func (o *Observatory) Prepare(ctx context.Context) error {
 	if steps > 0 {
 		o.Log.Info("warehouse schema brought up to date", "steps", steps)
 	}
+	if err := o.publish(ctx); err != nil { // a server of your own may not let us; all else works
+		o.Log.Warn("the views for SQL could not be made", "cause", err)
+	}
 	return o.settle(ctx)
 }
 
