@@ -70,7 +70,7 @@ $(API_CHECK): tools/api/package.json tools/api/package-lock.json tools/api/.npmr
 	@touch $@
 
 # The looks served are those that the sources of pages speak of.
-$(VENDORED): node_modules/.package-lock.json dashboards/vendor.mjs dashboards/editor.mjs charts/library.mjs $(wildcard dashboards/templates/*.html dashboards/static/*.js dashboards/*.go)
+$(VENDORED): node_modules/.package-lock.json dashboards/vendor.mjs dashboards/editor.mjs dashboards/sqleditor.mjs charts/library.mjs $(wildcard dashboards/templates/*.html dashboards/static/*.js dashboards/*.go)
 	node dashboards/vendor.mjs
 	@touch $@
 

@@ -18,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
+	"khue/dashboards"
 	"khue/state"
 )
 
@@ -28,7 +29,7 @@ type SQL interface {
 	Look(ctx context.Context, id string) (StatementRun, error) // one of their own
 	Cancel(ctx context.Context, id string) error               // one of their own
 	History(ctx context.Context) ([]StatementRun, error)       // their own, the newest first
-	Views() []SQLView
+	Views() []dashboards.SQLView
 }
 
 // Statement is a statement with the values of its parameters.
@@ -70,20 +71,6 @@ type StatementRun struct {
 	Took       int64     `json:"took_ms"`
 }
 
-// SQLView is a view that statements may read.
-type SQLView struct {
-	Name    string      `json:"name"`
-	About   khue.Text   `json:"about"`
-	Columns []SQLColumn `json:"columns"`
-}
-
-// SQLColumn is a column of a view.
-type SQLColumn struct {
-	Name  string    `json:"name"`
-	Type  string    `json:"type" description:"As ClickHouse names it."`
-	About khue.Text `json:"about"`
-}
-
 const (
 	sqlPath      = Prefix + "/sql"
 	statementID  = "id"
@@ -115,7 +102,7 @@ func (a *API) sqlRoutes() []route {
 			{name: "rows", number: true, about: khue.Text{VI: "Nhiều dòng nhất; nhiều hơn là lỗi.", EN: "Most rows; more is an error."}},
 		}},
 		{method: http.MethodPost, path: sqlPath, handler: a.sqlByBody, tag: "sql", name: "sqlBody", about: khue.Text{VI: "Chạy một câu lệnh SQL gửi bằng JSON", EN: "Run SQL sent as JSON"}, more: more, body: Statement{}, gives: object{}},
-		{method: http.MethodGet, path: sqlPath + "/views", handler: a.sqlViews, tag: "sql", name: "sqlViews", about: khue.Text{VI: "Các bảng nhìn và cột mà SQL đọc được", EN: "Views and columns that SQL may read"}, gives: []SQLView{}},
+		{method: http.MethodGet, path: sqlPath + "/views", handler: a.sqlViews, tag: "sql", name: "sqlViews", about: khue.Text{VI: "Các bảng nhìn và cột mà SQL đọc được", EN: "Views and columns that SQL may read"}, gives: []dashboards.SQLView{}},
 		{method: http.MethodGet, path: sqlPath + "/history", handler: a.sqlHistory, tag: "sql", name: "sqlHistory", about: khue.Text{VI: "Câu lệnh của chính người gọi, mới nhất trước: 200 câu, 90 ngày", EN: "The caller's own statements, the newest first: 200 of them, 90 days"}, gives: []StatementRun{}},
 		{method: http.MethodGet, path: sqlPath + "/:" + statementID, handler: a.sqlLook, tag: "sql", name: "sqlRun", about: khue.Text{VI: "Một câu lệnh của chính người gọi: đã đến đâu, kết thúc ra sao", EN: "One of the caller's own statements: how far it is, how it ended"}, takes: []parameter{id}, gives: StatementRun{}},
 		{method: http.MethodDelete, path: sqlPath + "/:" + statementID, handler: a.sqlCancel, tag: "sql", name: "sqlCancel", about: khue.Text{VI: "Dừng một câu lệnh của chính người gọi", EN: "Cancel one of the caller's own statements"}, takes: []parameter{id}, gives: StatementRun{}},
@@ -217,8 +204,10 @@ func (a *API) runSQL(c *gin.Context, s Statement, faults faultList) {
 	}
 	if err := form.send(c, r, a.sheetOf(lang, s)); err != nil {
 		// The first bytes may be gone already: the connection is cut, so that nobody takes
-		// a part for the whole.
-		a.Logger.Warn("a result of SQL could not be sent whole", "query", r.ID, "cause", err)
+		// a part for the whole. A reader that had enough has cut it already.
+		if c.Request.Context().Err() == nil {
+			a.Logger.Warn("a result of SQL could not be sent whole", "query", r.ID, "cause", err)
+		}
 		if !c.Writer.Written() {
 			_ = c.Error(fmt.Errorf("sending the result of a statement: %w", err))
 			return

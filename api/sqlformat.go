@@ -49,6 +49,7 @@ const mostSQLSheet = 100_000
 var sqlForms = []sqlForm{
 	{Name: "json", Label: khue.Text{VI: "JSON: meta, data, rows", EN: "JSON: meta, data, rows"}, Ending: "json", engine: "JSON", kind: "application/json; charset=utf-8"},
 	{Name: "jsonl", Label: khue.Text{VI: "JSON từng dòng", EN: "JSON by lines"}, Ending: "jsonl", engine: "JSONEachRow", kind: "application/x-ndjson; charset=utf-8"},
+	{Name: "rows", Label: khue.Text{VI: "JSON từng dòng dạng mảng; dòng 1 là tên cột, dòng 2 là kiểu", EN: "JSON arrays by lines; the first has names, the second types"}, Ending: "jsonl", engine: "JSONCompactEachRowWithNamesAndTypes", kind: "application/x-ndjson; charset=utf-8"},
 	{Name: "csv", Label: khue.Text{VI: "CSV; ô văn bản mở đầu như công thức được vô hiệu", EN: "CSV; text that begins like a formula is neutralised"}, Ending: "csv", engine: "CSVWithNamesAndTypes", kind: "text/csv; charset=utf-8", write: writeSafeCSV},
 	{Name: "csv-raw", Label: khue.Text{VI: "CSV nguyên trạng cho chương trình", EN: "CSV as it is, for programs"}, Ending: "csv", engine: "CSVWithNames", kind: "text/csv; charset=utf-8"},
 	{Name: "tsv", Label: khue.Text{VI: "TSV có tên cột", EN: "TSV with names"}, Ending: "tsv", engine: "TSVWithNames", kind: "text/tab-separated-values; charset=utf-8"},

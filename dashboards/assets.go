@@ -49,7 +49,7 @@ var (
 
 // thirdPartyFiles are the names that pages load.
 func thirdPartyFiles() []string {
-	names := []string{charts.LibraryFile, editorLibrary, apiLibrary, apiLooks, "tabler.min.css"}
+	names := []string{charts.LibraryFile, editorLibrary, sqlLibrary, apiLibrary, apiLooks, "tabler.min.css"}
 	for _, s := range scripts {
 		for _, w := range weights {
 			names = append(names, fontFile(s, w))
@@ -89,8 +89,8 @@ func loadAssets(third fs.FS) (*assets, error) {
 	a.add("format.js", []byte(charts.FormatScript), nil)
 	a.add("fonts.css", []byte(fontFaces(a.address)), nil)
 	for _, name := range []string{
-		"app.js", "chart.js", "downloads.js", "search.js", "live.js", "present.js", "theme.js", "forms.js", "underway.js", "texts.js", "api.js", "explore.js", "icon.svg",
-		"app.css", "present.css", "print.css", "data.css", "dictionary.css", "resolution.css", "unesco.css", "disciplinepage.css", "areapage.css", "members.css", "events.css", "quality.css", "notes.css", "reports.css", "texts.css", "api.css", "people.css", "explore.css",
+		"app.js", "chart.js", "downloads.js", "search.js", "live.js", "present.js", "theme.js", "forms.js", "underway.js", "texts.js", "api.js", "explore.js", "sql.js", "icon.svg",
+		"app.css", "present.css", "print.css", "data.css", "dictionary.css", "resolution.css", "unesco.css", "disciplinepage.css", "areapage.css", "members.css", "events.css", "quality.css", "notes.css", "reports.css", "texts.css", "api.css", "sql.css", "people.css", "explore.css",
 	} {
 		content, err := ours.ReadFile("static/" + name)
 		if err != nil {

@@ -60,6 +60,7 @@ type frameView struct {
 	Token     string    // for the page's forms; "" when it has none
 	Reports   string    // address of the library of reports; "" when the site has none
 	API       string    // page on which the API can be tried; "" when there is none
+	SQL       string    // page on which SQL is run; "" when there is none
 	Account   string    // where the reader's account is; "" on a site without accounts
 	Bare      bool      // without a way to other pages: nobody is signed in yet
 	Named     bool      // it is known who acts, so that no form asks
@@ -100,12 +101,16 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 	if s.explore != nil {
 		explore = explorePath
 	}
+	sql := ""
+	if s.sql != nil {
+		sql = sqlPath
+	}
 	account := ""
 	if s.people != nil {
 		account = accountPath
 	}
 	return frameView{
-		Account: account, Explore: explore, API: programs, Reports: reports, Telling: telling, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
+		Account: account, Explore: explore, SQL: sql, API: programs, Reports: reports, Telling: telling, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
 		Here: khue.Text{VI: address(path, query, khue.Vietnamese), EN: address(path, query, khue.English)},
 	}
 }

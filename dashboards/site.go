@@ -72,6 +72,8 @@ type Options struct {
 	Explore *Explore
 	// API is where the API describes itself, to be tried on a page; "" leaves the page out.
 	API string
+	// SQL runs statements of analysts; nil leaves the page out.
+	SQL SQL
 	// People are those who may use the observatory; nil leaves out signing in and the
 	// pages on accounts.
 	People People
@@ -105,6 +107,7 @@ type Site struct {
 
 	confidentialReports bool
 	texts               Texts
+	sql                 SQL
 	document            string // address of the API's description
 	explore             *Explore
 
@@ -144,7 +147,7 @@ func New(o Options) (*Site, error) {
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
 	}
-	s.boundaries, s.residents, s.notes, s.texts, s.document = o.Boundaries, o.Residents, o.Notes, o.Texts, o.API
+	s.boundaries, s.residents, s.notes, s.texts, s.document, s.sql = o.Boundaries, o.Residents, o.Notes, o.Texts, o.API, o.SQL
 	s.spreadsheet, s.pictures = o.Spreadsheet, newRecent[[]byte](mostPictures)
 	s.seekers = make(chan struct{}, mostSeekers)
 	if s.service == nil {
@@ -238,6 +241,7 @@ func (s *Site) Register(r gin.IRouter) {
 	s.registerTexts(pages)
 	s.registerAPI(pages)
 	s.registerExplore(pages)
+	s.registerSQL(pages)
 	s.registerPeople(pages)
 	files := r.Group(staticPath, secure, s.funnel)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {

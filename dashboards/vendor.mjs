@@ -1,6 +1,6 @@
 // Makes static/vendor, the third-party files that pages load, out of node_modules:
 // letters and licences as they are, the charting library with the kinds of chart
-// that are used (charts/library.mjs), the editor of report texts (editor.mjs), the UI
+// that are used (charts/library.mjs), the editors of report texts (editor.mjs) and of SQL (sqleditor.mjs), the UI
 // kit with the rules that pages can meet;
 // with compressed twins beside those worth it. Run by `npm run vendor`, after `npm ci`.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,12 +32,13 @@ const copied = [
   ['echarts/NOTICE', 'NOTICE-echarts.txt'],
   ['@fontsource/be-vietnam-pro/LICENSE', 'LICENSE-be-vietnam-pro.txt'],
   ['prosemirror-view/LICENSE', 'LICENSE-prosemirror.txt'],
+  ['@codemirror/view/LICENSE', 'LICENSE-codemirror.txt'],
   ['swagger-ui-dist/LICENSE', 'LICENSE-swagger-ui.txt'],
   ['swagger-ui-dist/NOTICE', 'NOTICE-swagger-ui.txt'],
   ['swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt', 'LICENSE-swagger-ui-bundle.txt'],
 ];
 
-const missing = [...copied.map(([from]) => join(modules, from)), kit, join(modules, 'echarts/core.js'), join(modules, 'prosemirror-view/dist/index.js'), join(modules, 'esbuild/lib/main.js'), ...['swagger-ui-bundle.js', 'swagger-ui.css'].map((name) => join(modules, 'swagger-ui-dist', name))]
+const missing = [...copied.map(([from]) => join(modules, from)), kit, join(modules, 'echarts/core.js'), join(modules, 'prosemirror-view/dist/index.js'), join(modules, '@codemirror/view/dist/index.js'), join(modules, 'esbuild/lib/main.js'), ...['swagger-ui-bundle.js', 'swagger-ui.css'].map((name) => join(modules, 'swagger-ui-dist', name))]
   .filter((path) => !existsSync(path));
 if (missing.length > 0) {
   console.error(`missing third-party files; run \`npm ci\` first:\n  ${missing.join('\n  ')}`);
@@ -75,14 +76,16 @@ function write(name, text) {
 
 const charts = await library(join(here, '..', 'charts', 'library.mjs'), 'echarts');
 const editor = await library(join(here, 'editor.mjs'), 'proseMirror');
+const sqlEditor = await library(join(here, 'sqleditor.mjs'), 'sqlEditor');
 const looks = await rules();
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 copied.forEach(([from, name]) => copyFileSync(join(modules, from), join(target, name)));
 write('echarts.min.js', charts);
 write('editor.min.js', editor);
+write('sqleditor.min.js', sqlEditor);
 write('tabler.min.css', looks);
 for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css']) {
   write(name, readFileSync(join(modules, 'swagger-ui-dist', name), 'utf8').replace(/^.*sourceMappingURL=.*$/m, ''));
 }
-console.log(`dashboards/static/vendor: ${copied.length} third-party files, charts ${Math.round(charts.length / 1024)} kB, editor ${Math.round(editor.length / 1024)} kB, looks ${Math.round(looks.length / 1024)} kB`);
+console.log(`dashboards/static/vendor: ${copied.length} third-party files, charts ${Math.round(charts.length / 1024)} kB, editors ${Math.round(editor.length / 1024)} and ${Math.round(sqlEditor.length / 1024)} kB, looks ${Math.round(looks.length / 1024)} kB`);

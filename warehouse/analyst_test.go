@@ -264,6 +264,7 @@ func TestASyntaxErrorTellsItsPlaceInLinesAndLetters(t *testing.T) {
 	for _, s := range []string{said.VI, said.EN} {
 		require.NotContains(t, s, "DB::")
 		require.NotContains(t, s, "version 2")
+		require.NotContains(t, s, "formatQuery")
 	}
 }
 

@@ -94,6 +94,7 @@ var statementKinds = map[int]struct {
 var (
 	saidFront    = regexp.MustCompile(`^Code: (\d+)\. DB::(?:NetException|Exception|ParsingException): `)
 	saidVersion  = regexp.MustCompile(`\s*\(version [^)]*\)\s*$`)
+	saidWhere    = regexp.MustCompile(`(?s): In scope SELECT formatQuerySingleLine\(.*$`) // our own question to the parser
 	saidPosition = regexp.MustCompile(`failed at position (\d+)`)
 )
 
@@ -106,6 +107,10 @@ func statementFault(code, said, sql string) error {
 		code, said = front[1], said[len(front[0]):]
 	}
 	said = saidVersion.ReplaceAllString(said, "")
+	said = saidWhere.ReplaceAllString(said, "")
+	if at := strings.Index(said, "Expected one of: "); at >= 0 {
+		said = said[:at] + clip(said[at:], 160)
+	}
 	said = clip(said, 1500)
 	n, _ := strconv.Atoi(code)
 	if n == 0 || n == 1000 { // not one of the engine's own refusals: its words may tell of the machine

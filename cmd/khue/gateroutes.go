@@ -147,6 +147,7 @@ var routes = map[string]route{
 	"GET /api/v1/programmes":                           may(access.AskAPI),
 	"GET /api/v1/areas":                                may(access.AskAPI),
 	"GET /api/v1/disciplines":                          may(access.AskAPI),
+	"GET /sql":                                         may(access.RunSQL),
 	"GET /api/v1/structure/datastructure/KHUE/:id/1.0": may(access.AskAPI),
 	"GET /api/v1/sources":                              may(access.Inspect),
 	"GET /api/v1/runs":                                 may(access.Inspect),

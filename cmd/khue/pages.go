@@ -40,14 +40,15 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 	if err != nil {
 		return nil, err
 	}
-	programs := o.api(simulated, library, o.newSQLDoor())
+	door := o.newSQLDoor()
+	programs := o.api(simulated, library, door)
 	site, err := dashboards.New(dashboards.Options{
 		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key, Spreadsheet: pageSheet,
 		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting,
 		Boundaries: boundaries, Residents: residents,
 		Jobs: jobPages{o.State, o, ctx}, Notes: o.Notes, Texts: o.Texts,
 		Explore: o.explorer(programs, nil),
-		Reports: library, API: api.DocumentPath, People: o.People, Cookies: o.Config.cookies(),
+		Reports: library, API: api.DocumentPath, SQL: door, People: o.People, Cookies: o.Config.cookies(),
 	})
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 
 	"khue/access"
 	"khue/api"
+	"khue/dashboards"
 	"khue/state"
 	"khue/warehouse"
 	"khue/warehouse/warehousetest"
@@ -97,7 +98,7 @@ func TestAnAnalystRunsSQLAndItIsInTheirHistoryAndTheAudit(t *testing.T) {
 	require.Equal(t, []string{"analyst", "first-run", state.AuditDone}, []string{audit[1].Actor, audit[1].Object, audit[1].Outcome})
 	require.Regexp(t, `^done rows=1 read=\d+ ms=\d+ sha256=[0-9a-f]{64} SELECT name_vi`, audit[1].Detail)
 
-	var views []api.SQLView
+	var views []dashboards.SQLView
 	require.NoError(t, json.Unmarshal([]byte(f.do(staff, http.MethodGet, "/api/v1/sql/views", nil).body), &views))
 	require.Equal(t, "figures", views[0].Name)
 	require.NotEmpty(t, views[0].Columns[0].About.VI)

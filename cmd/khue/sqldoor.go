@@ -12,6 +12,7 @@ import (
 	"khue"
 	"khue/access"
 	"khue/api"
+	"khue/dashboards"
 	"khue/state"
 	"khue/warehouse"
 )
@@ -200,15 +201,18 @@ func (d *sqlDoor) History(ctx context.Context) ([]api.StatementRun, error) {
 	return out, err
 }
 
-// Views implements api.SQL.
-func (d *sqlDoor) Views() []api.SQLView {
-	var out []api.SQLView
+// Views implements api.SQL and dashboards.SQL.
+func (d *sqlDoor) Views() []dashboards.SQLView {
+	var out []dashboards.SQLView
 	for _, v := range d.o.Warehouse.DescribeViews() {
-		one := api.SQLView{Name: v.Name, About: v.About}
+		one := dashboards.SQLView{Name: v.Name, About: v.About}
 		for _, c := range v.Columns {
-			one.Columns = append(one.Columns, api.SQLColumn(c))
+			one.Columns = append(one.Columns, dashboards.SQLColumn(c))
 		}
 		out = append(out, one)
 	}
 	return out
 }
+
+// Off implements dashboards.SQL.
+func (d *sqlDoor) Off() error { return d.off }
