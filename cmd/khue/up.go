@@ -111,6 +111,7 @@ func (o *Observatory) runJobs(ctx context.Context, group *errgroup.Group) error 
 		return err
 	}
 	group.Go(func() error { return jobs.Run(ctx) })
+	group.Go(func() error { return o.keepFigures(ctx) })
 	group.Go(func() error { return o.Alerts.Run(ctx) })
 	group.Go(func() error { return o.deliverer(o.Reports).Run(ctx) })
 	return nil
