@@ -91,6 +91,7 @@ func (a *API) Register(r gin.IRouter) {
 		handlers := []gin.HandlerFunc{a.funnel, a.limited, one.known, one.handler}
 		r.Handle(one.method, one.path, handlers...)
 	}
+	a.registerClickHouse(r)
 }
 
 // NotFound answers for addresses below /api/ that nothing else does, and hands the

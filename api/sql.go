@@ -42,6 +42,10 @@ type Statement struct {
 
 	Engine   string `json:"-"` // form of the result, as the engine names it
 	Database string `json:"-"` // for names without one; "" is the schema of views
+	Escaped  bool   `json:"-"` // Parameters are written as the engine reads them
+	Patient  bool   `json:"-"` // waits for its turn instead of being refused
+
+	Passed map[string]string `json:"-"` // settings that the caller may choose
 }
 
 // StatementResult is the result of a statement that ran to its end.

@@ -31,6 +31,8 @@ type Statement struct {
 	Parameters map[string]string // values of {name:Type}
 	Format     string            // of the engine, where the statement names none
 	Database   string            // for names without one; "" is the schema of views
+	Escaped    bool              // Parameters are written as the engine reads them
+	Passed     map[string]string // settings that the reader chose; the profile bounds them
 	Rows       int               // most rows, more of them is an error; 0 is MostStatementRows
 }
 
@@ -134,8 +136,14 @@ func (a *Analyst) send(ctx context.Context, s Statement) (*http.Response, error)
 	if s.Database == "" {
 		query.Set("database", a.w.PublicSchema())
 	}
+	for name, value := range s.Passed {
+		query.Set(name, value)
+	}
 	for name, value := range s.Parameters {
-		query.Set("param_"+name, escaped(value))
+		if !s.Escaped {
+			value = escaped(value)
+		}
+		query.Set("param_"+name, value)
 	}
 	address := *at
 	address.RawQuery = query.Encode()

@@ -72,7 +72,11 @@ func (g *gate) pass(c *gin.Context) {
 // caller finds out who asks: by a token, by a browser's session, or nobody known.
 func (g *gate) caller(c *gin.Context) (access.Caller, error) {
 	ctx, address := c.Request.Context(), c.ClientIP()
-	if header := c.GetHeader("Authorization"); header != "" {
+	header := c.GetHeader("Authorization")
+	if secret := clickHouseToken(c); secret != "" {
+		header = "Bearer " + secret
+	}
+	if header != "" {
 		scheme, secret, _ := strings.Cut(header, " ")
 		if strings.EqualFold(scheme, "Bearer") {
 			who, known, err := g.o.People.OfToken(ctx, strings.TrimSpace(secret), address)
@@ -100,7 +104,17 @@ func (g *gate) ours(c *gin.Context, who access.Caller) error {
 	return g.origin.Check(c.Request)
 }
 
-func isAPI(c *gin.Context) bool { return strings.HasPrefix(c.Request.URL.Path, "/api/") }
+func isAPI(c *gin.Context) bool {
+	return strings.HasPrefix(c.Request.URL.Path, "/api/") || strings.HasPrefix(c.Request.URL.Path, api.ClickHousePath)
+}
+
+// clickHouseToken is what a tool that speaks ClickHouse sends as its password: our token.
+func clickHouseToken(c *gin.Context) string {
+	if !strings.HasPrefix(c.Request.URL.Path, api.ClickHousePath) {
+		return ""
+	}
+	return api.ClickHouseToken(c.Request)
+}
 
 // forProgram tells that what was asked for is read by a program or a page's script,
 // not by a person.

@@ -223,7 +223,7 @@ func TestEachRouteAnswersEachCallerByTheirRights(t *testing.T) {
 			continue
 		}
 		switch {
-		case strings.HasPrefix(pattern, "/api/"):
+		case strings.HasPrefix(pattern, "/api/"), strings.HasPrefix(pattern, "/clickhouse"):
 			require.Equal(t, http.StatusUnauthorized, guest.status, key)
 			require.Contains(t, guest.header.Get("Content-Type"), "application/problem+json")
 			require.Contains(t, guest.header.Get("WWW-Authenticate"), "Bearer")
