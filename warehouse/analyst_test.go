@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 
 	"khue"
 	"khue/warehouse"
+	"khue/warehouse/engine"
 	"khue/warehouse/warehousetest"
 )
 
@@ -338,4 +340,75 @@ func TestASecretIsNotInWhatAWrongAddressIsTold(t *testing.T) {
 		require.ErrorContains(t, err, "sql.url")
 		require.NotContains(t, err.Error(), "hush")
 	}
+}
+
+func TestTheAnalystOfTheEmbeddedEngineHasNoLiberties(t *testing.T) {
+	p := tapOf(t)
+	found, err := p.a.Liberties(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, found)
+}
+
+// A user of a server that may do more than it should is found out, and so is one that
+// cannot come in.
+func TestAUserOfOnesOwnServerThatMayDoTooMuchIsFoundOut(t *testing.T) {
+	e, err := engine.Start(t.Context(), engine.Options{Dir: t.TempDir()})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = e.Close() })
+	at, err := e.Address()
+	require.NoError(t, err)
+	w, err := warehouse.Open(t.Context(), warehouse.Options{DSN: fmt.Sprintf("clickhouse://%s:%s@127.0.0.1:%d/khue", engine.ServiceUser, at.Service, at.TCP), Zone: warehousetest.Zone()})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = w.Close() })
+	_, err = w.Migrate(t.Context())
+	require.NoError(t, err)
+	_, err = w.Analyst("")
+	require.ErrorContains(t, err, "sql.url")
+	require.NoError(t, w.Publish(t.Context(), nil))
+	a, err := w.Analyst(fmt.Sprintf("http://%s:%s@127.0.0.1:%d", engine.AnalystUser, at.Analyst, at.HTTP))
+	require.NoError(t, err)
+	found, err := a.Liberties(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, found)
+	r, err := a.Run(t.Context(), warehouse.Statement{ID: "own", SQL: "SELECT count() FROM disciplines", Format: "TSV"})
+	require.NoError(t, err)
+	require.NoError(t, r.Body.Close())
+	all, err := w.Analyst(fmt.Sprintf("http://%s:%s@127.0.0.1:%d", engine.ServiceUser, at.Service, at.HTTP))
+	require.NoError(t, err)
+	found, err = all.Liberties(t.Context())
+	require.NoError(t, err)
+	require.Greater(t, len(found), 8)
+	wrong, err := w.Analyst(fmt.Sprintf("http://%s:wrong@127.0.0.1:%d", engine.AnalystUser, at.HTTP))
+	require.NoError(t, err)
+	_, err = wrong.Liberties(t.Context())
+	code, _ := khue.CodeOf(err)
+	require.Equal(t, "sql_off", code, "%v", err)
+	require.NotContains(t, err.Error(), "wrong@")
+}
+
+// The file in deploy/ makes the user for a server of one's own. The embedded engine keeps
+// no users of its own making, so here its parser reads the statements, and the limits in
+// them are held against those that it has for its own analyst.
+func TestTheFileThatMakesTheUserForAnalystsSetsTheLimitsOfTheEmbeddedOne(t *testing.T) {
+	p := tapOf(t)
+	text, err := os.ReadFile("../deploy/clickhouse-analysts.sql")
+	require.NoError(t, err)
+	limits := 0
+	for _, statement := range strings.Split(string(text), ";\n") {
+		if strings.TrimSpace(statement) == "" {
+			continue
+		}
+		var read string
+		require.NoError(t, p.w.Conn().QueryRow(t.Context(), "SELECT formatQuerySingleLine($1)", statement).Scan(&read), statement)
+		if !strings.HasPrefix(read, "CREATE SETTINGS PROFILE") {
+			continue
+		}
+		for _, one := range regexp.MustCompile(`(\w+) = ('?\w+'?)`).FindAllStringSubmatch(read, -1) {
+			got, err := p.ask(t, "SELECT toString(getSetting('"+one[1]+"')) IN (toString("+one[2]+"), if(toString("+one[2]+") = '1', 'true', ''))")
+			require.NoError(t, err)
+			require.Equal(t, "1\n", got, one[0])
+			limits++
+		}
+	}
+	require.Equal(t, 11, limits)
 }

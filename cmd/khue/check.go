@@ -73,6 +73,9 @@ func check(ctx context.Context, out io.Writer, s *shared, deep bool) error {
 		if err := checkAudit(ctx, out, o.State); err != nil {
 			return err
 		}
+		if err := checkSQL(ctx, out, o); err != nil {
+			return err
+		}
 		found, err := o.Warehouse.Check(ctx)
 		if err != nil {
 			return err
@@ -92,6 +95,30 @@ func tellConfidential(out io.Writer, catalogue *indicators.Catalogue) {
 			fmt.Fprintf(out, "confidential   %s by %s: %s\n", m.Name, c.Contributor, c.Rule)
 		}
 	}
+}
+
+// checkSQL tries what the user for analysts can do, where there is one.
+func checkSQL(ctx context.Context, out io.Writer, o *Observatory) error {
+	door := o.newSQLDoor()
+	if door.off != nil {
+		fmt.Fprintf(out, "sql            off (%s)\n", khue.MessageOf(door.off).In(o.lang()))
+		return nil
+	}
+	found, err := door.analyst.Liberties(ctx)
+	if err != nil {
+		return khue.Errorf(khue.Unavailable, "người dùng phân tích không đọc được các bảng nhìn; hãy chạy `khue migrate` và xem docs/sql.md: %s",
+			"the analyst's user cannot read the views; run `khue migrate` and see docs/sql.md: %s", khue.MessageOf(err).In(o.lang())).Because(err)
+	}
+	if len(found) == 0 {
+		fmt.Fprintln(out, "sql            ok (analysts read the views and nothing else)")
+		return nil
+	}
+	var vi, en strings.Builder
+	for _, one := range found {
+		fmt.Fprintf(&vi, "\n  %s: %s", one.About.VI, one.Statement)
+		fmt.Fprintf(&en, "\n  %s: %s", one.About.EN, one.Statement)
+	}
+	return khue.Errorf(khue.Conflict, "người dùng phân tích làm được những việc không nên:%[1]s", "the analyst's user can do what it should not:%[2]s", vi.String(), en.String())
 }
 
 func imbalanced(found []warehouse.Imbalance) error {

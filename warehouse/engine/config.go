@@ -91,6 +91,7 @@ var usersTemplate = template.Must(template.New("users").Funcs(template.FuncMap{"
       <max_result_bytes>1000000000</max_result_bytes>
       <result_overflow_mode>throw</result_overflow_mode>
       <max_concurrent_queries_for_user>8</max_concurrent_queries_for_user>
+      <cancel_http_readonly_queries_on_client_close>1</cancel_http_readonly_queries_on_client_close>
       <output_format_json_quote_denormals>1</output_format_json_quote_denormals>
       <constraints>
         <max_execution_time><min>1</min><max>60</max><changeable_in_readonly/></max_execution_time>
