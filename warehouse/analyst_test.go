@@ -412,3 +412,29 @@ func TestTheFileThatMakesTheUserForAnalystsSetsTheLimitsOfTheEmbeddedOne(t *test
 	}
 	require.Equal(t, 11, limits)
 }
+
+// updateVariable has the list of views in docs/sql.md written anew.
+const updateVariable = "KHUE_UPDATE_DOCS"
+
+func TestTheViewsInTheDocumentAreThoseOfTheProgram(t *testing.T) {
+	const path, begin, end = "../docs/sql.md", "KHUE_UPDATE_DOCS=1 -->\n", "<!-- end of views -->"
+	var list strings.Builder
+	for _, v := range warehouse.PublicViews(nil) {
+		fmt.Fprintf(&list, "\n### %s\n\n%s\n%s\n\n| | | |\n|---|---|---|\n", v.Name, v.About.VI, v.About.EN)
+		for _, c := range v.Columns {
+			fmt.Fprintf(&list, "| `%s` | %s | %s / %s |\n", c.Name, strings.ReplaceAll(c.Type, "{zone}", khue.DefaultZone), c.About.VI, c.About.EN)
+		}
+	}
+	list.WriteString("\n")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	before, rest, found := strings.Cut(string(text), begin)
+	require.True(t, found)
+	listed, after, found := strings.Cut(rest, end)
+	require.True(t, found)
+	if os.Getenv(updateVariable) != "" {
+		require.NoError(t, os.WriteFile(path, []byte(before+begin+list.String()+end+after), 0o644)) //nolint:gosec // a document
+		return
+	}
+	require.Equal(t, list.String(), listed, "write it anew with %s=1", updateVariable)
+}

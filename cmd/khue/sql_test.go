@@ -245,3 +245,30 @@ func TestAStatementThatItsServerEndedWithIsNotSaidToRun(t *testing.T) {
 	require.NoError(t, f.o.State.AddSQLRun(t.Context(), state.SQLRun{Login: "analyst", ID: "cut-off-run", Statement: "SELECT 1", StartedAt: f.now.Add(-3 * warehouse.MostStatementSeconds * time.Second), Outcome: state.SQLRunning}))
 	require.Contains(t, f.do(f.in("analyst"), http.MethodGet, "/api/v1/sql/cut-off-run", nil).body, `"code":"sql_cut_off"`)
 }
+
+func TestTheExamplesOfThePageRun(t *testing.T) {
+	f := openSQLOffice(t, nil)
+	b := f.in("analyst")
+	for _, one := range dashboards.SQLExamples() {
+		s := api.Statement{Statement: one.SQL}
+		if strings.Contains(one.SQL, "{from:Date}") {
+			s.Parameters = map[string]string{"from": "2026-01-01"}
+		}
+		got := f.sql(b, s)
+		require.Equal(t, http.StatusOK, got.status, "%s: %s", one.Title.EN, got.body)
+	}
+}
+
+func TestThePageOfSQLShowsTheViewsAndSaysWhenItIsOff(t *testing.T) {
+	f := openSQLOffice(t, nil)
+	page := f.do(f.in("analyst"), http.MethodGet, "/sql?lang=vi", nil)
+	require.Equal(t, http.StatusOK, page.status)
+	for _, words := range []string{"Truy vấn SQL trên dữ liệu công bố", `data-view="attendance"`, "lượt khách đến trực tiếp", `data-column="occurred_at"`, "/static/sqleditor.min."} {
+		require.Contains(t, page.body, words)
+	}
+	require.Contains(t, f.do(f.in("leader"), http.MethodGet, "/sql", nil).body, "Bạn không có quyền này")
+	off := openSQLOffice(t, func(c *Config) { c.SQL.Off = true })
+	page = off.do(off.in("analyst"), http.MethodGet, "/sql?lang=vi", nil)
+	require.Contains(t, page.body, "sql.off")
+	require.NotContains(t, page.body, "data-run")
+}
