@@ -12,6 +12,8 @@ TEST_NEEDS  := bin/.test-needs
 PAGES_CHECK := tools/pages/node_modules/.package-lock.json
 # What the description of the API is held to in tests: Redocly's rules.
 API_CHECK   := tools/api/node_modules/.package-lock.json
+# The provider at which people sign in in tests.
+OIDC_CHECK  := tools/oidc/node_modules/.package-lock.json
 # The race detector is the one thing that needs cgo; the program itself is built without.
 TEST        := KHUE_TEST_PROGRAM=$(CURDIR)/bin/khue CGO_ENABLED=1 go test -race -timeout 45m
 
@@ -30,7 +32,7 @@ build: setup ## build bin/khue
 run: build ## from nothing to dashboards on a simulated city; ARGS="--addr 127.0.0.1:9000" adds flags
 	@exec bin/khue up --demo $(ARGS)
 
-test: build $(TEST_NEEDS) $(PAGES_CHECK) $(API_CHECK) ## vet, then every test with the race detector, the real engine and a real browser
+test: build $(TEST_NEEDS) $(PAGES_CHECK) $(API_CHECK) $(OIDC_CHECK) ## vet, then every test with the race detector, the real engine and a real browser
 	go vet ./...
 	$(TEST) ./...
 
@@ -63,6 +65,10 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 
 $(PAGES_CHECK): tools/pages/package.json tools/pages/package-lock.json tools/pages/.npmrc
 	cd tools/pages && npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
+$(OIDC_CHECK): tools/oidc/package.json tools/oidc/package-lock.json tools/oidc/.npmrc
+	cd tools/oidc && npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
 $(API_CHECK): tools/api/package.json tools/api/package-lock.json tools/api/.npmrc

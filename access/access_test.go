@@ -106,7 +106,8 @@ func TestAPersonSignsInAndOutAndAllOfItIsInTheAudit(t *testing.T) {
 		require.True(t, c.May(access.Approve))
 		require.False(t, c.May(access.ManagePeople))
 		require.Equal(t, khue.Scope{All: true, Confidential: true, Moments: true}, c.Scope())
-		require.NoError(t, h.SignOut(t.Context(), c, secret))
+		_, err = h.SignOut(t.Context(), c, secret)
+		require.NoError(t, err)
 		_, known = h.caller(secret)
 		require.False(t, known)
 		require.Equal(t, []string{

@@ -16,6 +16,7 @@ var actNames = []struct {
 	{"person.enable", khue.Text{VI: "mở khóa tài khoản", EN: "let an account in again"}},
 	{"person.disable", khue.Text{VI: "khóa tài khoản", EN: "locked an account"}},
 	{"person.password", khue.Text{VI: "đổi mật khẩu", EN: "set a password"}},
+	{"person.bind", khue.Text{VI: "gắn tài khoản với nơi đăng nhập của cơ quan", EN: "bound an account to the office's sign-in"}},
 	{"person.link", khue.Text{VI: "tạo liên kết đăng nhập", EN: "made a sign-in link"}},
 	{"token.create", khue.Text{VI: "tạo khóa API", EN: "made an API token"}},
 	{"token.revoke", khue.Text{VI: "thu hồi khóa API", EN: "revoked an API token"}},

@@ -17,6 +17,11 @@ type Options struct {
 	// Idle and Longest bound sessions: without use, and whatever the person does.
 	// Zero is 4 and 16 hours: a break does not end one, a night does.
 	Idle, Longest time.Duration
+	// Groups are what groups of the office's provider of sign-in are here.
+	Groups Groups
+	// OnlyProvider has people sign in at the provider alone: no password is taken, and
+	// one-time links are made on the command line only.
+	OnlyProvider bool
 }
 
 // Book is who may use the observatory.
@@ -25,6 +30,8 @@ type Book struct {
 	now           func() time.Time
 	idle, longest time.Duration
 	passwords     *passwords
+	groups        Groups
+	onlyProvider  bool
 }
 
 // Open opens the book of people.
@@ -33,7 +40,7 @@ func Open(o Options) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Book{store: o.Store, now: o.Now, idle: o.Idle, longest: o.Longest, passwords: p}
+	b := &Book{store: o.Store, now: o.Now, idle: o.Idle, longest: o.Longest, passwords: p, groups: o.Groups, onlyProvider: o.OnlyProvider}
 	if b.now == nil {
 		b.now = time.Now
 	}
@@ -62,9 +69,14 @@ func (b *Book) done(by Actor, act, object, detail string) state.AuditEntry {
 // People lists everybody.
 func (b *Book) People(ctx context.Context) ([]Person, error) {
 	all, err := b.store.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bound, err := b.store.Identities(ctx, "")
 	out := make([]Person, len(all))
 	for i, p := range all {
 		out[i] = personOf(p)
+		out[i].Provider = slices.ContainsFunc(bound, func(id state.Identity) bool { return id.Login == p.Login })
 	}
 	return out, err
 }
@@ -72,7 +84,13 @@ func (b *Book) People(ctx context.Context) ([]Person, error) {
 // Person finds somebody.
 func (b *Book) Person(ctx context.Context, login string) (Person, error) {
 	p, err := b.store.Person(ctx, foldLogin(login))
-	return personOf(p), err
+	if err != nil {
+		return Person{}, err
+	}
+	bound, err := b.store.Identities(ctx, p.Login)
+	out := personOf(p)
+	out.Provider = len(bound) > 0
+	return out, err
 }
 
 // Add adds a person, who gets in by a link first.
@@ -182,7 +200,7 @@ func (b *Book) NeedsFirst(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	return !slices.ContainsFunc(all, func(p Person) bool {
-		return p.HasPassword && !p.Disabled && slices.Contains(p.Roles, Administrator)
+		return (p.HasPassword && !b.onlyProvider || p.Provider) && !p.Disabled && slices.Contains(p.Roles, Administrator)
 	}), nil
 }
 

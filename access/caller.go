@@ -19,10 +19,11 @@ type Caller struct {
 	// other areas are not theirs to see.
 	Areas []string
 
-	Session string // names the browser's session, without telling its secret; "" of programs
-	ByLink  bool   // the session has just begun with a one-time link, or nobody has set a password yet
-	Token   string // id of the program's token
-	Address string // from where
+	Session    string // names the browser's session, without telling its secret; "" of programs
+	ByLink     bool   // the session has just begun with a one-time link, or nobody has set a password yet
+	ByProvider bool   // the session began at the office's provider of sign-in
+	Token      string // id of the program's token
+	Address    string // from where
 }
 
 // May tells whether the caller has a right.

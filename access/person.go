@@ -23,6 +23,7 @@ type Person struct {
 	Areas       []string // area codes that a clerk is of
 	Disabled    bool
 	HasPassword bool
+	Provider    bool // signs in at the office's provider, whose groups give the roles
 	CreatedAt   time.Time
 }
 

@@ -43,6 +43,9 @@ func pauseAfter(kind string, attempts int) time.Duration {
 
 // SignIn begins a session with a login and a password, and gives its secret.
 func (b *Book) SignIn(ctx context.Context, login, password string, v Visit) (secret string, err error) {
+	if b.onlyProvider {
+		return "", onlyThere()
+	}
 	login = foldLogin(login)
 	if len(login) > 200 || len(password) > 4*longestPassword {
 		return "", wrongSignIn()
@@ -70,6 +73,12 @@ func (b *Book) SignIn(ctx context.Context, login, password string, v Visit) (sec
 	}
 	secret, session := b.begin(p.Login, "password", v)
 	return secret, b.store.AddSession(ctx, session, formerHash(v), b.done(by, "sign_in", "password", ""))
+}
+
+// onlyThere is the answer where people sign in at the provider alone.
+func onlyThere() error {
+	return khue.Errorf(khue.Forbidden, "ở đây chỉ đăng nhập bằng tài khoản của cơ quan; khue user link tạo liên kết khi cần",
+		"people sign in by the office's accounts alone here; khue user link makes a link when one is needed")
 }
 
 // Waits is the answer to attempts that come too soon.
@@ -105,6 +114,9 @@ func (b *Book) begin(login, way string, v Visit) (secret string, s state.Session
 // Link makes a one-time link that signs a person in; it gives the link's secret, and
 // until when it holds.
 func (b *Book) Link(ctx context.Context, by Actor, login string) (secret string, ends time.Time, err error) {
+	if b.onlyProvider && by != AtConsole {
+		return "", time.Time{}, onlyThere()
+	}
 	p, err := b.store.Person(ctx, foldLogin(login))
 	if err != nil {
 		return "", time.Time{}, err
@@ -156,17 +168,23 @@ func (b *Book) OfSession(ctx context.Context, secret, address string) (c Caller,
 		}
 	}
 	c = personOf(p).caller(address)
+	c.ByProvider = s.Way == "provider"
 	c.Session, c.ByLink = sessionName(s.Hash), s.Way == "link" && (p.Password == "" || now.Sub(s.BeganAt) < linkTime)
 	return c, true, nil
 }
 
-// SignOut ends the session of a secret.
-func (b *Book) SignOut(ctx context.Context, c Caller, secret string) error {
-	err := b.store.EndSession(ctx, c.Login, hashOf(secret), b.done(c.Actor(), "sign_out", "", ""))
-	if khue.KindOf(err) == khue.NotFound {
-		return nil // it has ended already
+// SignOut ends the session of a secret. It gives what the provider is shown to sign the
+// person out there, too; "" for sessions that did not begin there.
+func (b *Book) SignOut(ctx context.Context, c Caller, secret string) (hint string, err error) {
+	s, _, err := b.store.Session(ctx, hashOf(secret))
+	if err != nil {
+		return "", err
 	}
-	return err
+	err = b.store.EndSession(ctx, c.Login, hashOf(secret), b.done(c.Actor(), "sign_out", "", ""))
+	if khue.KindOf(err) == khue.NotFound {
+		return "", nil // it has ended already
+	}
+	return s.Hint, err
 }
 
 // ChangePassword gives the caller another password; their other sessions end. The old

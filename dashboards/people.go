@@ -17,7 +17,10 @@ import (
 type People interface {
 	SignIn(ctx context.Context, login, password string, v access.Visit) (secret string, err error)
 	FollowLink(ctx context.Context, link string, v access.Visit) (secret string, err error)
-	SignOut(ctx context.Context, c access.Caller, secret string) error
+	SignOut(ctx context.Context, c access.Caller, secret string) (hint string, err error)
+	Enter(ctx context.Context, who access.Vouched, v access.Visit) (secret string, err error)
+	FailedEntry(ctx context.Context, by access.Actor, why error) error
+	UseState(ctx context.Context, hash string, ends time.Time) error
 	ChangePassword(ctx context.Context, c access.Caller, secret, old, password string) error
 	Sessions(ctx context.Context, c access.Caller) ([]access.Session, error)
 	EndSession(ctx context.Context, c access.Caller, name string) error
@@ -77,6 +80,8 @@ func (s *Site) registerPeople(pages *gin.RouterGroup) {
 	get(pages, linkPath+":secret", s.linkPage)
 	pages.POST(linkPath+":secret", guest, s.followLink)
 	pages.POST(logoutPath, guest, s.signOut)
+	get(pages, providerPath, s.toProvider)
+	get(pages, returnPath, s.fromProvider)
 
 	get(pages, accountPath, s.accountPage)
 	pages.POST(accountPath+"/password", guest, s.changePassword)

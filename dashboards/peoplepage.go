@@ -71,6 +71,8 @@ func personLineOf(lang khue.Lang, p access.Person) personLine {
 	switch {
 	case p.Disabled:
 		l.Status = status{"bad", text("Đã khóa", "Locked").In(lang)}
+	case p.Provider:
+		l.Status.Word = text("Đăng nhập bằng tài khoản của cơ quan", "Signs in with the office's account").In(lang)
 	case !p.HasPassword:
 		l.Status = status{"attention", text("Chưa đặt mật khẩu", "No password yet").In(lang)}
 	}

@@ -26,12 +26,20 @@ type loginView struct {
 	Back   string
 	Link   string // address of the one-time link that waits for a click; "" when there is none
 	Signed string // who is signed in already
+	// Provider is where people of the office sign in; "" is nowhere. Only has them sign
+	// in by nothing else.
+	Provider string
+	Only     bool
+	Onward   string // where somebody who has signed out here signs out at the provider
 }
 
 func (s *Site) loginView(c *gin.Context, lang khue.Lang, path string) loginView {
 	view := loginView{frameView: s.frameView(lang, loginPage, path, nil, text("Đăng nhập", "Sign in").In(lang))}
 	view.Sections, view.Bare, view.Token = nil, true, s.forms.token(c)
-	view.Styles = []string{reportsStyle, peopleStyle}
+	view.Styles, view.Only = []string{reportsStyle, peopleStyle}, s.provider != nil && s.onlyProvider
+	if s.provider != nil {
+		view.Provider = providerPath
+	}
 	noStore(c)
 	return view
 }
@@ -47,6 +55,9 @@ func (s *Site) loginPage(c *gin.Context) {
 	query := url.Values{}
 	if view.Back != overviewPath {
 		query.Set(backName, view.Back)
+		if view.Provider != "" {
+			view.Provider = address(providerPath, query, "")
+		}
 	}
 	view.Here = khue.Text{VI: address(loginPath, query, khue.Vietnamese), EN: address(loginPath, query, khue.English)}
 	if who := callerOf(c); who.SignedIn() {
@@ -77,11 +88,15 @@ func (s *Site) signIn(c *gin.Context) {
 
 // refuseSignIn shows the form again and says why nobody was signed in.
 func (s *Site) refuseSignIn(c *gin.Context, lang khue.Lang, err error) {
-	if khue.KindOf(err) != khue.Forbidden {
+	kind := khue.KindOf(err)
+	if kind != khue.Forbidden && kind != khue.Unavailable {
 		_ = c.Error(err)
 		return
 	}
-	status := http.StatusForbidden
+	status := statusOf[kind]
+	if kind == khue.Unavailable {
+		c.Header("Retry-After", retryAfter)
+	}
 	if waits := new(access.Waits); errors.As(err, &waits) {
 		status = http.StatusTooManyRequests
 	}
@@ -130,13 +145,25 @@ func (s *Site) followLink(c *gin.Context) {
 }
 
 func (s *Site) signOut(c *gin.Context) {
+	onward := ""
 	if who := callerOf(c); who.SignedIn() && who.Token == "" {
-		if err := s.people.SignOut(c.Request.Context(), who, s.cookies.Read(c.Request)); err != nil {
+		hint, err := s.people.SignOut(c.Request.Context(), who, s.cookies.Read(c.Request))
+		if err != nil {
 			_ = c.Error(err)
 			return
+		}
+		if s.provider != nil && hint != "" {
+			onward = s.provider.LogoutAddress(hint, loginPath)
 		}
 	}
 	s.cookies.Set(c.Writer, "")
 	c.Header("Clear-Site-Data", `"cache"`)
+	if onward != "" {
+		// A form of ours may not lead to another site, by redirect neither: the page does.
+		view := s.loginView(c, langOf(c), loginPath)
+		view.Onward = onward
+		s.show(c, "login.html", view)
+		return
+	}
 	c.Redirect(http.StatusSeeOther, loginPath)
 }

@@ -77,6 +77,10 @@ type Options struct {
 	// People are those who may use the observatory; nil leaves out signing in and the
 	// pages on accounts.
 	People People
+	// Provider is where people of the office sign in; nil has them use passwords and
+	// links alone. OnlyProvider has them use nothing else.
+	Provider     Provider
+	OnlyProvider bool
 	// Cookies are those by which browsers stay signed in.
 	Cookies access.Cookies
 	// Key signs the tokens of forms; every replica behind one address needs the
@@ -102,8 +106,10 @@ type Site struct {
 	reports   Reports
 	underway  *underway
 
-	people  People
-	cookies access.Cookies
+	people       People
+	cookies      access.Cookies
+	provider     Provider
+	onlyProvider bool
 
 	confidentialReports bool
 	texts               Texts
@@ -172,6 +178,7 @@ func New(o Options) (*Site, error) {
 	}
 	s.reports, s.confidentialReports, s.underway = o.Reports, o.ConfidentialReports, newUnderway(s.now, s.log)
 	s.people, s.cookies, s.explore = o.People, o.Cookies, o.Explore
+	s.provider, s.onlyProvider = o.Provider, o.OnlyProvider
 	s.live = newLive(s.lookAtFacts, o.LookEvery)
 	s.memory = &memory{replies: newRecent[*reply](mostReplies), within: 4 * s.patience}
 	third := o.Static

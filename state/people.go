@@ -144,15 +144,7 @@ func (s *Store) ChangePerson(ctx context.Context, login string, keep string, cha
 			if err := change(&p, all); err != nil {
 				return err
 			}
-			values := append(s.personValues(p), login)
-			if _, err := tx.ExecContext(ctx, s.in.sql(`UPDATE people SET login = $1, name = $2, roles = $3, areas = $4, disabled = $5, password = $6, password_at = $7, created_at = $8
-WHERE login = $9`), values...); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, s.in.sql("DELETE FROM sessions WHERE login = $1 AND hash <> $2"), login, keep); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, s.in.sql("DELETE FROM signin_links WHERE login = $1"), login); err != nil {
+			if err := s.change(ctx, tx, p, login, keep); err != nil {
 				return err
 			}
 			return s.addAudit(ctx, tx, entry)
@@ -163,4 +155,19 @@ WHERE login = $9`), values...); err != nil {
 		return fmt.Errorf("changing %s: %w", login, err)
 	}
 	return nil
+}
+
+// change keeps a person as they are from now on; their sessions, but for the one of
+// the hash kept, and their unused links end.
+func (s *Store) change(ctx context.Context, tx *sql.Tx, p Person, login, keep string) error {
+	values := append(s.personValues(p), login)
+	if _, err := tx.ExecContext(ctx, s.in.sql(`UPDATE people SET login = $1, name = $2, roles = $3, areas = $4, disabled = $5, password = $6, password_at = $7, created_at = $8
+WHERE login = $9`), values...); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, s.in.sql("DELETE FROM sessions WHERE login = $1 AND hash <> $2"), login, keep); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, s.in.sql("DELETE FROM signin_links WHERE login = $1"), login)
+	return err
 }

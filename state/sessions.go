@@ -20,36 +20,36 @@ type Session struct {
 	EndsAt  time.Time // whatever the person does
 	Address string    // from where it began
 	Browser string    // what the browser said it is
+	Hint    string    // what the provider is shown at signing out; "" for other ways
 }
 
-const sessionColumns = "hash, login, way, began_at, seen_at, ends_at, address, browser"
+const sessionColumns = "hash, login, way, began_at, seen_at, ends_at, address, browser, hint"
 
 // AddSession keeps a session in the place of a former one ("" is none), and that it
 // began. Attempts that led to it are forgotten, and so are sessions that are over.
 func (s *Store) AddSession(ctx context.Context, n Session, former string, entry AuditEntry) error {
-	err := s.alone(ctx, func(tx *sql.Tx) error { return s.addSession(ctx, tx, n, former, entry) })
+	err := s.alone(ctx, func(tx *sql.Tx) error {
+		if err := s.addSession(ctx, tx, n, former); err != nil {
+			return err
+		}
+		return s.addAudit(ctx, tx, entry)
+	})
 	if err != nil {
 		return fmt.Errorf("signing %s in: %w", n.Login, err)
 	}
 	return nil
 }
 
-func (s *Store) addSession(ctx context.Context, tx *sql.Tx, n Session, former string, entry AuditEntry) error {
-	for _, one := range []struct {
-		statement string
-		args      []any
-	}{
-		{"DELETE FROM sessions WHERE hash = $1 OR ends_at <= " + s.in.moment("$2"), []any{former, s.in.at(n.BeganAt)}},
-		{"DELETE FROM signin_attempts WHERE (kind = 'account' AND subject = $1) OR (kind = 'address' AND subject = $2)", []any{n.Login, n.Address}},
-		{"INSERT INTO sessions (" + sessionColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", []any{
-			n.Hash, n.Login, n.Way, s.in.at(n.BeganAt), s.in.at(n.SeenAt), s.in.at(n.EndsAt), storable(n.Address), storable(n.Browser),
-		}},
-	} {
-		if _, err := tx.ExecContext(ctx, s.in.sql(one.statement), one.args...); err != nil {
-			return err
-		}
+func (s *Store) addSession(ctx context.Context, tx *sql.Tx, n Session, former string) error {
+	if _, err := tx.ExecContext(ctx, s.in.sql("DELETE FROM sessions WHERE hash = $1 OR ends_at <= "+s.in.moment("$2")), former, s.in.at(n.BeganAt)); err != nil {
+		return err
 	}
-	return s.addAudit(ctx, tx, entry)
+	if _, err := tx.ExecContext(ctx, s.in.sql("DELETE FROM signin_attempts WHERE (kind = 'account' AND subject = $1) OR (kind = 'address' AND subject = $2)"), n.Login, n.Address); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, s.in.sql("INSERT INTO sessions ("+sessionColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"),
+		n.Hash, n.Login, n.Way, s.in.at(n.BeganAt), s.in.at(n.SeenAt), s.in.at(n.EndsAt), storable(n.Address), storable(n.Browser), n.Hint)
+	return err
 }
 
 // Session finds a session by the hash of its secret; found is false when there is none.
@@ -66,7 +66,7 @@ func (s *Store) Session(ctx context.Context, hash string) (n Session, found bool
 
 func scanSession(row interface{ Scan(...any) error }) (Session, error) {
 	var n Session
-	err := row.Scan(&n.Hash, &n.Login, &n.Way, moment{&n.BeganAt}, moment{&n.SeenAt}, moment{&n.EndsAt}, &n.Address, &n.Browser)
+	err := row.Scan(&n.Hash, &n.Login, &n.Way, moment{&n.BeganAt}, moment{&n.SeenAt}, moment{&n.EndsAt}, &n.Address, &n.Browser, &n.Hint)
 	return n, err
 }
 
@@ -150,6 +150,9 @@ func (s *Store) UseLink(ctx context.Context, hash string, now time.Time, former 
 		if err != nil {
 			return err
 		}
-		return s.addSession(ctx, tx, n, former, entry)
+		if err := s.addSession(ctx, tx, n, former); err != nil {
+			return err
+		}
+		return s.addAudit(ctx, tx, entry)
 	})
 }

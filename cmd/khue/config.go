@@ -61,6 +61,7 @@ type Config struct {
 	Map    Map    `yaml:"map" envPrefix:"MAP_"`
 	API    API    `yaml:"api" envPrefix:"API_"`
 	SQL    SQL    `yaml:"sql" envPrefix:"SQL_"`
+	OIDC   OIDC   `yaml:"oidc" envPrefix:"OIDC_"`
 
 	Raw     Raw     `yaml:"raw" envPrefix:"RAW_"`
 	Privacy Privacy `yaml:"privacy" envPrefix:"PRIVACY_"`
@@ -176,6 +177,7 @@ func parseConfig(c Config, path string, text []byte, lookup func(string) (string
 		{&c.State.DSN, c.State.DSNFile, []string{"state", "dsn_file"}},
 		{&c.SQL.URL, c.SQL.URLFile, []string{"sql", "url_file"}},
 		{&c.Alerts.Email.Password, c.Alerts.Email.PasswordFile, []string{"alerts", "email", "password_file"}},
+		{&c.OIDC.ClientSecret, c.OIDC.ClientSecretFile, []string{"oidc", "client_secret_file"}},
 		{&c.Alerts.Webhook.URL, "", nil},
 		{&c.Alerts.Webhook.Secret, c.Alerts.Webhook.SecretFile, []string{"alerts", "webhook", "secret_file"}},
 	} {
@@ -259,6 +261,7 @@ func (c Config) Validate() error {
 		faults.Add(c.file, lineOf(&c.root, "api", "burst"), "%v", err)
 	}
 	c.validateAccess(&faults)
+	c.validateOIDC(&faults)
 	c.validateAlerts(&faults)
 	c.validateReports(&faults)
 	return faults.Err()

@@ -44,12 +44,14 @@ func (r route) byWard() route {
 // routes says for every route of the server who may. A route that is not here is
 // refused, and a test fails.
 var routes = map[string]route{
-	"GET /healthz":            {needs: nobody},
-	"GET /readyz":             {needs: nobody},
-	"GET /static/*name":       {needs: nobody},
-	"GET /login":              {needs: anyone},
-	"POST /login":             {needs: anyone},
-	"GET /login/link/:secret": {needs: anyone},
+	"GET /healthz":               {needs: nobody},
+	"GET /readyz":                {needs: nobody},
+	"GET /static/*name":          {needs: nobody},
+	"GET /login":                 {needs: anyone},
+	"POST /login":                {needs: anyone},
+	"GET /login/link/:secret":    {needs: anyone},
+	"GET /login/provider":        {needs: anyone},
+	"GET /login/provider/return": {needs: anyone}, // what comes of it is kept by package access
 
 	"POST /login/link/:secret":                         {needs: anyone},
 	"POST /logout":                                     {needs: anyone},

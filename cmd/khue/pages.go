@@ -40,6 +40,10 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 	if err != nil {
 		return nil, err
 	}
+	provider, err := o.provider(ctx, key)
+	if err != nil {
+		return nil, err
+	}
 	door := o.newSQLDoor()
 	programs := o.api(simulated, library, door)
 	site, err := dashboards.New(dashboards.Options{
@@ -48,7 +52,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 		Boundaries: boundaries, Residents: residents,
 		Jobs: jobPages{o.State, o, ctx}, Notes: o.Notes, Texts: o.Texts,
 		Explore: o.explorer(programs, nil),
-		Reports: library, API: api.DocumentPath, SQL: door, People: o.People, Cookies: o.Config.cookies(),
+		Reports: library, API: api.DocumentPath, SQL: door, People: o.People, Cookies: o.Config.cookies(), Provider: provider, OnlyProvider: o.Config.OIDC.Only,
 	})
 	if err != nil {
 		return nil, err

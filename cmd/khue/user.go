@@ -37,7 +37,7 @@ func newUser(s *shared) *cobra.Command {
 administrator. Nobody has a password until they set one: a person gets in by a
 one-time link first. The same is done on the pages (/people).`,
 	}
-	c.AddCommand(newUserList(s), newUserAdd(s), newUserRoles(s), newUserDisable(s), newUserLink(s), newUserPassword(s))
+	c.AddCommand(newUserList(s), newUserAdd(s), newUserRoles(s), newUserDisable(s), newUserLink(s), newUserPassword(s), newUserBind(s))
 	return c
 }
 
@@ -58,6 +58,8 @@ func newUserList(s *shared) *cobra.Command {
 					switch {
 					case p.Disabled:
 						stands = khue.Text{VI: "đã khóa", EN: "locked"}
+					case p.Provider:
+						stands = khue.Text{VI: "tài khoản của cơ quan", EN: "the office's account"}
 					case !p.HasPassword:
 						stands = khue.Text{VI: "chưa đặt mật khẩu", EN: "no password yet"}
 					}
