@@ -10,9 +10,13 @@ import (
 
 // explorer is what the explore page asks beside the service: questions are read and files
 // are written by the API's own code, so that page and API say the same.
-func (o *Observatory) explorer(programs *api.API, sql func(indicators.Question, khue.Lang) (string, bool, khue.Text)) *dashboards.Explore {
+func (o *Observatory) explorer(programs *api.API) *dashboards.Explore {
 	e := &dashboards.Explore{
-		Understand: programs.Understand, InWords: o.Service.InWords, Give: programs.Give, Query: api.Prefix + "/query", Site: programs.Site, Views: o.State, SQL: sql,
+		Understand: programs.Understand, InWords: o.Service.InWords, Give: programs.Give, Query: api.Prefix + "/query", Site: programs.Site, Views: o.State,
+		SQL: func(q indicators.Question, _ khue.Lang) (string, bool, khue.Text) {
+			sql, why, ok := o.Service.PublicSelect(q)
+			return sql, ok, why
+		},
 	}
 	for _, name := range format.Names() {
 		f, err := format.Find(name)
