@@ -102,7 +102,7 @@ func checkSQL(ctx context.Context, out io.Writer, o *Observatory) error {
 	door := o.newSQLDoor()
 	if door.off != nil {
 		fmt.Fprintf(out, "sql            off (%s)\n", khue.MessageOf(door.off).In(o.lang()))
-		return nil
+		return nil //nolint:nilerr // off is a setting, no fault
 	}
 	found, err := door.analyst.Liberties(ctx)
 	if err != nil {
