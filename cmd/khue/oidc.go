@@ -92,10 +92,10 @@ func overTLS(address string) bool {
 
 // provider is where people of the office sign in; nil when nowhere. It is looked for
 // until ctx ends: the server does not wait for it.
-func (o *Observatory) provider(ctx context.Context, key []byte) (dashboards.Provider, error) {
+func (o *Observatory) provider(ctx context.Context, key []byte) dashboards.Provider {
 	c := o.Config.OIDC
 	if c.Issuer == "" {
-		return nil, nil //nolint:nilnil // no provider is no fault
+		return nil
 	}
 	site := strings.TrimRight(o.Config.PublicURL, "/")
 	scopes := slices.Clone(c.Scopes)
@@ -107,7 +107,7 @@ func (o *Observatory) provider(ctx context.Context, key []byte) (dashboards.Prov
 		Redirect: site + dashboards.ProviderReturn, Site: site, Key: key, Now: o.Now, Logger: o.Log,
 	})
 	go func() { _ = p.Run(ctx) }() // it ends with ctx, and has told the log
-	return p, nil
+	return p
 }
 
 func newUserBind(s *shared) *cobra.Command {

@@ -40,10 +40,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 	if err != nil {
 		return nil, err
 	}
-	provider, err := o.provider(ctx, key)
-	if err != nil {
-		return nil, err
-	}
+	provider := o.provider(ctx, key)
 	door := o.newSQLDoor()
 	programs := o.api(simulated, library, door)
 	site, err := dashboards.New(dashboards.Options{
