@@ -61,7 +61,7 @@ func (s *Site) accountPage(c *gin.Context) {
 func (s *Site) accountView(c *gin.Context) (accountView, bool) {
 	lang, who := langOf(c), callerOf(c)
 	view := accountView{
-		frameView: s.frameView(lang, accountPage, accountPath, nil, text("Tài khoản", "Account").In(lang)), Finding: who.Name, Who: who,
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, accountPage, accountPath, nil, text("Tài khoản", "Account").In(lang)), Finding: who.Name, Who: who,
 		Roles: rolesWords(lang, who.Roles), MayDo: rightsWords(lang, who.Rights), Areas: areasWords(lang, who.Areas),
 		Revoke: accountPath + "/tokens/revoke", AsksOld: !who.ByLink, People: who.May(access.ManagePeople), Audit: who.May(access.ReadAudit),
 		PasswordLeastSays: text("Ít nhất 12 ký tự; một câu dễ nhớ là tốt nhất.", "At least 12 characters; a sentence you remember is best.").In(lang),

@@ -38,7 +38,7 @@ func (s *Site) apiPage(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	view := apiView{frameView: s.frameView(lang, apiPage, apiPath, nil, apiTitle.In(lang)), Document: address(s.document, nil, lang)}
+	view := apiView{frameView: s.frameView(s.reader(c.Request.Context()), lang, apiPage, apiPath, nil, apiTitle.In(lang)), Document: address(s.document, nil, lang)}
 	view.Styles = []string{apiLooks, "api.css"}
 	s.show(c, "api.html", view)
 }

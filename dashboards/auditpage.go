@@ -121,7 +121,7 @@ func (s *Site) auditPage(c *gin.Context) {
 	}
 	query := keep(values, auditFields...)
 	view := auditView{
-		frameView: s.frameView(lang, accountPage, auditPath, query, text("Nhật ký kiểm toán", "Audit").In(lang)), Finding: text("Nhật ký kiểm toán: ai đã làm gì", "Audit: who did what").In(lang),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, accountPage, auditPath, query, text("Nhật ký kiểm toán", "Audit").In(lang)), Finding: text("Nhật ký kiểm toán: ai đã làm gì", "Audit: who did what").In(lang),
 		Actor: f.Actor, From: values.Get(fromField), To: values.Get(toField), Changed: len(query) > 0,
 	}
 	view.Styles, view.Data = []string{reportsStyle, peopleStyle}, true

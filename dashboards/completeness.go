@@ -156,13 +156,13 @@ func (s *Site) completenessPage(c *gin.Context) {
 		_ = c.Error(slow(err))
 		return
 	}
-	s.show(c, "completeness.html", s.reportingView(lang, f, r))
+	s.show(c, "completeness.html", s.reportingView(s.reader(c.Request.Context()), lang, f, r))
 }
 
-func (s *Site) reportingView(lang khue.Lang, f reportingFilter, r indicators.Reporting) reportingView {
+func (s *Site) reportingView(who reader, lang khue.Lang, f reportingFilter, r indicators.Reporting) reportingView {
 	x := f.list
 	v := reportingView{
-		frameView: s.frameView(lang, completenessPage, completenessPath, f.values(f.page), text("Độ đầy đủ", "Completeness").In(lang)),
+		frameView: s.frameView(who, lang, completenessPage, completenessPath, f.values(f.page), text("Độ đầy đủ", "Completeness").In(lang)),
 		Narrowed:  f.narrowed(),
 		Missing:   f.missing, Text: f.text, Changed: len(f.values(1)) > 0, Lists: s.listChoices(lang, f), Years: yearChoices(f),
 		Caption: textf("Mỗi ô: số báo cáo đã nhận trên số phải gửi, năm %d", "Each cell: reports received of those due, %d", f.year).In(lang),

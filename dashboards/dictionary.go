@@ -88,7 +88,7 @@ func (s *Site) dictionaryPage(c *gin.Context) {
 		return
 	}
 	view := dictionaryView{
-		frameView: s.frameView(lang, dictionaryName, dictionaryPath, f.values(), text("Từ điển chỉ số", "Indicator dictionary").In(lang)),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, dictionaryName, dictionaryPath, f.values(), text("Từ điển chỉ số", "Indicator dictionary").In(lang)),
 		Text:      f.text, Changed: f != dictionaryFilter{}, Version: catalogue.Version(),
 		Programmes: []choice{{"", text("tất cả", "all").In(lang), f.programme == ""}},
 	}

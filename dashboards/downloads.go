@@ -72,7 +72,7 @@ func (v *visit) offer(lang khue.Lang, c *card) {
 	}
 	c.Link = v.lasting(c.ID)
 	for _, e := range c.Evidence {
-		if c.Explore == "" {
+		if c.Explore == "" && v.reader.opens(explorePath) {
 			c.Explore = e.explore
 		}
 	}

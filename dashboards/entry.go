@@ -65,21 +65,21 @@ func (s *Site) entryPage(c *gin.Context) {
 		_ = c.Error(khue.Errorf(khue.NotFound, "Từ điển không có chỉ số %q.", "The dictionary has no indicator %q.", short(c.Param("name"))))
 		return
 	}
-	view := s.entryView(lang, i)
+	view := s.entryView(s.reader(c.Request.Context()), lang, i)
 	s.fillFigures(c.Request.Context(), lang, i, &view)
 	s.pinToEntry(c.Request.Context(), lang, &view)
 	s.show(c, "entry.html", view)
 }
 
-func (s *Site) entryView(lang khue.Lang, i indicators.Indicator) entryView {
+func (s *Site) entryView(who reader, lang khue.Lang, i indicators.Indicator) entryView {
 	catalogue := s.service.Catalogue()
 	formula := catalogue.Formula(i)
 	view := entryView{
-		frameView: s.frameView(lang, dictionaryName, entryAddress(i.Name), nil, i.Label.In(lang)),
+		frameView: s.frameView(who, lang, dictionaryName, entryAddress(i.Name), nil, i.Label.In(lang)),
 		Label:     i.Label.In(lang), Name: i.Name, Meaning: i.Description.In(lang), Formula: formula.Words.In(lang), Symbols: formula.Symbols,
 		Method: methodOf(lang, catalogue, i), Facts: entryFacts(lang, catalogue, i),
 	}
-	if s.explore != nil && i.Claims == "" {
+	if s.explore != nil && i.Claims == "" && who.opens(explorePath) {
 		view.Explore = exploreAddress(explorePath, explorationOf(indicators.Question{Measures: []string{i.Name}, By: []string{string(khue.Year)}}, s.zone).values())
 	}
 	for _, topic := range catalogue.Topics() {

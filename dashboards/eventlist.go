@@ -340,12 +340,12 @@ func (s *Site) eventListPage(c *gin.Context) {
 		return
 	}
 	view := eventListView{
-		frameView: s.frameView(lang, eventsName, eventListPath, f.values(f.page), text("Danh sách sự kiện", "List of events").In(lang)),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, eventsName, eventListPath, f.values(f.page), text("Danh sách sự kiện", "List of events").In(lang)),
 		Filters:   s.filterView(lang, f.filter, v.frame.today, eventListPath, eventsFilters), Text: f.text, Path: eventListPath, Lines: v.eventLines(lang, found),
 		Paging:   pagerOf(lang, eventListPath, f.page, found.Total, eventsOnPage, f.values),
 		Overview: address(eventsPath, f.query(), ""), Changed: f.filter != defaultFilter || f.text != "" || len(f.only) > 0 || !f.day.IsZero(),
 	}
-	view.Sections = s.figureLinks(lang, eventsName, f.query())
+	view.Sections = s.figureLinks(v.reader, lang, eventsName, f.query())
 	view.Known, view.Styles = v.knownUntil(lang), []string{eventsStyle}
 	view.Finding = eventListFinding(lang, f, found.Total)
 	if found.Total > 0 {

@@ -81,7 +81,7 @@ func (s *Site) eventPage(c *gin.Context, id string) {
 	}
 	path := eventAddress(id)
 	view := eventView{
-		frameView: s.frameView(lang, eventsName, path, nil, briefly(files[0].Title).Shown), Title: briefly(files[0].Title), ListLink: eventListPath,
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, eventsName, path, nil, briefly(files[0].Title).Shown), Title: briefly(files[0].Title), ListLink: eventListPath,
 	}
 	view.Known, view.Styles = v.knownUntil(lang), []string{eventsStyle}
 	for i, file := range files {

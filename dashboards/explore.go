@@ -230,7 +230,7 @@ const mostExplored = 10_000
 
 func (s *Site) exploreView(c *gin.Context, v *visit, lang khue.Lang, x explored) exploreView {
 	view := exploreView{
-		frameView: s.frameView(lang, exploreName, explorePath, nil, exploreTitle.In(lang)), Finding: exploreTitle.In(lang), Wrong: map[string]string{},
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, exploreName, explorePath, nil, exploreTitle.In(lang)), Finding: exploreTitle.In(lang), Wrong: map[string]string{},
 		Nothing: len(x.e.measures) == 0 && len(x.faults) == 0,
 	}
 	whole := x.e.values()

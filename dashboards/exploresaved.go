@@ -154,7 +154,7 @@ func (s *Site) savedViewOf(c *gin.Context, sought string) (savedView, bool) {
 	lang, who := langOf(c), callerOf(c)
 	q := url.Values{}
 	put(q, textName, sought)
-	view := savedView{frameView: s.frameView(lang, exploreName, savedPath, q, text("Chế độ xem đã lưu", "Kept views").In(lang)), Text: sought}
+	view := savedView{frameView: s.frameView(s.reader(c.Request.Context()), lang, exploreName, savedPath, q, text("Chế độ xem đã lưu", "Kept views").In(lang)), Text: sought}
 	view.Styles, view.Data, view.Token = []string{exploreStyle}, true, s.forms.token(c)
 	all, err := s.explore.Views.SavedViews(c.Request.Context(), who.Login)
 	if err != nil {

@@ -105,13 +105,14 @@ func (s *Site) answerFault(c *gin.Context, err error) {
 	if own != nil && own.title.VI != "" {
 		title = own.title.In(lang)
 	}
+	who := s.reader(c.Request.Context())
 	view := faultView{
-		frameView: s.frameView(lang, "", "/", nil, ""), Status: strconv.Itoa(status), Title: title, Message: message,
+		frameView: s.frameView(who, lang, "", "/", nil, ""), Status: strconv.Itoa(status), Title: title, Message: message,
 		Advice: faultAdvice[kind].In(lang),
 	}
-	switch back := s.backOf(c.Request.URL.Path); {
+	switch back := s.backOf(who, c.Request.URL.Path); {
 	case back.Address != "":
-		view.frameView = s.frameView(lang, back.page, back.Address, nil, "")
+		view.frameView = s.frameView(who, lang, back.page, back.Address, nil, "")
 		view.Back, view.BackLabel, view.Advice = back.Address, back.label.In(lang), ""
 	case kind == khue.Invalid:
 		view.Filters = s.filterView(lang, defaultFilter, s.today(), overviewPath, overviewFilters)
@@ -154,11 +155,11 @@ type back struct {
 	label         khue.Text
 }
 
-func (s *Site) backOf(path string) back {
-	if path == dictionaryPath || strings.HasPrefix(path, dictionaryPath+"/") {
+func (s *Site) backOf(who reader, path string) back {
+	if who.opens(dictionaryPath) && (path == dictionaryPath || strings.HasPrefix(path, dictionaryPath+"/")) {
 		return back{dictionaryName, dictionaryPath, text("Về Từ điển chỉ số", "Back to the indicator dictionary")}
 	}
-	if s.reports != nil && (path == reportsPath || strings.HasPrefix(path, reportsPath+"/")) {
+	if s.reports != nil && who.opens(reportsPath) && (path == reportsPath || strings.HasPrefix(path, reportsPath+"/")) {
 		return back{reportsName, reportsPath, text("Về trang Báo cáo", "Back to Reports")}
 	}
 	for _, b := range []back{
@@ -172,7 +173,7 @@ func (s *Site) backOf(path string) back {
 		{notesPage, notesPath, text("Về trang Ghi chú", "Back to Notes")},
 		{textsPage, textsPath, text("Về trang Lời văn báo cáo", "Back to Texts of reports")},
 	} {
-		for _, link := range s.dataLinks(khue.Vietnamese, "") {
+		for _, link := range s.dataLinks(who, khue.Vietnamese, "") {
 			if link.Address == b.Address && strings.HasPrefix(path, b.Address) {
 				return b
 			}

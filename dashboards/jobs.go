@@ -128,7 +128,7 @@ func (s *Site) jobsPage(c *gin.Context) {
 		_ = c.Error(slow(err))
 		return
 	}
-	view := jobsView{frameView: s.frameView(lang, jobsPage, jobsPath, nil, text("Công việc", "Jobs").In(lang))}
+	view := jobsView{frameView: s.frameView(s.reader(c.Request.Context()), lang, jobsPage, jobsPath, nil, text("Công việc", "Jobs").In(lang))}
 	if err := s.actionDoor.shut(c, access.RunJobs); err != nil {
 		view.Shut = sentence(khue.MessageOf(err).In(lang))
 	} else {

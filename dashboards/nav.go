@@ -66,6 +66,8 @@ type frameView struct {
 	Named     bool      // it is known who acts, so that no form asks
 	Explore   string    // page on which figures are asked for by clicking; "" when there is none
 	Telling   string    // where the texts of reports are written; "" when nowhere
+	// Dictionary and Search tell whether the reader may open these.
+	Dictionary, Search bool
 }
 
 // OnData tells that the page is one of the group on data.
@@ -79,30 +81,30 @@ type navLink struct {
 	Here           bool
 }
 
-// frameView frames a page that stands at path with these filters.
-func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, title string) frameView {
+// frameView frames a page that stands at path with these filters, for a reader.
+func (s *Site) frameView(who reader, lang khue.Lang, page, path string, query url.Values, title string) frameView {
 	name := text("Khuê · Đài quan trắc văn hóa Hà Nội", "Khuê · Hanoi culture observatory").In(lang)
 	if title != "" {
 		name = title + " · Khuê"
 	}
 	reports := ""
-	if s.reports != nil {
+	if s.reports != nil && who.opens(reportsPath) {
 		reports = reportsPath
 	}
 	telling := ""
-	if s.texts != nil {
+	if s.texts != nil && who.opens(textsPath) {
 		telling = textsPath
 	}
 	programs := ""
-	if s.document != "" {
+	if s.document != "" && who.opens(apiPath) {
 		programs = apiPath
 	}
 	explore := ""
-	if s.explore != nil {
+	if s.explore != nil && who.opens(explorePath) {
 		explore = explorePath
 	}
 	sql := ""
-	if s.sql != nil {
+	if s.sql != nil && who.opens(sqlPath) {
 		sql = sqlPath
 	}
 	account := ""
@@ -110,16 +112,20 @@ func (s *Site) frameView(lang khue.Lang, page, path string, query url.Values, ti
 		account = accountPath
 	}
 	return frameView{
-		Account: account, Explore: explore, SQL: sql, API: programs, Reports: reports, Telling: telling, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(lang, page), Sections: s.figureLinks(lang, page, query),
+		Account: account, Explore: explore, SQL: sql, API: programs, Reports: reports, Telling: telling, Lang: lang, Title: name, Simulated: s.simulated, Version: s.version, Page: page, Pages: s.dataLinks(who, lang, page), Sections: s.figureLinks(who, lang, page, query),
+		Dictionary: who.opens(dictionaryPath), Search: who.opens(searchPath),
 		Here: khue.Text{VI: address(path, query, khue.Vietnamese), EN: address(path, query, khue.English)},
 	}
 }
 
 // figureLinks are the pages on figures; each keeps those of the filters that it takes.
-func (s *Site) figureLinks(lang khue.Lang, here string, query url.Values) []navLink {
-	links := []navLink{{address(overviewPath, keep(query, withCompare(overviewFilters)...), ""), text("Tổng quan", "Overview").In(lang), here == overviewPage}}
+func (s *Site) figureLinks(who reader, lang khue.Lang, here string, query url.Values) []navLink {
+	var links []navLink
+	if who.opens(overviewPath) {
+		links = append(links, navLink{address(overviewPath, keep(query, withCompare(overviewFilters)...), ""), text("Tổng quan", "Overview").In(lang), here == overviewPage})
+	}
 	for _, p := range s.figurePages {
-		if p.name == qualityName { // the first of the group on data, which has an entry of its own
+		if p.name == qualityName || !who.opens(p.path) { // quality is the first of the group on data, which has an entry of its own
 			continue
 		}
 		links = append(links, navLink{address(p.path, keep(query, withCompare(p.takes)...), ""), p.title.In(lang), here == p.name})
@@ -139,10 +145,10 @@ func keep(query url.Values, names ...string) url.Values {
 }
 
 // dataLinks are the pages of the group on data that this site has.
-func (s *Site) dataLinks(lang khue.Lang, page string) []navLink {
+func (s *Site) dataLinks(who reader, lang khue.Lang, page string) []navLink {
 	var links []navLink
 	add := func(there bool, name, path, vi, en string) {
-		if there {
+		if there && who.opens(path) {
 			links = append(links, navLink{path, text(vi, en).In(lang), page == name})
 		}
 	}

@@ -91,7 +91,7 @@ type noteFault struct{ Field, Name, Message string }
 // noteForm is what the pages with a form have in common.
 func (s *Site) noteForm(c *gin.Context, lang khue.Lang, path string, query url.Values, d notes.Draft, title khue.Text) noteFormView {
 	view := noteFormView{
-		frameView: s.frameView(lang, notesPage, path, query, title.In(lang)), Finding: title.In(lang), Draft: d, Longest: notes.LongestText,
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, notesPage, path, query, title.In(lang)), Finding: title.In(lang), Draft: d, Longest: notes.LongestText,
 		Choices: s.figureChoices(lang, d.Indicator, text("Mọi số liệu trong kỳ", "All figures of the period").In(lang)), Wrong: map[string]string{},
 	}
 	view.Styles = []string{notesStyle}

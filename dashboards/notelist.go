@@ -132,7 +132,7 @@ func (s *Site) notesPage(c *gin.Context) {
 	}
 	found := s.matching(f, standing.Notes)
 	view := notesView{
-		frameView:  s.frameView(lang, notesPage, notesPath, f.values(f.page), text("Ghi chú", "Notes").In(lang)),
+		frameView:  s.frameView(s.reader(c.Request.Context()), lang, notesPage, notesPath, f.values(f.page), text("Ghi chú", "Notes").In(lang)),
 		Indicators: s.figureChoices(lang, f.indicator, text("tất cả", "all").In(lang)), Event: f.event, Period: f.period, Text: f.text,
 		Changed: len(f.values(1)) > 0, Paging: pagerOf(lang, notesPath, f.page, int64(len(found)), notesOnPage, f.values),
 	}
@@ -141,7 +141,9 @@ func (s *Site) notesPage(c *gin.Context) {
 	put(q, notes.FieldIndicator, f.indicator)
 	put(q, notes.FieldEvent, f.event)
 	put(q, notes.FieldPeriod, f.period)
-	view.New = address(newNotePath, q, "")
+	if s.reader(c.Request.Context()).opens(newNotePath) {
+		view.New = address(newNotePath, q, "")
+	}
 	view.Finding = notesFinding(lang, len(found), view.Changed)
 	from := min((f.page-1)*notesOnPage, len(found))
 	for _, n := range found[from:min(from+notesOnPage, len(found))] {

@@ -98,7 +98,9 @@ func (v *visit) pin(lang khue.Lang, c *card) {
 	if len(names) == 0 {
 		return
 	}
-	c.AddNote = v.addNoteAddress(names[0], *c)
+	if v.reader.opens(newNotePath) {
+		c.AddNote = v.addNoteAddress(names[0], *c)
+	}
 	names = v.withParts(names)
 	if len(c.axes) == 0 {
 		days := v.daysOn(*c)
@@ -277,7 +279,9 @@ func (v *visit) pinToEvent(lang khue.Lang, e indicators.EventFile, view *eventVi
 		last = e.On
 	}
 	putDays(q, span{e.On, last.AddDate(0, 0, 1)})
-	view.AddNote = address(newNotePath, q, "")
+	if v.reader.opens(newNotePath) {
+		view.AddNote = address(newNotePath, q, "")
+	}
 }
 
 // pinToEntry puts in the dictionary what is noted on an indicator, the newest days first.
@@ -291,6 +295,9 @@ func (s *Site) pinToEntry(ctx context.Context, lang khue.Lang, view *entryView) 
 	v := &visit{site: s}
 	for _, n := range all[:min(len(all), mostPinned)] {
 		view.Pinned = append(view.Pinned, v.pinned(lang, n))
+	}
+	if !s.reader(ctx).opens(newNotePath) {
+		return
 	}
 	view.AddNote = address(newNotePath, url.Values{notes.FieldIndicator: {view.Name}, backName: {entryAddress(view.Name)}}, "")
 }

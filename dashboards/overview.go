@@ -111,7 +111,7 @@ func (s *Site) overview(c *gin.Context) {
 // pageKey names a page as it is while neither the facts, the notes nor the hour change; the
 // hour, because datasets grow old.
 func (v *visit) pageKey(lang khue.Lang) string {
-	return v.state + "\n" + v.notes.Mark + "\n" + v.site.now().UTC().Format("2006-01-02T15") + address(v.path, v.frame.filter.query(), lang)
+	return v.reader.key + "\n" + v.state + "\n" + v.notes.Mark + "\n" + v.site.now().UTC().Format("2006-01-02T15") + address(v.path, v.frame.filter.query(), lang)
 }
 
 // whole tells that every part of the page is fresh.
@@ -126,7 +126,7 @@ func (p parts) whole() bool {
 
 func (v *visit) overviewView(lang khue.Lang, p parts) overviewView {
 	s, fr := v.site, v.frame
-	view := overviewView{frameView: s.frameView(lang, overviewPage, overviewPath, fr.filter.query(), text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today, overviewPath, overviewFilters)}
+	view := overviewView{frameView: s.frameView(v.reader, lang, overviewPage, overviewPath, fr.filter.query(), text("Tổng quan", "Overview").In(lang)), Filters: s.filterView(lang, fr.filter, fr.today, overviewPath, overviewFilters)}
 	view.Live = v.tag()
 	view.Charts, view.Known = true, v.knownUntil(lang)
 	view.Against = v.against(lang)

@@ -144,7 +144,7 @@ func (s *Site) page(c *gin.Context, p page) {
 // its error is that of a page on which nothing can be shown at all.
 func (v *visit) pageView(ctx context.Context, lang khue.Lang, p page) (view pageView, whole bool, err error) {
 	view = pageView{
-		frameView: v.site.frameView(lang, p.name, p.path, v.frame.filter.query(), p.title.In(lang)),
+		frameView: v.site.frameView(v.reader, lang, p.name, p.path, v.frame.filter.query(), p.title.In(lang)),
 		Parts:     make([]partView, len(p.parts)), Finding: finding{Before: p.title.In(lang)},
 	}
 	view.Live = v.tag()

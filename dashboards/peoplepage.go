@@ -41,7 +41,7 @@ func (s *Site) peoplePage(c *gin.Context) {
 func (s *Site) peopleView(c *gin.Context, roles, areas []string) (peopleView, bool) {
 	lang := langOf(c)
 	view := peopleView{
-		frameView: s.frameView(lang, accountPage, peoplePath, nil, peopleTitle.In(lang)), Roles: roleChoices(lang, roles), Areas: clerkAreas(lang, areas),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, accountPage, peoplePath, nil, peopleTitle.In(lang)), Roles: roleChoices(lang, roles), Areas: clerkAreas(lang, areas),
 	}
 	view.Styles, view.Data, view.Token = []string{reportsStyle, peopleStyle}, true, s.forms.token(c)
 	all, err := s.people.People(c.Request.Context())
@@ -176,7 +176,7 @@ func (s *Site) personView(c *gin.Context) (personView, bool) {
 	}
 	line := personLineOf(lang, p)
 	view := personView{
-		frameView: s.frameView(lang, accountPage, line.Address, nil, p.Name), Finding: p.Name, Self: line.Address, Line: line, Disabled: p.Disabled, Revoke: line.Address + "/revoke",
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, accountPage, line.Address, nil, p.Name), Finding: p.Name, Self: line.Address, Line: line, Disabled: p.Disabled, Revoke: line.Address + "/revoke",
 		Own: p.Login == callerOf(c).Login, Roles: roleChoices(lang, roles), Areas: clerkAreas(lang, p.Areas), Tokens: s.tokenLines(lang, tokens), MayDo: rightsWords(lang, rights),
 	}
 	view.Styles, view.Data, view.Token = []string{reportsStyle, peopleStyle}, true, s.forms.token(c)

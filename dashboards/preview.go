@@ -102,7 +102,7 @@ func (s *Site) previewPage(c *gin.Context) {
 		s.log.Warn("a waiting file cannot be read", "file", f.Name, "error", one.err)
 	}
 	view := previewView{
-		frameView: s.frameView(lang, uploadPage, uploadPath+"/"+f.ID, nil, f.Name),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, uploadPage, uploadPath+"/"+f.ID, nil, f.Name),
 		ID:        f.ID, Name: f.Name, For: targetLabel(lang, t), Size: size(lang, f.Size), Sum: f.SHA256,
 		Until: s.moment(lang, f.At.Add(s.waiting.Life())),
 	}

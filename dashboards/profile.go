@@ -78,7 +78,7 @@ func (s *Site) memberPage(c *gin.Context) {
 		return
 	}
 	view := profileView{
-		frameView: s.frameView(lang, membersName, memberAddress(p.ID), nil, p.Name), Name: p.Name, Mark: memberStatus(lang, p.Member), Facts: profileFacts(lang, p.Member), Life: lifeOf(lang, p.Member),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, membersName, memberAddress(p.ID), nil, p.Name), Name: p.Name, Mark: memberStatus(lang, p.Member), Facts: profileFacts(lang, p.Member), Life: lifeOf(lang, p.Member),
 	}
 	view.Charts, view.Known, view.Styles = true, v.knownUntil(lang), []string{"members.css"}
 	if gone := !p.Left.IsZero() || p.Status == "left"; gone {

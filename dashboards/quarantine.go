@@ -145,7 +145,7 @@ func (s *Site) quarantinePage(c *gin.Context) {
 		total += one.Rows
 	}
 	view := quarantineView{
-		frameView: s.frameView(lang, quarantinePage, quarantinePath, f.values(f.page), text("Cách ly", "Quarantine").In(lang)),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, quarantinePage, quarantinePath, f.values(f.page), text("Cách ly", "Quarantine").In(lang)),
 		Sources:   n.sourceChoices(f.query.Source), Datasets: n.datasetChoices(f.query.Dataset), Reasons: s.reasonChoices(lang, f.query.Reason),
 		Text: f.query.Text, Changed: len(f.values(1)) > 0, Groups: s.quarantineGroups(n, f, counts),
 		Paging: pagerOf(lang, quarantinePath, f.page, total, quarantinedOnPage, f.values),

@@ -83,7 +83,7 @@ func (s *Site) reportComparePage(c *gin.Context) {
 	}
 	all, _ = s.shown(c, all)
 	view := reportCompareView{
-		frameView: s.frameView(lang, reportsName, comparePath, keep(values, wasField, isField), text("So sánh hai báo cáo", "Two reports compared").In(lang)),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, reportsName, comparePath, keep(values, wasField, isField), text("So sánh hai báo cáo", "Two reports compared").In(lang)),
 		Kind:      s.kindOf(is.Definition).Title.In(lang),
 	}
 	view.Styles = []string{reportsStyle}

@@ -144,7 +144,7 @@ func (s *Site) reportsPage(c *gin.Context) {
 	all, hidden := s.shown(c, all)
 	found := slices.DeleteFunc(slices.Clone(all), func(l state.ReportLine) bool { return !s.takes(f, l) })
 	view := reportsView{
-		frameView: s.frameView(lang, reportsName, reportsPath, f.values(f.page), text("Báo cáo", "Reports").In(lang)),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, reportsName, reportsPath, f.values(f.page), text("Báo cáo", "Reports").In(lang)),
 		Kinds:     s.kindChoices(lang, f.kind), Periods: reportPeriods(lang, f.period, all), Statuses: s.statusChoices(lang, f.status), Text: f.text,
 		Changed: len(f.values(1)) > 0, Paging: pagerOf(lang, reportsPath, f.page, int64(len(found)), reportsOnPage, f.values),
 		Makable: s.makable(lang), Work: s.workLines(lang, func(t task) bool { return true }),

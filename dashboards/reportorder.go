@@ -86,7 +86,7 @@ func (s *Site) orderView(c *gin.Context, f orderForm) (reportOrderView, bool) {
 	put(query, areaField, f.area)
 	put(query, editionField, f.edition)
 	view := reportOrderView{
-		frameView: s.frameView(lang, reportsName, newReportPath, query, text("Lập báo cáo", "Draft a report").In(lang)), Finding: text("Lập dự thảo: ", "Draft: ").In(lang) + k.Title.In(lang),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, reportsName, newReportPath, query, text("Lập báo cáo", "Draft a report").In(lang)), Finding: text("Lập dự thảo: ", "Draft: ").In(lang) + k.Title.In(lang),
 		Kind: k.Title.In(lang), KindID: k.ID, Once: f.once, Person: f.person, Periods: s.draftPeriods(lang, k, f.period), NeedsEdition: k.NeedsEdition, Edition: f.edition,
 		MayConfidential: s.seesConfidential(c), Confidential: f.confidential,
 	}

@@ -111,7 +111,7 @@ func (s *Site) reportViewOf(c *gin.Context, r state.Report, preview string) (kep
 	lang := langOf(c)
 	title := s.reportTitle(lang, r)
 	view := keptReportView{
-		frameView: s.frameView(lang, reportsName, reportAddress(r.ID), url.Values{}, title), Number: r.ID, Seen: r.Seen(), Once: rand.Text(), Self: reportAddress(r.ID),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, reportsName, reportAddress(r.ID), url.Values{}, title), Number: r.ID, Seen: r.Seen(), Once: rand.Text(), Self: reportAddress(r.ID),
 		Finding: title + ": " + s.standingWords(lang, r), Life: s.lifeOf(lang, r), Facts: s.madeFrom(lang, r),
 		Work: s.workLines(lang, func(t task) bool { return t.key == actKey(r.ID) }),
 	}

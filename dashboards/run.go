@@ -51,17 +51,17 @@ func (s *Site) runPage(c *gin.Context) {
 		_ = c.Error(slow(err))
 		return
 	}
-	s.show(c, "run.html", s.runViewOf(n, r))
+	s.show(c, "run.html", s.runViewOf(s.reader(c.Request.Context()), n, r))
 }
 
 func noRun(batch string) error {
 	return khue.Errorf(khue.NotFound, "Không có lần chạy %q.", "There is no run %q.", short(batch))
 }
 
-func (s *Site) runViewOf(n names, p RunProof) runView {
+func (s *Site) runViewOf(who reader, n names, p RunProof) runView {
 	lang, r := n.lang, p.Run
 	v := runView{
-		frameView: s.frameView(lang, runsPage, runsPath+"/"+url.PathEscape(r.Batch), nil, text("Lần chạy", "Run").In(lang)+" "+short(r.Batch)),
+		frameView: s.frameView(who, lang, runsPage, runsPath+"/"+url.PathEscape(r.Batch), nil, text("Lần chạy", "Run").In(lang)+" "+short(r.Batch)),
 		Line:      s.runLineOf(n, r), Counts: append(runCounts(lang, r), count{"duplicates", text("Trùng trong lô", "Twice in the batch").In(lang), locale.Number(lang, float64(r.Duplicates), 0), r.Duplicates == 0}), Mark: r.Watermark,
 	}
 	v.Finding = runFinding(n, r)

@@ -178,7 +178,7 @@ func (s *Site) runsPage(c *gin.Context) {
 		return
 	}
 	view := runsView{
-		frameView: s.frameView(lang, runsPage, runsPath, f.values(f.page), text("Lần chạy", "Runs").In(lang)),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, runsPage, runsPath, f.values(f.page), text("Lần chạy", "Runs").In(lang)),
 		Sources:   n.sourceChoices(f.query.Source), Datasets: n.datasetChoices(f.query.Dataset),
 		Outcomes: outcomeChoices(lang, f.query.Outcome), Periods: s.runPeriods(lang, f.period),
 		Changed: len(f.values(1)) > 0,

@@ -91,7 +91,7 @@ func (s *Site) searchPage(c *gin.Context) {
 	if sought != "" {
 		query.Set(textName, sought)
 	}
-	view := searchView{frameView: s.frameView(lang, searchName, searchPath, query, text("Tìm kiếm", "Search").In(lang))}
+	view := searchView{frameView: s.frameView(s.reader(c.Request.Context()), lang, searchName, searchPath, query, text("Tìm kiếm", "Search").In(lang))}
 	view.Data, view.Sought = true, sought
 	found := s.find(c.Request.Context(), lang, sought, mostFound)
 	view.Groups = found.groups
@@ -153,7 +153,7 @@ func (s *Site) find(ctx context.Context, lang khue.Lang, sought string, most int
 	var wait sync.WaitGroup
 	wait.Go(func() { members, faults[0] = s.findMembers(ctx, lang, sought, most) })
 	wait.Go(func() { events, faults[1] = s.findEvents(ctx, lang, sought, most) })
-	groups := []foundGroup{{}, {}, s.findIndicators(lang, words), s.findAreas(lang, words), s.findPages(lang, words)}
+	groups := []foundGroup{{}, {}, s.findIndicators(lang, words), s.findAreas(lang, words), s.findPages(s.reader(ctx), lang, words)}
 	wait.Wait()
 	groups[0], groups[1] = members, events
 	out := findings{}
@@ -269,10 +269,12 @@ func (s *Site) areaAddress(a khue.Area) string {
 	return address(path, q, "")
 }
 
-func (s *Site) findPages(lang khue.Lang, words []string) foundGroup {
+func (s *Site) findPages(who reader, lang khue.Lang, words []string) foundGroup {
 	g := foundGroup{Label: text("Trang", "Pages").In(lang)}
-	links := append(s.figureLinks(lang, "", nil), s.dataLinks(lang, "")...)
-	links = append(links, navLink{Address: dictionaryPath, Label: text("Từ điển chỉ số", "Indicator dictionary").In(lang)})
+	links := append(s.figureLinks(who, lang, "", nil), s.dataLinks(who, lang, "")...)
+	if who.opens(dictionaryPath) {
+		links = append(links, navLink{Address: dictionaryPath, Label: text("Từ điển chỉ số", "Indicator dictionary").In(lang)})
+	}
 	for _, l := range links {
 		if locale.Begin(locale.Words(l.Label), words) {
 			g.Hits = append(g.Hits, foundThing{Label: l.Label, Address: l.Address})

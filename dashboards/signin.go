@@ -34,7 +34,7 @@ type loginView struct {
 }
 
 func (s *Site) loginView(c *gin.Context, lang khue.Lang, path string) loginView {
-	view := loginView{frameView: s.frameView(lang, loginPage, path, nil, text("Đăng nhập", "Sign in").In(lang))}
+	view := loginView{frameView: s.frameView(s.reader(c.Request.Context()), lang, loginPage, path, nil, text("Đăng nhập", "Sign in").In(lang))}
 	view.Sections, view.Bare, view.Token = nil, true, s.forms.token(c)
 	view.Styles, view.Only = []string{reportsStyle, peopleStyle}, s.provider != nil && s.onlyProvider
 	if s.provider != nil {

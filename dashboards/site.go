@@ -74,6 +74,9 @@ type Options struct {
 	API string
 	// SQL runs statements of analysts; nil leaves the page out.
 	SQL SQL
+	// Opens tells whether whoever asks may open one of the site's own paths, so that pages
+	// lead nowhere that is shut; nil opens all.
+	Opens func(ctx context.Context, path string) bool
 	// People are those who may use the observatory; nil leaves out signing in and the
 	// pages on accounts.
 	People People
@@ -115,6 +118,7 @@ type Site struct {
 	texts               Texts
 	sql                 SQL
 	document            string // address of the API's description
+	opens               func(ctx context.Context, path string) bool
 	explore             *Explore
 
 	waiting    *pending.Store
@@ -177,6 +181,7 @@ func New(o Options) (*Site, error) {
 		s.patience = 3 * time.Second
 	}
 	s.reports, s.confidentialReports, s.underway = o.Reports, o.ConfidentialReports, newUnderway(s.now, s.log)
+	s.opens = o.Opens
 	s.people, s.cookies, s.explore = o.People, o.Cookies, o.Explore
 	s.provider, s.onlyProvider = o.Provider, o.OnlyProvider
 	s.live = newLive(s.lookAtFacts, o.LookEvery)
@@ -271,7 +276,7 @@ func (s *Site) today() time.Time {
 // that state cannot be had, the last one known stands in: the parts of the page
 // then show what they last could.
 func (s *Site) visit(ctx context.Context, f filter) *visit {
-	v := &visit{site: s, notes: s.standing(ctx)}
+	v := &visit{site: s, reader: s.reader(ctx), notes: s.standing(ctx)}
 	fresh, err := withTimeout(ctx, s.patience, s.service.Freshness)
 	if err == nil {
 		s.lastFresh.Store(&fresh)

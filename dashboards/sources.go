@@ -44,7 +44,7 @@ func (s *Site) sourcesPage(c *gin.Context) {
 		_ = c.Error(slow(err))
 		return
 	}
-	view := sourcesView{frameView: s.frameView(lang, sourcesPage, sourcesPath, nil, text("Nguồn", "Sources").In(lang))}
+	view := sourcesView{frameView: s.frameView(s.reader(c.Request.Context()), lang, sourcesPage, sourcesPath, nil, text("Nguồn", "Sources").In(lang))}
 	failing, late := 0, 0
 	for _, one := range all {
 		card := s.sourceCard(lang, one)

@@ -109,7 +109,7 @@ func (s *Site) sqlPage(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	view := sqlView{frameView: s.frameView(lang, sqlPage, sqlPath, nil, sqlTitle.In(lang)), Views: s.sql.Views(), Examples: SQLExamples()}
+	view := sqlView{frameView: s.frameView(s.reader(c.Request.Context()), lang, sqlPage, sqlPath, nil, sqlTitle.In(lang)), Views: s.sql.Views(), Examples: SQLExamples()}
 	view.Styles, view.Data, view.First = []string{"sql.css"}, true, view.Examples[0].SQL
 	if err := s.sql.Off(); err != nil {
 		view.Off = khue.MessageOf(err).In(lang)

@@ -27,7 +27,7 @@ func (s *Site) textsPage(c *gin.Context) {
 	}
 	choice := choiceOf(values)
 	if choice.Period == "" {
-		s.show(c, "texts.html", s.textKinds(lang, choice.Definition))
+		s.show(c, "texts.html", s.textKinds(s.reader(c.Request.Context()), lang, choice.Definition))
 		return
 	}
 	outline, err := s.texts.Outline(choice)
@@ -46,8 +46,8 @@ func (s *Site) textsPage(c *gin.Context) {
 }
 
 // textKinds is the choice of a report.
-func (s *Site) textKinds(lang khue.Lang, chosen string) textsView {
-	view := textsView{frameView: s.frameView(lang, textsPage, textsPath, nil, textsTitle.In(lang)), Finding: textsTitle.In(lang)}
+func (s *Site) textKinds(who reader, lang khue.Lang, chosen string) textsView {
+	view := textsView{frameView: s.frameView(who, lang, textsPage, textsPath, nil, textsTitle.In(lang)), Finding: textsTitle.In(lang)}
 	view.Styles = []string{textsStyle}
 	year := s.today().Year()
 	for _, k := range s.texts.Kinds() {
@@ -73,7 +73,7 @@ func (s *Site) textsView(c *gin.Context, lang khue.Lang, choice narrative.Choice
 		about += ", " + narrowed
 	}
 	view := textsView{
-		frameView: s.frameView(lang, textsPage, textsPath, choiceQuery(choice), about), Finding: about, Choice: choice, Chosen: true,
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, textsPage, textsPath, choiceQuery(choice), about), Finding: about, Choice: choice, Chosen: true,
 	}
 	view.Styles = []string{textsStyle}
 	if err := s.actionDoor.shut(c, access.Write); err != nil {
@@ -197,7 +197,7 @@ func (s *Site) textHistory(c *gin.Context) {
 	q.Set(textSection, section.ID)
 	q.Set(textLanguage, string(tongue))
 	view := textHistoryView{
-		frameView: s.frameView(lang, textsPage, textsHistoryPath, q, title), Finding: title, Choice: choice,
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, textsPage, textsHistoryPath, q, title), Finding: title, Choice: choice,
 		Section: section.ID, About: section.Title.In(lang), Language: tongue, Back: address(textsPath, choiceQuery(choice), "") + "#" + section.ID, Sittings: s.sittings(lang, all),
 	}
 	view.Styles = []string{textsStyle}

@@ -106,7 +106,7 @@ func (s *Site) uploadPage(c *gin.Context) {
 		return
 	}
 	view := uploadView{
-		frameView: s.frameView(lang, uploadPage, uploadPath, nil, text("Tải lên", "Upload").In(lang)),
+		frameView: s.frameView(s.reader(c.Request.Context()), lang, uploadPage, uploadPath, nil, text("Tải lên", "Upload").In(lang)),
 		Most:      size(lang, s.waiting.MaxBytes()), Bytes: s.waiting.MaxBytes(), Hour: lasting(lang, s.waiting.Life()),
 		Accept: strings.Join(pending.Endings(), ","),
 	}

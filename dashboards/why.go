@@ -111,7 +111,7 @@ func (s *Site) whyPage(c *gin.Context) {
 		_ = c.Error(slow(err))
 		return
 	}
-	s.show(c, "evidence.html", s.whyViewOf(lang, e, rows, batches))
+	s.show(c, "evidence.html", s.whyViewOf(s.reader(c.Request.Context()), lang, e, rows, batches))
 }
 
 // pageNumber reads the number of a page of a list; 1 when none is named.
@@ -126,10 +126,10 @@ func pageNumber(text string) (int, error) {
 	return n, nil
 }
 
-func (s *Site) whyViewOf(lang khue.Lang, e indicators.Explained, rows, batches int) whyView {
+func (s *Site) whyViewOf(who reader, lang khue.Lang, e indicators.Explained, rows, batches int) whyView {
 	path := evidencePath + e.ID
 	v := whyView{
-		frameView: s.frameView(lang, "", path, nil, text("Vì sao có số này", "Why this number").In(lang)+" "+e.AnswerID),
+		frameView: s.frameView(who, lang, "", path, nil, text("Vì sao có số này", "Why this number").In(lang)+" "+e.AnswerID),
 		Words:     e.Words.In(lang), AsOf: s.moment(lang, e.AsOf), SQL: e.Then.Evidence.SQL,
 	}
 	v.Data = true

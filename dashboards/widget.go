@@ -45,12 +45,13 @@ type Service interface {
 
 // visit is one reader's look at the page: which days, which state of the facts.
 type visit struct {
-	site  *Site
-	frame frame
-	path  string // of the page
-	fresh []indicators.Freshness
-	state string
-	notes notes.Standing
+	site   *Site
+	reader reader
+	frame  frame
+	path   string // of the page
+	fresh  []indicators.Freshness
+	state  string
+	notes  notes.Standing
 	// freshErr is why fresh is not of this moment; fresh then is the last known.
 	freshErr error
 }

@@ -203,6 +203,9 @@ func (g *gate) record(c *gin.Context, who access.Caller, row route) {
 	if c.Request.Method == http.MethodHead || row.files && c.Writer.Status() == http.StatusNotModified {
 		return
 	}
+	if row.taken && (c.Writer.Header().Get("Content-Disposition") == "" || c.Writer.Status() != http.StatusOK) {
+		return
+	}
 	outcome := state.AuditDone
 	switch status := c.Writer.Status(); {
 	case status == http.StatusForbidden || status == http.StatusUnauthorized:
@@ -229,6 +232,9 @@ func (g *gate) keep(c *gin.Context, who access.Caller, act, outcome string) {
 			detail += name + "=" + v + " "
 		}
 	}
+	if id := c.Writer.Header().Get("Khue-Evidence"); id != "" {
+		detail += "evidence=" + id
+	}
 	// Whoever went away meanwhile did it all the same.
 	if err := g.o.People.Record(context.WithoutCancel(c.Request.Context()), who, access.Done{Act: act, Object: object, Outcome: outcome, Detail: strings.TrimSpace(detail)}); err != nil {
 		g.o.Log.Error("what was done could not be kept in the audit", "act", act, "actor", who.Login, "error", err)
@@ -238,6 +244,24 @@ func (g *gate) keep(c *gin.Context, who access.Caller, act, outcome string) {
 // openTo tells whether a route shows a clerk no more than one of their own wards.
 func (r route) openTo(who access.Caller, c *gin.Context) bool {
 	return r.needs == signedIn || r.ward && slices.Contains(who.Areas, c.Query("area"))
+}
+
+// opens tells whether somebody may open a path of the pages, so that no page leads them
+// to one that is shut. What a clerk sees is narrowed to their wards on the way.
+func opens(ctx context.Context, path string) bool {
+	who, _ := access.Of(ctx)
+	row, known := routes["GET "+path]
+	switch {
+	case !known:
+		return false
+	case row.needs == nobody || row.needs == anyone:
+		return true
+	case row.needs == someone:
+		return len(who.Rights) > 0
+	case row.needs == signedIn:
+		return who.SignedIn()
+	}
+	return who.May(access.Right(row.needs)) && (len(who.Areas) == 0 || row.ward)
 }
 
 func (r route) actOr(act string) string {

@@ -515,4 +515,10 @@ func TestATokenReachesWhatItIsForAndRefusalsHaveCodes(t *testing.T) {
 	require.NoError(t, err)
 	figures := ask("/api/v1/query?measure=visitors&format=csv-raw", "Authorization", "Bearer "+secret)
 	require.Equal(t, http.StatusOK, figures.status, figures.body)
+	require.Equal(t, http.StatusOK, ask("/api/v1/query?measure=visitors", "Authorization", "Bearer "+secret).status)
+	all, err := f.o.People.Audit(t.Context(), state.AuditFilter{Act: "figures.download", Outcome: state.AuditDone, Most: 10})
+	require.NoError(t, err)
+	require.Len(t, all, 1, "a file that was taken is kept, a look by a program is not")
+	require.Equal(t, "leader", all[0].Actor)
+	require.Equal(t, "evidence="+figures.header.Get("Khue-Evidence"), all[0].Detail)
 }

@@ -21,6 +21,7 @@ type route struct {
 	needs need
 	act   string // kept in the audit when it was done; "" is not kept
 	files bool   // the act is kept for addresses of files alone, as /charts/visitors.csv
+	taken bool   // the act is kept for answers that are files alone
 	ward  bool   // the filter "area" narrows what is shown to one area, so that its clerk may see it
 }
 
@@ -33,6 +34,12 @@ func (r route) as(act string) route {
 
 func (r route) withFiles() route {
 	r.act, r.files = "figures.download", true
+	return r
+}
+
+// whenTaken keeps what was answered as a file, and not what a program looked at.
+func (r route) whenTaken() route {
+	r.act, r.taken = "figures.download", true
 	return r
 }
 
@@ -141,8 +148,8 @@ var routes = map[string]route{
 	"POST /reports/texts/restore":                      may(access.Write).as("text.restore"),
 	"GET /api":                                         may(access.AskAPI),
 	"GET /api/openapi.json":                            may(access.AskAPI),
-	"GET /api/v1/query":                                may(access.AskAPI),
-	"POST /api/v1/query":                               may(access.AskAPI),
+	"GET /api/v1/query":                                may(access.AskAPI).whenTaken(),
+	"POST /api/v1/query":                               may(access.AskAPI).whenTaken(),
 	"GET /api/v1/measures":                             may(access.AskAPI),
 	"GET /api/v1/dimensions":                           may(access.AskAPI),
 	"GET /api/v1/indicators":                           may(access.AskAPI),

@@ -48,7 +48,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, Waiting: waiting,
 		Boundaries: boundaries, Residents: residents,
 		Jobs: jobPages{o.State, o, ctx}, Notes: o.Notes, Texts: o.Texts,
-		Explore: o.explorer(programs),
+		Explore: o.explorer(programs), Opens: opens,
 		Reports: library, API: api.DocumentPath, SQL: door, People: o.People, Cookies: o.Config.cookies(), Provider: provider, OnlyProvider: o.Config.OIDC.Only,
 	})
 	if err != nil {
