@@ -22,6 +22,8 @@ type Options struct {
 	// OnlyProvider has people sign in at the provider alone: no password is taken, and
 	// one-time links are made on the command line only.
 	OnlyProvider bool
+	// Key seals the secrets of authenticators; without one nobody can have any.
+	Key func() ([]byte, error)
 }
 
 // Book is who may use the observatory.
@@ -32,6 +34,7 @@ type Book struct {
 	passwords     *passwords
 	groups        Groups
 	onlyProvider  bool
+	key           func() ([]byte, error)
 }
 
 // Open opens the book of people.
@@ -40,7 +43,7 @@ func Open(o Options) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Book{store: o.Store, now: o.Now, idle: o.Idle, longest: o.Longest, passwords: p, groups: o.Groups, onlyProvider: o.OnlyProvider}
+	b := &Book{store: o.Store, now: o.Now, idle: o.Idle, longest: o.Longest, passwords: p, groups: o.Groups, onlyProvider: o.OnlyProvider, key: o.Key}
 	if b.now == nil {
 		b.now = time.Now
 	}

@@ -14,6 +14,7 @@ type Visit struct {
 	Address string
 	Browser string // as it names itself
 	Former  string // secret of the session that the browser had; "" is none
+	Code    string // of an authenticator, where the account has one; "" is none yet
 }
 
 // linkTime is how long a one-time link holds.
@@ -70,6 +71,16 @@ func (b *Book) SignIn(ctx context.Context, login, password string, v Visit) (sec
 	}
 	if !match || p.Disabled {
 		return "", errors.Join(b.failed(ctx, by, "sign_in", ""), wrongSignIn())
+	}
+	if err := b.checkCode(ctx, p.Login, v); err != nil {
+		needs := new(NeedsCode)
+		if !errors.As(err, &needs) {
+			return "", err
+		}
+		if needs.Half, err = b.half(p.Login); err != nil {
+			return "", err
+		}
+		return "", needs
 	}
 	secret, session := b.begin(p.Login, "password", v)
 	return secret, b.store.AddSession(ctx, session, formerHash(v), b.done(by, "sign_in", "password", ""))
@@ -133,6 +144,9 @@ func (b *Book) FollowLink(ctx context.Context, link string, v Visit) (secret str
 	if !secretForm.MatchString(link) {
 		link = ""
 	}
+	if err := b.checkLinked(ctx, link, v); err != nil {
+		return "", err
+	}
 	err = b.store.UseLink(ctx, hashOf(link), b.now(), formerHash(v), func(p state.Person) (state.Session, state.AuditEntry, error) {
 		if p.Disabled {
 			return state.Session{}, state.AuditEntry{}, khue.Errorf(khue.Forbidden, "tài khoản này đang bị khóa", "this account is disabled")
@@ -145,6 +159,17 @@ func (b *Book) FollowLink(ctx context.Context, link string, v Visit) (secret str
 		return "", errors.Join(b.failed(ctx, Actor{Address: v.Address}, "sign_in", "link"), err)
 	}
 	return secret, err
+}
+
+// checkLinked asks whoever follows a link for a code, where they have an authenticator:
+// links pass through hands and mail, and stand in for a password only. The link is not
+// used up by a code that is missing or wrong.
+func (b *Book) checkLinked(ctx context.Context, link string, v Visit) error {
+	login, err := b.store.LinkOf(ctx, hashOf(link), b.now())
+	if err != nil || login == "" {
+		return err
+	}
+	return b.checkCode(ctx, login, v)
 }
 
 // OfSession is who has the session of a secret; known is false when it has ended or

@@ -32,6 +32,7 @@ type accountView struct {
 	Days              []choice
 	MayTokens         bool
 	PasswordLeastSays string
+	Second            secondView
 }
 
 type sessionLine struct {
@@ -75,6 +76,10 @@ func (s *Site) accountView(c *gin.Context) (accountView, bool) {
 	}
 	for _, one := range sessions {
 		view.Sessions = append(view.Sessions, sessionLine{one.Name, s.moment(lang, one.BeganAt), s.moment(lang, one.SeenAt), one.Address, one.Browser, one.Here})
+	}
+	if err := s.second(c, &view); err != nil {
+		_ = c.Error(err)
+		return view, false
 	}
 	tokens, err := s.people.Tokens(c.Request.Context(), who.Login)
 	if err != nil {

@@ -17,6 +17,14 @@ import (
 type People interface {
 	SignIn(ctx context.Context, login, password string, v access.Visit) (secret string, err error)
 	FollowLink(ctx context.Context, link string, v access.Visit) (secret string, err error)
+	// FinishSignIn and FollowLink take the code of an authenticator in the visit.
+	FinishSignIn(ctx context.Context, half string, v access.Visit) (secret string, err error)
+	SecondStep(ctx context.Context, login string) (access.Second, error)
+	OfferAuthenticator(ctx context.Context, c access.Caller) (secret, address string, err error)
+	Offered(ctx context.Context, c access.Caller) (secret, address string, err error)
+	ConfirmAuthenticator(ctx context.Context, c access.Caller, code string) (recovery []string, err error)
+	StopAuthenticator(ctx context.Context, c access.Caller, code string) error
+	DropAuthenticator(ctx context.Context, by access.Actor, login string) error
 	SignOut(ctx context.Context, c access.Caller, secret string) (hint string, err error)
 	Enter(ctx context.Context, who access.Vouched, v access.Visit) (secret string, err error)
 	FailedEntry(ctx context.Context, by access.Actor, why error) error
@@ -79,12 +87,16 @@ func (s *Site) registerPeople(pages *gin.RouterGroup) {
 	pages.POST(loginPath, guest, s.signIn)
 	get(pages, linkPath+":secret", s.linkPage)
 	pages.POST(linkPath+":secret", guest, s.followLink)
+	pages.POST(codePath, guest, s.giveCode)
 	pages.POST(logoutPath, guest, s.signOut)
 	get(pages, providerPath, s.toProvider)
 	get(pages, returnPath, s.fromProvider)
 
 	get(pages, accountPath, s.accountPage)
 	pages.POST(accountPath+"/password", guest, s.changePassword)
+	pages.POST(secondPath+"/offer", guest, s.offerSecond)
+	pages.POST(secondPath+"/confirm", guest, s.confirmSecond)
+	pages.POST(secondPath+"/stop", guest, s.stopSecond)
 	pages.POST(accountPath+"/sessions/end", guest, s.endSession)
 	pages.POST(accountPath+"/tokens", guest, s.makeToken)
 	pages.POST(accountPath+"/tokens/revoke", guest, s.revokeToken)
@@ -94,7 +106,7 @@ func (s *Site) registerPeople(pages *gin.RouterGroup) {
 	pages.POST(peoplePath, manage, s.addPerson)
 	get(pages, peoplePath+"/:login", s.personPage)
 	for name, act := range map[string]gin.HandlerFunc{
-		"roles": s.setRoles, "lock": s.lockPerson(true), "unlock": s.lockPerson(false), "link": s.linkPerson, "revoke": s.revokeOfPerson,
+		"roles": s.setRoles, "lock": s.lockPerson(true), "unlock": s.lockPerson(false), "link": s.linkPerson, "revoke": s.revokeOfPerson, "second": s.dropSecond,
 	} {
 		pages.POST(peoplePath+"/:login/"+name, manage, act)
 	}
@@ -108,7 +120,7 @@ func (s *Site) visitOf(c *gin.Context) access.Visit {
 	if len(browser) > 200 {
 		browser = browser[:200]
 	}
-	return access.Visit{Address: c.ClientIP(), Browser: browser, Former: s.cookies.Read(c.Request)}
+	return access.Visit{Address: c.ClientIP(), Browser: browser, Former: s.cookies.Read(c.Request), Code: c.Request.PostForm.Get(codeField)}
 }
 
 // callerOf is who asks; the gate has let nobody unknown come this far.

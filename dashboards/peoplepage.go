@@ -140,6 +140,7 @@ type personView struct {
 	Tokens   []tokenLine
 	Revoke   string // where a token is revoked
 	MayDo    string
+	Second   bool // they sign in with an authenticator, too
 }
 
 func (s *Site) personPage(c *gin.Context) {
@@ -179,6 +180,12 @@ func (s *Site) personView(c *gin.Context) (personView, bool) {
 		frameView: s.frameView(s.reader(c.Request.Context()), lang, accountPage, line.Address, nil, p.Name), Finding: p.Name, Self: line.Address, Line: line, Disabled: p.Disabled, Revoke: line.Address + "/revoke",
 		Own: p.Login == callerOf(c).Login, Roles: roleChoices(lang, roles), Areas: clerkAreas(lang, p.Areas), Tokens: s.tokenLines(lang, tokens), MayDo: rightsWords(lang, rights),
 	}
+	second, err := s.people.SecondStep(c.Request.Context(), p.Login)
+	if err != nil {
+		_ = c.Error(err)
+		return personView{}, false
+	}
+	view.Second = second.On
 	view.Styles, view.Data, view.Token = []string{reportsStyle, peopleStyle}, true, s.forms.token(c)
 	noStore(c)
 	return view, true

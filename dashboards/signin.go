@@ -30,6 +30,8 @@ type loginView struct {
 	// in by nothing else.
 	Provider string
 	Only     bool
+	AsksCode bool   // the code of an authenticator is asked for
+	Half     string // that the password was right, sealed
 	Onward   string // where somebody who has signed out here signs out at the provider
 }
 
@@ -100,8 +102,16 @@ func (s *Site) refuseSignIn(c *gin.Context, lang khue.Lang, err error) {
 	if waits := new(access.Waits); errors.As(err, &waits) {
 		status = http.StatusTooManyRequests
 	}
+	needs := new(access.NeedsCode)
+	asks := errors.As(err, &needs)
+	if form := c.Request.PostForm; !asks && form.Get(codeField) != "" && (form.Get(halfField) != "" || c.Param("secret") != "") {
+		asks, needs.Half = true, form.Get(halfField) // a wrong code: the next one may be typed
+	}
 	view := s.loginView(c, lang, loginPath)
 	view.Fault, view.Login, view.Back = sentence(khue.MessageOf(err).In(lang)), short(c.Request.PostForm.Get(loginField)), afterSignIn(c.Request.PostForm.Get(backName))
+	if asks {
+		view.askCode(c, needs)
+	}
 	body, fault := s.draw("login.html", view)
 	if fault != nil {
 		_ = c.Error(fault)

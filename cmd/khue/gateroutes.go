@@ -61,6 +61,11 @@ var routes = map[string]route{
 	"GET /login/provider/return": {needs: anyone}, // what comes of it is kept by package access
 
 	"POST /login/link/:secret":                         {needs: anyone},
+	"POST /login/code":                                 {needs: anyone},
+	"POST /account/second/offer":                       {needs: signedIn},
+	"POST /account/second/confirm":                     {needs: signedIn},
+	"POST /account/second/stop":                        {needs: signedIn},
+	"POST /people/:login/second":                       may(access.ManagePeople),
 	"POST /logout":                                     {needs: anyone},
 	"GET /account":                                     {needs: signedIn},
 	"POST /account/password":                           {needs: signedIn}, // what it does is kept by package access

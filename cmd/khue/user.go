@@ -37,7 +37,7 @@ func newUser(s *shared) *cobra.Command {
 administrator. Nobody has a password until they set one: a person gets in by a
 one-time link first. The same is done on the pages (/people).`,
 	}
-	c.AddCommand(newUserList(s), newUserAdd(s), newUserRoles(s), newUserDisable(s), newUserLink(s), newUserPassword(s), newUserBind(s))
+	c.AddCommand(newUserList(s), newUserAdd(s), newUserRoles(s), newUserDisable(s), newUserLink(s), newUserPassword(s), newUserBind(s), newUserSecondStep(s))
 	return c
 }
 
@@ -260,6 +260,17 @@ func newTokenRevoke(s *shared) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withPeople(cmd.Context(), func(ctx context.Context, o *Observatory) error {
 				return o.People.RevokeToken(ctx, access.AtConsole, args[0], "")
+			})
+		},
+	}
+}
+
+func newUserSecondStep(s *shared) *cobra.Command {
+	return &cobra.Command{
+		Use: "totp-off LOGIN", Short: "Take the second step of signing in away from somebody whose phone is lost", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withPeople(cmd.Context(), func(ctx context.Context, o *Observatory) error {
+				return o.People.DropAuthenticator(ctx, access.AtConsole, args[0])
 			})
 		},
 	}

@@ -85,7 +85,7 @@ func (o *Observatory) wire() error {
 	o.Ledger = newLedger(o.State, o.Catalogue, o.Now, o.Log)
 	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone, Ledger: o.Ledger})
 	o.Notes = notes.NewBook(o.State, o.Now)
-	if o.People, err = access.Open(access.Options{Store: o.State, Now: o.Now, Groups: o.Config.OIDC.groups(), OnlyProvider: o.Config.OIDC.Only}); err != nil {
+	if o.People, err = access.Open(access.Options{Store: o.State, Now: o.Now, Groups: o.Config.OIDC.groups(), OnlyProvider: o.Config.OIDC.Only, Key: o.Config.formKey}); err != nil {
 		return err
 	}
 	if o.Texts, err = o.textBook(); err != nil {
