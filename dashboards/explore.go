@@ -210,7 +210,8 @@ func (s *Site) explored(c *gin.Context, v *visit, e exploration, kept *SavedView
 func (x *explored) understand(s *Site, scope khue.Scope, today time.Time, e exploration) {
 	x.asked = e.question(today)
 	x.faults = slices.Clone(e.faults)
-	if len(e.measures) == 0 && len(x.asked) == 0 && len(e.unknown) == 0 && e.period == "" && e.pivot == "" {
+	_, placed := x.asked[areaName] // a clerk's page begins with their ward
+	if len(e.measures) == 0 && (len(x.asked) == 0 || len(x.asked) == 1 && placed) && len(e.unknown) == 0 && e.period == "" && e.pivot == "" {
 		return
 	}
 	whole := url.Values{}

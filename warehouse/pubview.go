@@ -86,6 +86,15 @@ func (w *Warehouse) Publish(ctx context.Context, measures []PublicName) error {
 	return nil
 }
 
+// Published tells whether the schema for analysts is there.
+func (w *Warehouse) Published(ctx context.Context) (bool, error) {
+	there, err := queryStrings(ctx, w.conn, "SELECT name FROM system.databases WHERE name = $1", w.PublicSchema())
+	if err != nil {
+		return false, fmt.Errorf("looking for the schema for analysts: %w", err)
+	}
+	return len(there) > 0, nil
+}
+
 // DescribeViews lists the views as readers meet them.
 func (w *Warehouse) DescribeViews() []PublicView {
 	views := PublicViews(nil)

@@ -104,6 +104,14 @@ func checkSQL(ctx context.Context, out io.Writer, o *Observatory) error {
 		fmt.Fprintf(out, "sql            off (%s)\n", khue.MessageOf(door.off).In(o.lang()))
 		return nil //nolint:nilerr // off is a setting, no fault
 	}
+	there, err := o.Warehouse.Published(ctx)
+	if err != nil {
+		return err
+	}
+	if !there {
+		fmt.Fprintln(out, khue.Text{VI: "sql            chưa có bảng nhìn nào cho phân tích (khue migrate tạo chúng)", EN: "sql            not there yet (khue migrate makes the views)"}.In(o.lang()))
+		return nil
+	}
 	found, err := door.analyst.Liberties(ctx)
 	if err != nil {
 		return khue.Errorf(khue.Unavailable, "người dùng phân tích không đọc được các bảng nhìn; hãy chạy `khue migrate` và xem docs/sql.md: %s",

@@ -84,6 +84,9 @@ func rebuild(ctx context.Context, out io.Writer, o *Observatory, into string, so
 	if err != nil {
 		return err
 	}
+	if err := o.publishIn(ctx, target); err != nil { // a server of your own may not let us; all else works
+		o.Log.Warn("the views for SQL could not be made", "cause", err)
+	}
 	fmt.Fprintf(out, khue.Text{VI: "Đã nạp lại %d lô, %d dòng gốc; %d bản ghi bị giữ lại.\n", EN: "%d batches loaded again, %d raw rows; %d records in quarantine.\n"}.In(o.lang()),
 		built.Batches, built.Rows, built.Rejected)
 	return nil

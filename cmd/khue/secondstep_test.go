@@ -30,7 +30,7 @@ func turnOn(t *testing.T, f *office, b *http.Client) (secret string, recovery []
 	require.Contains(t, offered.body, `<svg class="scanned"`)
 	secret = strings.ReplaceAll(typedKey.FindStringSubmatch(offered.body)[1], " ", "")
 	wrong := f.do(b, http.MethodPost, "/account/second/confirm", f.form(b, "/account", "code", "000000"))
-	require.Equal(t, http.StatusBadRequest, wrong.status)
+	require.Equal(t, http.StatusUnprocessableEntity, wrong.status)
 	require.Equal(t, secret, strings.ReplaceAll(typedKey.FindStringSubmatch(wrong.body)[1], " ", ""), "the same key is shown again")
 	code, err := totp.GenerateCode(secret, f.now)
 	require.NoError(t, err)

@@ -48,7 +48,9 @@ func (o *Observatory) newSQLDoor() *sqlDoor {
 }
 
 // publish makes the views that analysts read.
-func (o *Observatory) publish(ctx context.Context) error {
+func (o *Observatory) publish(ctx context.Context) error { return o.publishIn(ctx, o.Warehouse) }
+
+func (o *Observatory) publishIn(ctx context.Context, w *warehouse.Warehouse) error {
 	if o.Config.SQL.Off {
 		return nil
 	}
@@ -56,7 +58,7 @@ func (o *Observatory) publish(ctx context.Context) error {
 	for _, m := range o.Catalogue.Measures() {
 		measures = append(measures, warehouse.PublicName{Code: m.Name, Name: m.Label, Unit: m.Unit, Confidential: m.Confidential != nil})
 	}
-	return o.Warehouse.Publish(ctx, measures)
+	return w.Publish(ctx, measures)
 }
 
 // engineID names a statement in the engine: no two people share one.
