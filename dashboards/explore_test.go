@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ type explorer struct {
 	pages   http.Handler
 	api     http.Handler
 	service *indicators.Service
-	asked   *indicators.Question // what the page understood last
+	asked   *atomic.Pointer[indicators.Question] // what the page understood last
 }
 
 func openExplorer(t testing.TB, service *indicators.Service, change ...func(*dashboards.Options)) explorer {
@@ -40,11 +41,11 @@ func openExplorer(t testing.TB, service *indicators.Service, change ...func(*das
 	programs := api.New(api.Options{Service: service, Now: now, Zone: hanoi(t)})
 	router := gin.New()
 	programs.Register(router)
-	x := explorer{api: router, service: service, asked: &indicators.Question{}}
+	x := explorer{api: router, service: service, asked: &atomic.Pointer[indicators.Question]{}}
 	page := &dashboards.Explore{
 		Understand: func(v url.Values, scope khue.Scope) (indicators.Question, []error) {
 			q, faults := programs.Understand(v, scope)
-			*x.asked = q
+			x.asked.Store(&q)
 			return q, faults
 		},
 		InWords: service.InWords, Give: programs.Give, Query: api.Prefix + "/query",
@@ -120,10 +121,10 @@ func TestEveryQuestionIsReadBackFromItsAddressAsItWas(t *testing.T) {
 	for seed := range uint64(300) {
 		q := randomView(rand.New(rand.NewPCG(seed, 34)))
 		address := dashboards.ExploreAddress(q, hanoi(t))
-		*x.asked = indicators.Question{}
+		x.asked.Store(&indicators.Question{})
 		page := get(x.pages, address)
 		require.Contains(t, []int{http.StatusOK, http.StatusBadRequest}, page.Code, address)
-		got := *x.asked
+		got := *x.asked.Load()
 		require.True(t, q.AsOf.Equal(got.AsOf), address)
 		q.AsOf, got.AsOf, got.Limit = time.Time{}, time.Time{}, q.Limit
 		got.Editions = nil
@@ -350,8 +351,8 @@ func TestTheFormsAddressIsPutShorterAndAsksTheSame(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, sent.Code)
 	require.Equal(t, "/explore?by=month,discipline&discipline=design,crafts&lang=vi&measure=visitors,events&open=area&period=last-year&top=3:discipline:events&where=format=onsite", sent.Header().Get("Location"))
 	require.Equal(t, http.StatusOK, get(x.pages, sent.Header().Get("Location")).Code)
-	require.Equal(t, []string{"design", "crafts"}, x.asked.Where["discipline"])
-	require.Equal(t, civil(2025, 1, 1), x.asked.From)
+	require.Equal(t, []string{"design", "crafts"}, x.asked.Load().Where["discipline"])
+	require.Equal(t, civil(2025, 1, 1), x.asked.Load().From)
 }
 
 func TestValuesAreFoundWithoutTheirMarks(t *testing.T) {
