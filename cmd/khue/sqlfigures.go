@@ -13,6 +13,9 @@ import (
 const (
 	figuresEvery = 30 * time.Second
 	figuresShare = 20
+	// figuresEase is how long the making rests after each part, in units of what the part
+	// took: pages are read at the same time, and nobody waits for the table.
+	figuresEase = 3
 )
 
 // keepFigures has the published table follow the facts until ctx ends.
@@ -62,7 +65,19 @@ func (o *Observatory) publishFigures(ctx context.Context) (rows int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	err = s.PublicFigures(ctx, func(f []warehouse.PublicFigure) error { return next.Add(ctx, f) })
+	part := time.Now()
+	err = s.PublicFigures(ctx, func(f []warehouse.PublicFigure) error {
+		if err := next.Add(ctx, f); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(figuresEase * time.Since(part)):
+		}
+		part = time.Now()
+		return nil
+	})
 	after := ""
 	if err == nil {
 		after, _, loading, err = s.PublicEdition(ctx)
