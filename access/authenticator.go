@@ -159,12 +159,12 @@ func (b *Book) checkCode(ctx context.Context, login string, v Visit) error {
 	if strings.TrimSpace(v.Code) == "" {
 		return &NeedsCode{}
 	}
-	return b.spend(ctx, a, Actor{login, v.Address}, v.Code)
+	return b.spend(ctx, a, Actor{login, v.Address}, "sign_in", v.Code)
 }
 
 // spend takes a code of an authenticator, or one that stands in for it, so that it
-// counts once.
-func (b *Book) spend(ctx context.Context, a state.Authenticator, by Actor, code string) error {
+// counts once; act is what it is given for.
+func (b *Book) spend(ctx context.Context, a state.Authenticator, by Actor, act, code string) error {
 	until, err := b.store.BeginAttempt(ctx, b.now(), []state.AttemptSubject{
 		{Kind: state.AttemptsOfAccount, Subject: a.Login}, {Kind: state.AttemptsOfAddress, Subject: by.Address},
 	}, pauseAfter)
@@ -172,7 +172,7 @@ func (b *Book) spend(ctx context.Context, a state.Authenticator, by Actor, code 
 		return err
 	}
 	if !until.IsZero() {
-		return errors.Join(b.failed(ctx, by, "sign_in", "waits"), &Waits{Until: until})
+		return errors.Join(b.failed(ctx, by, act, "waits"), &Waits{Until: until})
 	}
 	step, fits, err := b.stepOf(a, code)
 	if err != nil {
@@ -187,7 +187,7 @@ func (b *Book) spend(ctx context.Context, a state.Authenticator, by Actor, code 
 		return err
 	}
 	if !fits {
-		return errors.Join(b.failed(ctx, by, "sign_in", "code"), wrongCode())
+		return errors.Join(b.failed(ctx, by, act, "code"), wrongCode())
 	}
 	return nil
 }
@@ -334,7 +334,7 @@ func (b *Book) StopAuthenticator(ctx context.Context, c Caller, code string) err
 	if !found || a.ConfirmedAt.IsZero() {
 		return khue.Errorf(khue.Conflict, "xác thực hai bước không bật", "the second step is not on")
 	}
-	if err := b.spend(ctx, a, c.Actor(), code); err != nil {
+	if err := b.spend(ctx, a, c.Actor(), "authenticator.off", code); err != nil {
 		return err
 	}
 	_, err = b.store.DropAuthenticator(ctx, c.Login, b.done(c.Actor(), "authenticator.off", c.Login, ""))

@@ -44,11 +44,13 @@ func ran(t *testing.T, token string, name string, arguments ...string) string {
 
 // pythonWithPandas is a Python that has the packages of the snippet; "" when none has.
 func pythonWithPandas(t *testing.T) string {
+	t.Helper()
 	for _, name := range []string{"python3", "/usr/bin/python3"} {
 		if exec.CommandContext(t.Context(), name, "-c", "import pandas, requests").Run() == nil {
 			return name
 		}
 	}
+	require.Fail(t, "Python's pandas and requests are missing: run `make test`, which installs them")
 	return ""
 }
 
@@ -82,19 +84,13 @@ func TestWhatIsCopiedFromTheExplorePageAsksTheSameInEveryTool(t *testing.T) {
 	t.Run("Python", func(t *testing.T) {
 		code := filepath.Join(t.TempDir(), "snippet.py")
 		require.NoError(t, os.WriteFile(code, []byte(copied(t, page.body, "python")+"print('ROWS', len(table), list(table.columns)[:2], table['area'].dtype)\n"), 0o600))
-		python := pythonWithPandas(t)
-		if python == "" { // no pandas on this machine: that it can be read is all that can be told
-			ran(t, token, "python3", "-m", "py_compile", code)
-			return
-		}
-		out := ran(t, token, python, code)
+		out := ran(t, token, pythonWithPandas(t), code)
 		require.Contains(t, out, "ROWS "+strconv.Itoa(len(rows)-1)+" ['month', 'area'] object", "the rows of the API, codes as text")
 	})
 	t.Run("R", func(t *testing.T) {
 		rscript, err := exec.LookPath("Rscript")
-		if err != nil || exec.CommandContext(t.Context(), rscript, "-e", "library(httr2)").Run() != nil {
-			t.Skip("no R with httr2 on this machine; the snippet is for R 4.1 and later")
-		}
+		require.NoError(t, err, "R is missing: run `make test`, which installs it")
+		require.NoError(t, exec.CommandContext(t.Context(), rscript, "-e", "library(httr2)").Run(), "R's httr2 is missing: run `make test`, which installs it")
 		code := filepath.Join(t.TempDir(), "snippet.R")
 		require.NoError(t, os.WriteFile(code, []byte(copied(t, page.body, "r")+"cat('ROWS', nrow(table), names(table)[1:2], class(table$area), '\\n')\n"), 0o600))
 		require.Contains(t, ran(t, token, rscript, code), "ROWS "+strconv.Itoa(len(rows)-1)+" month area character")
