@@ -42,6 +42,9 @@ type Options struct {
 	Version   string // of the program
 	Logger    *slog.Logger
 
+	// Presume does what puts an answer together and writes it, perhaps twice, while it is
+	// made sure that no facts came in between; see warehouse.Presume. nil does it once.
+	Presume func(ctx context.Context, do func(context.Context) error) error
 	// Scope is the reach of a caller; nil is khue.Public for everybody.
 	Scope func(*gin.Context) khue.Scope
 	// Caller names who asks, for the limit of requests; nil takes the address that the
@@ -76,6 +79,9 @@ func New(o Options) *API {
 	}
 	if o.ConfidentialReports == nil {
 		o.ConfidentialReports = func(*gin.Context) bool { return false }
+	}
+	if o.Presume == nil {
+		o.Presume = func(ctx context.Context, do func(context.Context) error) error { return do(ctx) }
 	}
 	if o.Caller == nil {
 		o.Caller = func(c *gin.Context) string { return c.RemoteIP() }

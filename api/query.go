@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -76,21 +77,30 @@ func (a *API) reply(c *gin.Context, asked Question, faults faultList) {
 		_ = c.Error(err)
 		return
 	}
-	s, err := a.answer(c.Request.Context(), q)
-	if err != nil {
-		_ = c.Error(err)
-		return
-	}
-	if s.Lang, err = langOf(c); err == nil && asked.Lang != "" {
-		s.Lang, err = khue.ParseLang(asked.Lang)
+	lang, err := langOf(c)
+	if err == nil && asked.Lang != "" {
+		lang, err = khue.ParseLang(asked.Lang)
 	}
 	if err != nil {
 		_ = c.Error(err)
 		return
 	}
-	var body bytes.Buffer
-	if err := q.format.Write(&body, s); err != nil {
-		_ = c.Error(fmt.Errorf("writing an answer as %s: %w", q.format.Name, err))
+	var s format.Sheet
+	var p parcel
+	err = a.Presume(c.Request.Context(), func(ctx context.Context) (err error) {
+		if s, err = a.answer(ctx, q); err != nil {
+			return err
+		}
+		s.Lang = lang
+		var body bytes.Buffer
+		if err := q.format.Write(&body, s); err != nil {
+			return fmt.Errorf("writing an answer as %s: %w", q.format.Name, err)
+		}
+		p, err = wrap(c.Request, q.format.MediaType, body.Bytes())
+		return err
+	})
+	if err != nil {
+		_ = c.Error(err)
 		return
 	}
 	a.tell(c, s)
@@ -98,7 +108,7 @@ func (a *API) reply(c *gin.Context, asked Question, faults faultList) {
 	if q.format.Name != "json" {
 		c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", fileName(q.Question, s)+"."+q.format.Ending))
 	}
-	send(c, q.format.MediaType, body.Bytes())
+	p.send(c)
 }
 
 // tell says in headers what every answer rests on, since not every form has room for it.

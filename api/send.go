@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -11,8 +10,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -31,35 +32,58 @@ func (a *API) give(c *gin.Context, answer any) {
 }
 
 // send answers with a body under a tag made of it, or says that the caller has it.
-// What is packed has a tag of its own: the bytes are others.
 func send(c *gin.Context, kind string, body []byte) {
+	p, err := wrap(c.Request, kind, body)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	p.send(c)
+}
+
+// parcel is an answer as it goes over the wire.
+type parcel struct {
+	kind, coding, tag string
+	body              []byte
+	had               bool // the caller has it already
+}
+
+// wrap packs a body as the caller takes it. What is packed has a tag of its own: the
+// bytes are others.
+func wrap(r *http.Request, kind string, body []byte) (parcel, error) {
+	p := parcel{kind: kind, body: body}
+	hash := sha256.New()
+	_, _ = io.WriteString(hash, kind+"\n")
+	_, _ = hash.Write(body)
+	p.tag = base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:15])
+	if len(body) >= smallest && !packed(kind) {
+		p.coding = codingOf(r.Header.Get("Accept-Encoding"))
+	}
+	if p.coding != "" {
+		p.tag += "-" + p.coding
+	}
+	p.had = has(r.Header.Get("If-None-Match"), `"`+p.tag+`"`)
+	if p.coding == "" || p.had {
+		return p, nil
+	}
+	var err error
+	p.body, err = pack(body, p.coding)
+	return p, err
+}
+
+func (p parcel) send(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Add("Vary", "Accept-Encoding")
-	sum := sha256.Sum256(append([]byte(kind+"\n"), body...))
-	tag := base64.RawURLEncoding.EncodeToString(sum[:15])
-	coding := ""
-	if len(body) >= smallest && !packed(kind) {
-		coding = codingOf(c.GetHeader("Accept-Encoding"))
-	}
-	if coding != "" {
-		tag += "-" + coding
-	}
-	h.Set("ETag", `"`+tag+`"`)
-	if has(c.GetHeader("If-None-Match"), `"`+tag+`"`) {
+	h.Set("ETag", `"`+p.tag+`"`)
+	if p.had {
 		c.Status(http.StatusNotModified)
 		c.Writer.WriteHeaderNow()
 		return
 	}
-	if coding != "" {
-		smaller, err := pack(body, coding)
-		if err != nil {
-			_ = c.Error(err)
-			return
-		}
-		h.Set("Content-Encoding", coding)
-		body = smaller
+	if p.coding != "" {
+		h.Set("Content-Encoding", p.coding)
 	}
-	c.Data(http.StatusOK, kind, body)
+	c.Data(http.StatusOK, p.kind, p.body)
 }
 
 // packed tells that a form is compressed already.
@@ -98,19 +122,29 @@ func codingOf(header string) string {
 	return best
 }
 
-func pack(body []byte, coding string) ([]byte, error) {
-	var out bytes.Buffer
-	var w io.WriteCloser
-	var err error
-	if coding == "zstd" {
+// packers are kept for the next answer: to make one takes longer than to pack most
+// answers.
+var packers = map[string]*sync.Pool{
+	"gzip": {New: func() any { w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed); return w }},
+	"zstd": {New: func() any {
 		// Browsers refuse windows larger than 8 MB (RFC 9659).
-		w, err = zstd.NewWriter(&out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
-	} else {
-		w, err = gzip.NewWriterLevel(&out, gzip.BestSpeed)
+		w, _ := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+		return w
+	}},
+}
+
+func pack(body []byte, coding string) ([]byte, error) {
+	type packer interface {
+		io.WriteCloser
+		Reset(io.Writer)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("packing an answer: %w", err)
+	w, ok := packers[coding].Get().(packer)
+	if !ok {
+		return nil, fmt.Errorf("packing an answer: nothing packs as %s", coding)
 	}
+	defer packers[coding].Put(w)
+	var out bytes.Buffer
+	w.Reset(&out)
 	if _, err := w.Write(body); err != nil {
 		return nil, fmt.Errorf("packing an answer: %w", err)
 	}

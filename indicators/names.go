@@ -1,10 +1,15 @@
 package indicators
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/collate"
 
 	"khue"
 	"khue/locale"
@@ -154,39 +159,68 @@ const (
 )
 
 // sort puts the rows in the order of By: time rising, codes in the catalogue's
-// order, names by Vietnamese collation, the unknown last.
+// order, names by Vietnamese collation, then the unknown, and all others last.
 func (r *result) sort() {
-	collator := locale.Collator()
+	places := make([]map[string]int, len(r.asked.by))
+	for i := range places {
+		if i != r.asked.timeKey {
+			places[i] = r.placesOf(i)
+		}
+	}
 	slices.SortStableFunc(r.rows, func(x, y *Row) int {
 		for i := range x.Keys {
 			a, b := x.Keys[i], y.Keys[i]
-			if a.Code == b.Code {
+			switch {
+			case a.Code == b.Code:
 				continue
-			}
-			if i == r.asked.timeKey {
+			case i == r.asked.timeKey:
 				return a.Period.Start().Compare(b.Period.Start())
 			}
-			if (a.Code == OtherCode) != (b.Code == OtherCode) {
-				return order(b.Code == OtherCode, a.Code == OtherCode)
-			}
-			if (a.Code == "") != (b.Code == "") {
-				return order(b.Code == "", a.Code == "")
-			}
-			rankA, knownA := r.ranks[i][a.Code]
-			rankB, knownB := r.ranks[i][b.Code]
-			switch {
-			case knownA && knownB:
-				return rankA - rankB
-			case knownA != knownB:
-				return order(knownA, knownB)
-			}
-			if c := collator.CompareString(a.Name.VI, b.Name.VI); c != 0 {
-				return c
-			}
-			return strings.Compare(a.Code, b.Code)
+			return places[i][a.Code] - places[i][b.Code]
 		}
 		return 0
 	})
+}
+
+// placesOf puts the codes of a dimension in order. Names are compared once for each
+// code: by the rules of a language that costs more than all the rest of the sorting.
+func (r *result) placesOf(i int) map[string]int {
+	type placed struct {
+		code string
+		last int // 1 for the unknown, 2 for all others
+		rank int // in the catalogue; past all of them when it is not there
+		name []byte
+	}
+	collator, buffer := locale.Collator(), collate.Buffer{}
+	seen := make(map[string]int)
+	var codes []placed
+	for _, row := range r.rows {
+		key := row.Keys[i]
+		if _, there := seen[key.Code]; there {
+			continue
+		}
+		seen[key.Code] = 0
+		one := placed{code: key.Code, rank: math.MaxInt}
+		rank, known := r.ranks[i][key.Code]
+		switch {
+		case key.Code == OtherCode:
+			one.last = 2
+		case key.Code == "":
+			one.last = 1
+		case known:
+			one.rank = rank
+		default:
+			one.name = collator.KeyFromString(&buffer, key.Name.VI)
+		}
+		codes = append(codes, one)
+	}
+	slices.SortFunc(codes, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(a.rank, b.rank), bytes.Compare(a.name, b.name), strings.Compare(a.code, b.code))
+	})
+	for n, one := range codes {
+		seen[one.code] = n
+	}
+	return seen
 }
 
 // order puts the one that is true first.

@@ -15,6 +15,10 @@ type look struct {
 	line time.Time
 	read time.Time // when the reading of line began; zero while there is none
 	fact time.Time // when the last reading of facts ended
+
+	presumed time.Time    // taken to be the newest line until it is confirmed; zero is nothing
+	under    *lineReading // the reading that is to confirm it
+	asked    time.Time    // when that was asked for
 }
 
 type lookKey struct{}

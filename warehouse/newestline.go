@@ -8,22 +8,26 @@ import (
 )
 
 // newestLine is the moment of the newest line in the batch book, as the look that it
-// is asked in has read it already, or as it stands now.
-func (w *Warehouse) newestLine(ctx context.Context) (line time.Time, err error) {
+// is asked in has read it already or presumes it, or as it stands now.
+func (w *Warehouse) newestLine(ctx context.Context) (time.Time, error) {
 	look := lookOf(ctx)
 	if line, read := look.newest(); read {
 		return line, nil
 	}
+	if line, presumed := look.presumes(&w.lines, w.readNewestLine); presumed {
+		return line, nil
+	}
+	return w.lineAfterFacts(ctx, look)
+}
+
+// lineAfterFacts reads the newest line.
+func (w *Warehouse) lineAfterFacts(ctx context.Context, look *look) (time.Time, error) {
 	r := w.lines.next(w.readNewestLine)
-	select {
-	case <-r.done:
-	case <-ctx.Done():
-		return time.Time{}, fmt.Errorf("reading the batch book: %w", ctx.Err())
+	if err := r.wait(ctx); err != nil {
+		return time.Time{}, err
 	}
-	if r.err == nil {
-		look.saw(r.line, r.began)
-	}
-	return r.line, r.err
+	look.saw(r.line, r.began)
+	return r.line, nil
 }
 
 // longestLine bounds a reading that several wait for.
@@ -43,6 +47,16 @@ type lineReading struct {
 	began time.Time
 	line  time.Time
 	err   error
+}
+
+// wait waits until a reading is made, and gives its fault.
+func (r *lineReading) wait(ctx context.Context) error {
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		return fmt.Errorf("reading the batch book: %w", ctx.Err())
+	}
 }
 
 // lineReadings has readings follow one another. Whoever comes while one is under way

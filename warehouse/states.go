@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -31,6 +32,7 @@ type remembered struct {
 	line   time.Time
 	day    time.Time
 	states []DatasetState
+	known  atomic.Pointer[time.Time] // the line, to be read without waiting
 }
 
 // States lists every dataset, those without data too. It reads the journals
@@ -44,12 +46,16 @@ func (w *Warehouse) States(ctx context.Context) ([]DatasetState, error) {
 	today := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 	w.states.Lock()
 	defer w.states.Unlock()
+	if lookOf(ctx).behind(w.states.line) {
+		return nil, errOvertaken
+	}
 	if w.states.states == nil || !w.states.line.Equal(line) || !w.states.day.Equal(today) {
 		states, err := w.readStates(ctx, today)
 		if err != nil {
 			return nil, err
 		}
 		w.states.line, w.states.day, w.states.states = line, today, states
+		w.states.known.Store(&line)
 	}
 	return append([]DatasetState(nil), w.states.states...), nil
 }

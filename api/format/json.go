@@ -1,8 +1,10 @@
 package format
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"khue"
@@ -102,10 +104,10 @@ func day(t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
-// AnswerOf is the answer as JSON has it.
-func AnswerOf(s Sheet) Answer {
+// headOf is the answer as JSON has it, without its rows.
+func headOf(s Sheet) Answer {
 	a := s.Answer
-	out := Answer{Columns: []Column{}, Rows: []Row{}, RowsOf: max(s.Total, len(a.Rows)), Next: s.Next, Completeness: map[string]Completeness{}, Notes: a.Notes, Simulated: s.Simulated, Evidence: evidenceOf(s)}
+	out := Answer{Columns: []Column{}, RowsOf: max(s.Total, len(a.Rows)), Next: s.Next, Completeness: map[string]Completeness{}, Notes: a.Notes, Simulated: s.Simulated, Evidence: evidenceOf(s)}
 	for _, c := range a.Columns {
 		kind := "dimension"
 		if c.Measure {
@@ -116,50 +118,39 @@ func AnswerOf(s Sheet) Answer {
 		}
 		out.Columns = append(out.Columns, Column{Name: c.Name, Kind: kind, Label: c.Label.In(s.Lang), Unit: c.Unit.In(s.Lang), Decimals: c.Decimals, Of: c.Of})
 	}
-	nameOf := func(measure int) string { return a.Columns[len(a.Columns)-len(a.Completeness)+measure].Name }
 	for _, i := range Reported(a) {
-		out.Completeness[nameOf(i)] = CompletenessOf(a.Completeness[i])
-	}
-	for _, r := range a.Rows {
-		out.Rows = append(out.Rows, rowOf(s, r, nameOf))
+		out.Completeness[nameOfMeasure(a, i)] = CompletenessOf(a.Completeness[i])
 	}
 	return out
 }
 
-func rowOf(s Sheet, r indicators.Row, nameOf func(int) string) Row {
-	a := s.Answer
-	line := Row{Keys: map[string]string{}, Names: map[string]string{}, Values: map[string]*float64{}, Partial: r.Partial, Completeness: map[string]Completeness{}}
-	for i, k := range r.Keys {
-		line.Keys[a.Columns[i].Name], line.Names[a.Columns[i].Name] = KeyCode(k), k.Name.In(s.Lang)
-	}
-	if len(r.Completeness) > 0 {
-		for _, i := range Reported(a) {
-			line.Completeness[nameOf(i)] = CompletenessOf(r.Completeness[i])
-		}
-	}
-	for i, v := range r.Values {
-		name := a.Columns[len(r.Keys)+i].Name
-		line.Values[name] = nil
-		if reason := v.Reason.In(s.Lang); reason != "" {
-			if line.Reasons == nil {
-				line.Reasons = map[string]string{}
-			}
-			line.Reasons[name] = reason
-		}
-		if v.Suppressed {
-			line.Suppressed = append(line.Suppressed, name)
-		}
-		if v.Known {
-			line.Values[name] = &v.Number
-		}
-	}
-	return line
+// nameOfMeasure is the name of the column that a measure's figures stand in.
+func nameOfMeasure(a indicators.Answer, measure int) string {
+	return a.Columns[len(a.Columns)-len(a.Completeness)+measure].Name
 }
 
+// noRows is where the rows go. A quote inside a text is escaped, and no member before
+// the rows is called so: the first place that reads like this is theirs.
+var noRows = []byte(`"rows":null`)
+
 func writeJSON(w io.Writer, s Sheet) error {
-	e := json.NewEncoder(w)
-	if s.Indented {
-		e.SetIndent("", "  ")
+	head, err := json.Marshal(headOf(s))
+	if err != nil {
+		return err
 	}
-	return e.Encode(AnswerOf(s))
+	rows, err := newRowWriter(s).rows()
+	if err != nil {
+		return err
+	}
+	before, after, _ := bytes.Cut(head, noRows)
+	whole := slices.Concat(before, noRows[:len(noRows)-len("null")], rows, after, []byte("\n"))
+	if s.Indented {
+		var lines bytes.Buffer
+		if err := json.Indent(&lines, whole, "", "  "); err != nil {
+			return err
+		}
+		whole = lines.Bytes()
+	}
+	_, err = w.Write(whole)
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"khue/api"
 	"khue/dashboards"
 	"khue/indicators"
+	"khue/warehouse"
 )
 
 // API is how much one caller may ask of /api/v1.
@@ -57,7 +58,9 @@ type remembering struct {
 
 // Ask implements api.Service.
 func (r remembering) Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
-	return r.kept.Answer(ctx, q, r.Service.Ask)
+	return r.kept.Answer(ctx, q, func(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
+		return r.Service.Ask(warehouse.OwnLook(ctx), q) // it is given to others, too
+	})
 }
 
 func (o *Observatory) answers() api.Service {

@@ -63,7 +63,7 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 // api serves programs what the pages serve people.
 func (o *Observatory) api(simulated bool, library reportPages, sql *sqlDoor) *api.API {
 	return api.New(api.Options{
-		Service: o.answers(), Notes: o.Notes, Data: dataPages{o}, Reports: library, SQL: sql, ConfidentialReports: seesConfidentialReports, Scope: reachOf, Caller: nameOf,
+		Service: o.answers(), Presume: o.Warehouse.Presume, Notes: o.Notes, Data: dataPages{o}, Reports: library, SQL: sql, ConfidentialReports: seesConfidentialReports, Scope: reachOf, Caller: nameOf,
 		Zone: o.Zone, Now: o.Now, Simulated: simulated, Site: strings.TrimRight(o.Config.PublicURL, "/"), Version: programVersion(), Logger: o.Log,
 		Limit: o.Config.API.allowance(),
 	})
