@@ -58,6 +58,7 @@ type API struct {
 	Options
 	allowed *allowances
 	routes  []route
+	large   chan struct{} // holds the large answer that is on its way
 }
 
 // Prefix is where the API begins.
@@ -86,7 +87,7 @@ func New(o Options) *API {
 	if o.Caller == nil {
 		o.Caller = func(c *gin.Context) string { return c.RemoteIP() }
 	}
-	a := &API{Options: o, allowed: newAllowances(o.Limit, o.Now)}
+	a := &API{Options: o, allowed: newAllowances(o.Limit, o.Now), large: make(chan struct{}, 1)}
 	a.routes = a.table()
 	return a
 }

@@ -30,7 +30,7 @@ var questionParameters = []parameter{
 	{name: "area_view", allowed: []string{"as_was", "as_now"}, about: khue.Text{VI: "Địa bàn lúc phát sinh (mặc định) hoặc hiện nay.", EN: "Areas as they were on the day (default) or those of today."}},
 	{name: "counting", allowed: []string{"main", "each", "fractional"}, about: khue.Text{VI: "Cách tính khi có nhiều lĩnh vực; mặc định main.", EN: "How facts with several disciplines count; main by default."}},
 	{name: "edition", many: true, about: khue.Text{VI: "Ấn bản của một bảng phân loại: uccn_field=2004.", EN: "Edition of a classification: uccn_field=2004."}},
-	{name: "limit", number: true, about: khue.Text{VI: "Nhiều dòng nhất của cả câu trả lời (mặc định 10000, đến 100000); nhiều hơn là lỗi, không bao giờ cắt ngầm.", EN: "Most rows of the whole answer (10000 unless given, up to 100000); more is an error, never a silent cut."}},
+	{name: "limit", number: true, about: khue.Text{VI: "Nhiều dòng nhất của cả câu trả lời (mặc định 10000, đến 100000; với csv, csv-raw, csv-excel, parquet, arrow không chia trang thì đến 2000000); nhiều hơn là lỗi, không bao giờ cắt ngầm.", EN: "Most rows of the whole answer (10000 unless given, up to 100000; up to 2000000 as csv, csv-raw, csv-excel, parquet or arrow without pages); more is an error, never a silent cut."}},
 	{name: "page_size", number: true, about: khue.Text{VI: "Chia trang: số dòng của một trang, đến 10000.", EN: "Gives the answer in pages of so many rows, up to 10000."}},
 	{name: "cursor", about: khue.Text{VI: "Con trỏ của trang sau, như câu trả lời nêu; câu hỏi giữ nguyên.", EN: "Cursor of a later page, as the answer names it; the question stays the same."}},
 	{name: "format", allowed: format.Names(), about: khue.Text{VI: "Định dạng; mặc định json.", EN: "Form of the answer; json by default."}},
@@ -77,6 +77,16 @@ func (a *API) reply(c *gin.Context, asked Question, faults faultList) {
 		_ = c.Error(err)
 		return
 	}
+	ctx := c.Request.Context()
+	if q.Limit > mostRows {
+		of, leave, err := a.turn(c)
+		if err != nil {
+			_ = c.Error(err)
+			return
+		}
+		defer leave()
+		ctx = of
+	}
 	lang, err := langOf(c)
 	if err == nil && asked.Lang != "" {
 		lang, err = khue.ParseLang(asked.Lang)
@@ -86,17 +96,13 @@ func (a *API) reply(c *gin.Context, asked Question, faults faultList) {
 		return
 	}
 	var s format.Sheet
-	var p parcel
-	err = a.Presume(c.Request.Context(), func(ctx context.Context) (err error) {
+	var send func(*gin.Context)
+	err = a.Presume(ctx, func(ctx context.Context) (err error) {
 		if s, err = a.answer(ctx, q); err != nil {
-			return err
+			return raisable(q, err)
 		}
 		s.Lang = lang
-		var body bytes.Buffer
-		if err := q.format.Write(&body, s); err != nil {
-			return fmt.Errorf("writing an answer as %s: %w", q.format.Name, err)
-		}
-		p, err = wrap(c.Request, q.format.MediaType, body.Bytes())
+		send, err = a.written(ctx, c.Request, q.format, s)
 		return err
 	})
 	if err != nil {
@@ -108,7 +114,22 @@ func (a *API) reply(c *gin.Context, asked Question, faults faultList) {
 	if q.format.Name != "json" {
 		c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", fileName(q.Question, s)+"."+q.format.Ending))
 	}
-	p.send(c)
+	send(c)
+}
+
+// written writes an answer in its form, in memory or to nowhere, before anything is
+// said of it: a fault in the writing is answered as one.
+func (a *API) written(ctx context.Context, r *http.Request, f format.Format, s format.Sheet) (func(*gin.Context), error) {
+	if f.Streamed {
+		rows, err := measure(ctx, f, s)
+		return func(c *gin.Context) { a.sendRows(c, rows) }, err
+	}
+	var body bytes.Buffer
+	if err := f.Write(&body, s); err != nil {
+		return nil, fmt.Errorf("writing an answer as %s: %w", f.Name, err)
+	}
+	p, err := wrap(r, f.MediaType, body.Bytes())
+	return p.send, err
 }
 
 // tell says in headers what every answer rests on, since not every form has room for it.

@@ -41,49 +41,66 @@ func send(c *gin.Context, kind string, body []byte) {
 	p.send(c)
 }
 
-// parcel is an answer as it goes over the wire.
+// parcel is a body that is ready to be sent.
 type parcel struct {
-	kind, coding, tag string
-	body              []byte
-	had               bool // the caller has it already
+	envelope
+	body []byte
 }
 
-// wrap packs a body as the caller takes it. What is packed has a tag of its own: the
-// bytes are others.
+// wrap packs a body as the caller takes it.
 func wrap(r *http.Request, kind string, body []byte) (parcel, error) {
-	p := parcel{kind: kind, body: body}
 	hash := sha256.New()
 	_, _ = io.WriteString(hash, kind+"\n")
 	_, _ = hash.Write(body)
-	p.tag = base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:15])
-	if len(body) >= smallest && !packed(kind) {
-		p.coding = codingOf(r.Header.Get("Accept-Encoding"))
-	}
-	if p.coding != "" {
-		p.tag += "-" + p.coding
-	}
-	p.had = has(r.Header.Get("If-None-Match"), `"`+p.tag+`"`)
+	p := parcel{address(r, kind, int64(len(body)), [sha256.Size]byte(hash.Sum(nil))), body}
 	if p.coding == "" || p.had {
 		return p, nil
 	}
-	var err error
-	p.body, err = pack(body, p.coding)
+	var smaller bytes.Buffer
+	err := packedInto(&smaller, p.coding, func(w io.Writer) error { _, err := w.Write(body); return err })
+	p.body = smaller.Bytes()
 	return p, err
 }
 
 func (p parcel) send(c *gin.Context) {
+	if !p.tell(c) {
+		c.Data(http.StatusOK, p.kind, p.body)
+	}
+}
+
+// envelope says of a body how it is packed and by which tag it is known. What is packed
+// has a tag of its own: the bytes are others.
+type envelope struct {
+	kind, coding, tag string
+	had               bool // the caller has it already
+}
+
+func address(r *http.Request, kind string, size int64, sum [sha256.Size]byte) envelope {
+	e := envelope{kind: kind, tag: base64.RawURLEncoding.EncodeToString(sum[:15])}
+	if size >= smallest && !packed(kind) {
+		e.coding = codingOf(r.Header.Get("Accept-Encoding"))
+	}
+	if e.coding != "" {
+		e.tag += "-" + e.coding
+	}
+	e.had = listed(r.Header.Get("If-None-Match"), `"`+e.tag+`"`)
+	return e
+}
+
+// tell sets the headers, and answers when the caller has the body.
+func (e envelope) tell(c *gin.Context) (had bool) {
 	h := c.Writer.Header()
 	h.Add("Vary", "Accept-Encoding")
-	h.Set("ETag", `"`+p.tag+`"`)
-	if p.had {
+	h.Set("ETag", `"`+e.tag+`"`)
+	if e.had {
 		c.Status(http.StatusNotModified)
 		c.Writer.WriteHeaderNow()
-		return
+		return true
 	}
-	if p.coding != "" {
-		h.Set("Content-Encoding", p.coding)
+	if e.coding != "" {
+		h.Set("Content-Encoding", e.coding)
 	}
-	c.Data(http.StatusOK, p.kind, p.body)
+	return false
 }
 
 // packed tells that a form is compressed already.
@@ -91,8 +108,8 @@ func packed(kind string) bool {
 	return strings.Contains(kind, "officedocument") || strings.Contains(kind, "parquet")
 }
 
-// has tells whether a list of tags holds one; weak tags say enough for a read.
-func has(list, tag string) bool {
+// listed tells whether a list of tags holds one; weak tags say enough for a read.
+func listed(list, tag string) bool {
 	for one := range strings.SplitSeq(list, ",") {
 		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == tag || one == "*" {
 			return true
@@ -133,23 +150,29 @@ var packers = map[string]*sync.Pool{
 	}},
 }
 
-func pack(body []byte, coding string) ([]byte, error) {
+// packedInto has a body written through a coding; "" is none.
+func packedInto(to io.Writer, coding string, write func(io.Writer) error) error {
+	if coding == "" {
+		return write(to)
+	}
 	type packer interface {
 		io.WriteCloser
 		Reset(io.Writer)
 	}
 	w, ok := packers[coding].Get().(packer)
 	if !ok {
-		return nil, fmt.Errorf("packing an answer: nothing packs as %s", coding)
+		return fmt.Errorf("packing an answer: nothing packs as %s", coding)
 	}
-	defer packers[coding].Put(w)
-	var out bytes.Buffer
-	w.Reset(&out)
-	if _, err := w.Write(body); err != nil {
-		return nil, fmt.Errorf("packing an answer: %w", err)
+	defer func() {
+		w.Reset(nil) // it must hold on to nobody's connection
+		packers[coding].Put(w)
+	}()
+	w.Reset(to)
+	if err := write(w); err != nil {
+		return err // what is not whole is not ended as if it were
 	}
 	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("packing an answer: %w", err)
+		return fmt.Errorf("packing an answer: %w", err)
 	}
-	return out.Bytes(), nil
+	return nil
 }

@@ -25,12 +25,16 @@ func writeArrow(w io.Writer, s Sheet) error {
 	return nil
 }
 
+// groupRows is how many rows a row group of Parquet holds, which the writer keeps until
+// the group is whole.
+const groupRows = 128 << 10
+
 // writeParquet writes a Parquet file; what it says of itself stands in its key-value
 // metadata.
 func writeParquet(w io.Writer, s Sheet) error {
 	var out *pqarrow.FileWriter
 	err := eachBatch(s, func(schema *arrow.Schema) (func(arrow.RecordBatch) error, error) {
-		properties := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy("Khuê"))
+		properties := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy("Khuê"), parquet.WithMaxRowGroupLength(groupRows))
 		var err error
 		out, err = pqarrow.NewFileWriter(schema, unclosed{w}, properties, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
 		if err != nil {

@@ -40,7 +40,9 @@ type Format struct {
 	Label     khue.Text
 	// Whole forms are read as one file: they come with all rows or not at all.
 	Whole bool
-	write func(io.Writer, Sheet) error
+	// Streamed forms are written row by row, in bounded memory beside the answer itself.
+	Streamed bool
+	write    func(io.Writer, Sheet) error
 }
 
 // Write writes an answer. The same answer gives the same bytes.
@@ -52,14 +54,14 @@ func (f Format) Write(w io.Writer, s Sheet) error {
 }
 
 var formats = []Format{
-	{Name: "csv", MediaType: "text/csv; charset=utf-8; header=present", Ending: "csv", write: writeCSV, Label: khue.Text{
+	{Name: "csv", MediaType: "text/csv; charset=utf-8; header=present", Ending: "csv", Streamed: true, write: writeCSV, Label: khue.Text{
 		VI: "CSV cho chương trình: mã, số có dấu chấm thập phân; ô văn bản mở đầu như công thức được vô hiệu", EN: "CSV for programs: codes and plain numbers; text that begins like a formula is neutralised",
 	}},
 	{Name: "json", MediaType: "application/json; charset=utf-8", Ending: "json", write: writeJSON, Label: khue.Text{VI: "JSON, kèm bằng chứng", EN: "JSON, with the evidence"}},
-	{Name: "csv-raw", MediaType: "text/csv; charset=utf-8; header=present", Ending: "csv", write: writeRawCSV, Label: khue.Text{
+	{Name: "csv-raw", MediaType: "text/csv; charset=utf-8; header=present", Ending: "csv", Streamed: true, write: writeRawCSV, Label: khue.Text{
 		VI: "CSV nguyên trạng: mã y như nguồn ghi, cột trạng thái cho từng chỉ số; không mở bằng bảng tính", EN: "CSV as it is: codes exactly as sources write them, a column of status for each measure; not for spreadsheets",
 	}},
-	{Name: "csv-excel", MediaType: "text/csv; charset=utf-8; header=present", Ending: "csv", write: writeExcelCSV, Label: khue.Text{
+	{Name: "csv-excel", MediaType: "text/csv; charset=utf-8; header=present", Ending: "csv", Streamed: true, write: writeExcelCSV, Label: khue.Text{
 		VI: "CSV cho Excel: có BOM, tên gọi thay cho mã, dấu phân cách theo ngôn ngữ", EN: "CSV for Excel: with a byte order mark, names instead of codes, separators of the language",
 	}},
 	{Name: "xlsx", MediaType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Ending: "xlsx", Whole: true, write: writeXLSX, Label: khue.Text{
@@ -71,10 +73,10 @@ var formats = []Format{
 	{Name: "sdmx-json", MediaType: "application/vnd.sdmx.data+json; version=2.0.0; charset=utf-8", Ending: "json", Whole: true, write: writeSDMXJSON, Label: khue.Text{
 		VI: "SDMX-JSON 2.0", EN: "SDMX-JSON 2.0",
 	}},
-	{Name: "parquet", MediaType: "application/vnd.apache.parquet", Ending: "parquet", Whole: true, write: writeParquet, Label: khue.Text{
+	{Name: "parquet", MediaType: "application/vnd.apache.parquet", Ending: "parquet", Whole: true, Streamed: true, write: writeParquet, Label: khue.Text{
 		VI: "Parquet, cho ClickHouse, DuckDB, pandas", EN: "Parquet, for ClickHouse, DuckDB, pandas",
 	}},
-	{Name: "arrow", MediaType: "application/vnd.apache.arrow.stream", Ending: "arrows", Whole: true, write: writeArrow, Label: khue.Text{
+	{Name: "arrow", MediaType: "application/vnd.apache.arrow.stream", Ending: "arrows", Whole: true, Streamed: true, write: writeArrow, Label: khue.Text{
 		VI: "Arrow IPC, dạng luồng", EN: "Arrow IPC, as a stream",
 	}},
 }
@@ -87,6 +89,17 @@ func Names() []string {
 	out := make([]string, len(formats))
 	for i, f := range formats {
 		out[i] = f.Name
+	}
+	return out
+}
+
+// StreamedNames lists the forms that are written row by row.
+func StreamedNames() []string {
+	var out []string
+	for _, f := range formats {
+		if f.Streamed {
+			out = append(out, f.Name)
+		}
 	}
 	return out
 }

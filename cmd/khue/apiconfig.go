@@ -26,6 +26,7 @@ type API struct {
 const (
 	usualRemembered = 500
 	longestAnswer   = time.Minute
+	mostRemembered  = 100_000 // rows that a question allows
 
 	usualRate  = 20 // a notebook that works through a list of questions is not held up
 	usualBurst = 200
@@ -58,6 +59,9 @@ type remembering struct {
 
 // Ask implements api.Service.
 func (r remembering) Ask(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
+	if q.Limit > mostRemembered { // it would not be kept, and must end when its caller leaves
+		return r.Service.Ask(ctx, q)
+	}
 	return r.kept.Answer(ctx, q, func(ctx context.Context, q indicators.Question) (indicators.Answer, error) {
 		return r.Service.Ask(warehouse.OwnLook(ctx), q) // it is given to others, too
 	})

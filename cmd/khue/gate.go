@@ -60,8 +60,10 @@ func (g *gate) pass(c *gin.Context) {
 			g.foreign(c, err)
 			return
 		}
+		// A file that is cut off on its way ends its handler by a panic; it was taken all the
+		// same.
+		defer g.record(c, who, row)
 		c.Next()
-		g.record(c, who, row)
 		return
 	}
 	if !c.IsAborted() {
@@ -210,7 +212,7 @@ func (g *gate) record(c *gin.Context, who access.Caller, row route) {
 	switch status := c.Writer.Status(); {
 	case status == http.StatusForbidden || status == http.StatusUnauthorized:
 		outcome = state.AuditRefused
-	case status >= http.StatusBadRequest:
+	case status >= http.StatusBadRequest || len(c.Errors) > 0:
 		outcome = state.AuditFailed
 	}
 	g.keep(c, who, row.act, outcome)
