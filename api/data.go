@@ -11,6 +11,7 @@ import (
 
 	"khue"
 	"khue/dashboards"
+	"khue/indicators/definitionfile"
 )
 
 // Data tells of sources and runs, as the pages show them. *dashboards.Data is one.
@@ -140,6 +141,12 @@ func (a *API) runsAsked(c *gin.Context) (q dashboards.RunQuery, faults faultList
 	if q.Outcome != "" && !slices.Contains(outcomes, string(q.Outcome)) {
 		faults = append(faults, khue.Errorf(khue.Invalid, "không có kết cục %[1]q; có: %[2]s", "there is no outcome %[1]q; there are: %[2]s", short(string(q.Outcome)), strings.Join(outcomes, ", ")).Coded("unknown_outcome", "outcome"))
 	}
+	if q.Dataset != "" {
+		if _, known := khue.DatasetOf(q.Dataset); !known {
+			hint := definitionfile.Suggestion(q.Dataset, datasetNames())
+			faults = append(faults, khue.Errorf(khue.Invalid, "không có bộ dữ liệu %[1]q; %[2]s", "there is no dataset %[1]q; %[3]s", short(q.Dataset), hint.VI, hint.EN).Coded("unknown_dataset", "dataset"))
+		}
+	}
 	for _, side := range []struct {
 		name string
 		into *time.Time
@@ -160,13 +167,17 @@ func (a *API) runsAsked(c *gin.Context) (q dashboards.RunQuery, faults faultList
 	return q, faults
 }
 
-func runOf(r dashboards.Run) Run {
-	outcome := r.Outcome
-	if outcome == dashboards.RunDone && r.Rejected > 0 {
-		outcome = dashboards.RunFaulty
+func datasetNames() []string {
+	var out []string
+	for _, d := range khue.Datasets() {
+		out = append(out, d.Name)
 	}
+	return out
+}
+
+func runOf(r dashboards.Run) Run {
 	return Run{
-		Batch: r.Batch, Source: r.Source, Dataset: r.Dataset, Outcome: string(outcome), StartedAt: r.StartedAt, EndedAt: moment(r.EndedAt), RecordedAt: moment(r.RecordedAt),
+		Batch: r.Batch, Source: r.Source, Dataset: r.Dataset, Outcome: string(r.Said()), StartedAt: r.StartedAt, EndedAt: moment(r.EndedAt), RecordedAt: moment(r.RecordedAt),
 		Reading: r.Reading, Read: r.Read, Accepted: r.Accepted, Rejected: r.Rejected, Duplicates: r.Duplicates,
 		Added: r.Added, Corrected: r.Corrected, Retracted: r.Retracted, Unchanged: r.Unchanged,
 	}

@@ -58,10 +58,7 @@ func (a *API) funnel(c *gin.Context) {
 	if last == nil || c.Writer.Written() {
 		return
 	}
-	lang, err := langOf(c)
-	if err != nil {
-		lang = khue.English
-	}
+	lang, _ := langOf(c)
 	p := problemOf(last.Err, lang, c.Request.URL.Path)
 	if p.Status >= http.StatusInternalServerError {
 		a.Logger.Error("an answer could not be given", "path", c.Request.URL.Path, "status", p.Status, "error", last.Err)
@@ -81,10 +78,7 @@ func (a *API) funnel(c *gin.Context) {
 
 // Refuse answers a program that is not let in, in the form of all faults.
 func Refuse(c *gin.Context, status int, code string, detail khue.Text) {
-	lang, err := langOf(c)
-	if err != nil {
-		lang = khue.English
-	}
+	lang, _ := langOf(c)
 	body, _ := json.Marshal(Problem{ // texts and a number always encode
 		Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail.In(lang), Instance: c.Request.URL.Path,
 	})
@@ -147,23 +141,28 @@ var spoken = language.NewMatcher([]language.Tag{language.English, language.Vietn
 
 // langOf is the language that the caller reads: the parameter, else what the caller
 // prefers, else English, which programs that say nothing have been answered in from
-// the beginning.
+// the beginning. With a parameter that names none it is the caller's all the same.
 func langOf(c *gin.Context) (khue.Lang, error) {
-	if asked, given := c.GetQuery("lang"); given {
-		lang, err := khue.ParseLang(asked)
-		if err != nil {
-			return khue.English, coded(err, "unknown_language", "lang")
-		}
-		return lang, nil
+	asked, given := c.GetQuery("lang")
+	if !given {
+		return preferred(c), nil
 	}
+	lang, err := khue.ParseLang(asked)
+	if err != nil {
+		return preferred(c), coded(err, "unknown_language", "lang")
+	}
+	return lang, nil
+}
+
+func preferred(c *gin.Context) khue.Lang {
 	wanted, _, err := language.ParseAcceptLanguage(c.GetHeader("Accept-Language"))
 	if err != nil || len(wanted) == 0 {
-		return khue.English, nil //nolint:nilerr // a header that cannot be read says nothing
+		return khue.English // a header that cannot be read says nothing
 	}
 	if _, at, _ := spoken.Match(wanted...); at == 1 {
-		return khue.Vietnamese, nil
+		return khue.Vietnamese
 	}
-	return khue.English, nil
+	return khue.English
 }
 
 // coded names a fault that has no name of its own.

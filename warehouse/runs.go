@@ -45,6 +45,7 @@ type RunFilter struct {
 	Until                                time.Time // started before this moment
 	Changed                              bool      // only those that read or changed something
 	Faulty                               bool      // only those that rejected something, or could not read parts of their source
+	Faultless                            bool      // only those that did not
 	Open                                 bool      // only those that are still staging or posting
 	Done                                 bool      // only those that came to their end, rehearsals included
 	Failed                               bool      // only those that were aborted for a fault
@@ -71,6 +72,9 @@ func (f RunFilter) conditions() (string, clickhouse.Parameters) {
 	}
 	if f.Faulty {
 		where = append(where, "(rejected > 0 OR error != '')")
+	}
+	if f.Faultless {
+		where = append(where, "rejected = 0 AND error = ''")
 	}
 	if f.Open {
 		where = append(where, "state IN ('staging', 'posting')")

@@ -120,9 +120,9 @@ func (d dataPages) Runs(ctx context.Context, q dashboards.RunQuery) ([]dashboard
 	f := warehouse.RunFilter{Source: q.Source, Dataset: q.Dataset, Since: q.From, Until: q.To, Limit: q.Limit, Offset: q.Offset}
 	switch q.Outcome {
 	case dashboards.RunDone:
-		f.Done = true
+		f.Done, f.Faultless = true, true
 	case dashboards.RunFaulty:
-		f.State, f.Faulty = "complete", true
+		f.Done, f.Faulty = true, true
 	case dashboards.RunFailed:
 		f.Failed = true
 	case dashboards.RunRunning:
