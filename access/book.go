@@ -35,6 +35,7 @@ type Book struct {
 	groups        Groups
 	onlyProvider  bool
 	key           func() ([]byte, error)
+	audit         auditMemory
 }
 
 // Open opens the book of people.

@@ -114,7 +114,7 @@ func (s *Site) auditPage(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
-	proof, err := s.people.VerifyAudit(c.Request.Context())
+	look, err := s.people.LookAtAudit(c.Request.Context())
 	if err != nil {
 		_ = c.Error(err)
 		return
@@ -125,7 +125,7 @@ func (s *Site) auditPage(c *gin.Context) {
 		Actor: f.Actor, From: values.Get(fromField), To: values.Get(toField), Changed: len(query) > 0,
 	}
 	view.Styles, view.Data = []string{reportsStyle, peopleStyle}, true
-	view.prove(proof)
+	view.prove(look, func(at time.Time) khue.Text { return khue.Text{VI: s.moment(khue.Vietnamese, at), EN: s.moment(khue.English, at)} })
 	view.choose(f)
 	if len(entries) > auditOnPage {
 		entries = entries[:auditOnPage]
@@ -142,16 +142,19 @@ func (s *Site) auditPage(c *gin.Context) {
 	s.show(c, "audit.html", view)
 }
 
-// prove says whether the chain holds.
-func (view *auditView) prove(p state.AuditProof) {
-	if p.Broken > 0 {
+// prove says whether the chain holds, and what of it was worked out when.
+func (view *auditView) prove(l access.AuditLook, moment func(time.Time) khue.Text) {
+	whole := moment(l.Whole)
+	if l.Broken > 0 {
 		view.Proof = status{"bad", text("Nhật ký đã bị sửa", "The audit was tampered with").In(view.Lang)}
-		view.ProofSays = textf("Dòng đầu tiên không khớp là dòng số %d.", "The first entry that does not hold is number %d.", p.Broken).In(view.Lang)
+		view.ProofSays = textf("Dòng đầu tiên không khớp là dòng số %[1]d. Toàn bộ được kiểm lúc %[2]s.", "The first entry that does not hold is number %[1]d. All of it was verified at %[3]s.", l.Broken, whole.VI, whole.EN).In(view.Lang)
 		return
 	}
+	number := func(lang khue.Lang, n int64) string { return locale.Number(lang, float64(n), 0) }
 	view.Proof = status{"good", text("Nhật ký nguyên vẹn", "The audit is whole").In(view.Lang)}
-	view.ProofSays = textf("%[1]s dòng, mỗi dòng được niêm phong cùng dòng trước; niêm phong cuối: %[3]s", "%[2]s entries, each sealed with the one before it; the last seal: %[3]s",
-		locale.Number(khue.Vietnamese, float64(p.Entries), 0), locale.Number(khue.English, float64(p.Entries), 0), p.Head).In(view.Lang)
+	view.ProofSays = textf("%[1]s dòng, mỗi dòng được niêm phong cùng dòng trước; niêm phong cuối: %[3]s. Toàn bộ %[4]s dòng được kiểm lúc %[6]s, các dòng mới hơn được kiểm lúc mở trang này.",
+		"%[2]s entries, each sealed with the one before it; the last seal: %[3]s. All of the %[5]s entries of then were verified at %[7]s, those since as this page was opened.",
+		number(khue.Vietnamese, l.Entries), number(khue.English, l.Entries), l.Head, number(khue.Vietnamese, l.Then), number(khue.English, l.Then), whole.VI, whole.EN).In(view.Lang)
 }
 
 func (view *auditView) choose(f state.AuditFilter) {

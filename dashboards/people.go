@@ -45,7 +45,7 @@ type People interface {
 	RevokeToken(ctx context.Context, by access.Actor, id, login string) error
 
 	Audit(ctx context.Context, f state.AuditFilter) ([]state.AuditEntry, error)
-	VerifyAudit(ctx context.Context) (state.AuditProof, error)
+	LookAtAudit(ctx context.Context) (access.AuditLook, error)
 }
 
 // Addresses of the pages on accounts.

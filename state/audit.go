@@ -148,7 +148,7 @@ func scanAudit(row *sql.Rows) (AuditEntry, error) {
 	return e, err
 }
 
-// AuditProof is what a look through the whole chain found.
+// AuditProof is what a look through the chain found.
 type AuditProof struct {
 	Entries int64
 	Head    string // hash of the newest entry: who keeps it elsewhere can tell when the end is cut off
@@ -157,21 +157,37 @@ type AuditProof struct {
 
 // VerifyAudit works out every seal again, from the first entry to the newest.
 func (s *Store) VerifyAudit(ctx context.Context) (AuditProof, error) {
-	var p AuditProof
+	return s.VerifyAuditKnowing(ctx, AuditProof{}, true)
+}
+
+// VerifyAuditKnowing also holds the chain against what a look before found whole: the
+// entry at which that one ended is still there as it was, so that an end that was cut
+// off shows, and a chain that was made anew. Unless the whole is asked for, it begins at
+// that entry, and what was changed further back is not found.
+func (s *Store) VerifyAuditKnowing(ctx context.Context, known AuditProof, whole bool) (AuditProof, error) {
+	from := known.Entries
+	if whole || from == 0 {
+		from = 1
+	}
+	p := AuditProof{Entries: from - 1}
 	err := s.each(ctx, func(row *sql.Rows) error {
 		e, err := scanAudit(row)
 		if err != nil || p.Broken > 0 {
 			return err
 		}
-		if e.Seq != p.Entries+1 || e.Previous != p.Head || e.Hash != e.seal() {
+		begins := from > 1 && e.Seq == from // its own seal and what was known of it are all there is
+		if e.Seq != p.Entries+1 || e.Hash != e.seal() || !begins && e.Previous != p.Head || e.Seq == known.Entries && e.Hash != known.Head {
 			p.Broken = p.Entries + 1
 			return nil
 		}
 		p.Entries, p.Head = e.Seq, e.Hash
 		return nil
-	}, "SELECT "+auditColumns+" FROM audit ORDER BY seq")
+	}, "SELECT "+auditColumns+" FROM audit WHERE seq >= $1 ORDER BY seq", from)
 	if err != nil {
 		return AuditProof{}, fmt.Errorf("verifying what was done: %w", err)
+	}
+	if p.Broken == 0 && p.Entries < known.Entries {
+		p.Broken = p.Entries + 1
 	}
 	return p, nil
 }

@@ -31,9 +31,6 @@ func (o *Observatory) gate() *gate {
 
 // pass lets a request through, or answers it.
 func (g *gate) pass(c *gin.Context) {
-	if g.cookies.Secure {
-		c.Header("Strict-Transport-Security", "max-age=31536000")
-	}
 	row, known := routeOf(c.Request.Method, c.FullPath())
 	if known && row.needs == nobody {
 		return
@@ -44,16 +41,17 @@ func (g *gate) pass(c *gin.Context) {
 		return
 	}
 	c.Request = c.Request.WithContext(access.With(c.Request.Context(), who))
-	switch {
-	case !known:
+	if !known {
 		g.o.Log.Error("a route is not in the table of rights and was refused", "method", c.Request.Method, "route", c.FullPath())
 		g.refuse(c, who, row)
-	case row.needs == anyone, row.needs == someone && len(who.Rights) > 0:
-	case !who.SignedIn() && !who.May(access.Right(row.needs)):
+		return
+	}
+	switch said := row.verdict(who); {
+	case said == signInFirst:
 		g.sendToSignIn(c)
-	case row.needs == signedIn && who.Token != "", row.needs != signedIn && !who.May(access.Right(row.needs)):
+	case said == lacking:
 		g.refuse(c, who, row)
-	case len(who.Areas) > 0 && !row.openTo(who, c):
+	case said == beyondWards, said == withinWards && !slices.Contains(who.Areas, c.Query("area")):
 		g.refuseClerk(c, who, row)
 	default:
 		if err := g.ours(c, who); err != nil {
@@ -63,10 +61,6 @@ func (g *gate) pass(c *gin.Context) {
 		// A file that is cut off on its way ends its handler by a panic; it was taken all the
 		// same.
 		defer g.record(c, who, row)
-		c.Next()
-		return
-	}
-	if !c.IsAborted() {
 		c.Next()
 	}
 }
@@ -243,9 +237,42 @@ func (g *gate) keep(c *gin.Context, who access.Caller, act, outcome string) {
 	}
 }
 
-// openTo tells whether a route shows a clerk no more than one of their own wards.
-func (r route) openTo(who access.Caller, c *gin.Context) bool {
-	return r.needs == signedIn || r.ward && slices.Contains(who.Areas, c.Query("area"))
+// verdict is what the table of rights says of a caller and a route.
+type verdict int
+
+const (
+	welcome     verdict = iota
+	withinWards         // a clerk, who sees one of their wards at a time
+	signInFirst         // it is not known who asks
+	lacking             // it is, and they may not
+	beyondWards         // a clerk, and what is there cannot be narrowed to a ward
+)
+
+// verdict is asked for each request, and by pages before they lead somebody anywhere.
+func (r route) verdict(who access.Caller) verdict {
+	may := false
+	switch r.needs {
+	case nobody, anyone:
+		return welcome
+	case someone:
+		may = len(who.Rights) > 0
+	case signedIn:
+		may = who.SignedIn() && who.Token == ""
+	default:
+		may = who.May(access.Right(r.needs))
+	}
+	narrowed := may && len(who.Areas) > 0 && r.needs != signedIn && r.needs != someone
+	switch {
+	case !may && !who.SignedIn():
+		return signInFirst
+	case !may:
+		return lacking
+	case narrowed && r.ward:
+		return withinWards
+	case narrowed:
+		return beyondWards
+	}
+	return welcome
 }
 
 // opens tells whether somebody may open a path of the pages, so that no page leads them
@@ -253,17 +280,7 @@ func (r route) openTo(who access.Caller, c *gin.Context) bool {
 func opens(ctx context.Context, path string) bool {
 	who, _ := access.Of(ctx)
 	row, known := routes["GET "+path]
-	switch {
-	case !known:
-		return false
-	case row.needs == nobody || row.needs == anyone:
-		return true
-	case row.needs == someone:
-		return len(who.Rights) > 0
-	case row.needs == signedIn:
-		return who.SignedIn()
-	}
-	return who.May(access.Right(row.needs)) && (len(who.Areas) == 0 || row.ward)
+	return known && row.verdict(who) <= withinWards
 }
 
 func (r route) actOr(act string) string {

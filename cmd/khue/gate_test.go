@@ -160,9 +160,9 @@ func (f *office) acts() []string {
 }
 
 func (f *office) engine() *gin.Engine {
-	server, err := f.o.server(f.t.Context())
+	r, _, err := f.o.router(f.t.Context())
 	require.NoError(f.t, err)
-	return server.Handler.(*gin.Engine)
+	return r
 }
 
 func TestEveryRouteHasARowInTheTableOfRights(t *testing.T) {
@@ -191,6 +191,11 @@ func TestEveryRouteHasARowInTheTableOfRights(t *testing.T) {
 	}
 }
 
+// exampleOf is an address that a route's pattern takes.
+func exampleOf(pattern string) string {
+	return strings.NewReplacer(":id", "1", ":batch", "x", ":lang", "vi", ":format", "pdf", ":login", "leader", ":secret", strings.Repeat("A", 43), "*name", "none.css", "*rest", "1", "*id", "1", ":name", "visitors").Replace(pattern)
+}
+
 // Each route as each kind of caller: what comes of it is that they are let through to
 // the page, or that they are not.
 func TestEachRouteAnswersEachCallerByTheirRights(t *testing.T) {
@@ -213,7 +218,7 @@ func TestEachRouteAnswersEachCallerByTheirRights(t *testing.T) {
 		if pattern == "/live" { // a stream without end
 			continue
 		}
-		address := strings.NewReplacer(":id", "1", ":batch", "x", ":lang", "vi", ":format", "pdf", ":login", "leader", ":secret", strings.Repeat("A", 43), "*name", "none.css", "*rest", "1", "*id", "1", ":name", "visitors").Replace(pattern)
+		address := exampleOf(pattern)
 		guest := f.do(f.browser(), method, address, nil)
 		late := f.do(stale, method, address, nil)
 		require.Equal(t, guest.status, late.status, "%s: a session that is over is that of a guest", key)

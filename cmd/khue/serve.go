@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -65,32 +63,6 @@ func newWork(s *shared) *cobra.Command {
 	}
 }
 
-// server puts the pages, the API and the operator's end points behind one handler,
-// and the gate before all of them.
-func (o *Observatory) server(ctx context.Context) (*http.Server, error) {
-	gin.SetMode(gin.ReleaseMode)
-	r := gin.New()
-	r.HandleMethodNotAllowed = true
-	if err := r.SetTrustedProxies(o.Config.TrustedProxies); err != nil {
-		return nil, fmt.Errorf("reading trusted_proxies: %w", err)
-	}
-	g := o.gate()
-	r.Use(g.pass)
-	r.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
-	r.GET("/readyz", o.readiness)
-	site, err := o.pages(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	g.site = site
-	server := &http.Server{
-		Handler: r, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-	}
-	server.RegisterOnShutdown(site.Close)
-	return server, nil
-}
-
 // readiness tells whether both stores answer.
 func (o *Observatory) readiness(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), 3*time.Second)
@@ -105,20 +77,4 @@ func (o *Observatory) readiness(c *gin.Context) {
 		}
 	}
 	c.JSON(status, answer)
-}
-
-func serveUntil(ctx context.Context, server *http.Server, listener net.Listener) error {
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serving: %w", err)
-	case <-ctx.Done():
-	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if err := server.Shutdown(drain); err != nil {
-		return fmt.Errorf("stopping the server: %w", err)
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"khue"
@@ -99,7 +100,8 @@ func (o *Observatory) run(ctx context.Context, listener net.Listener, withJobs b
 		}
 		return nil
 	})
-	group.Go(func() error { return serveUntil(ctx, server, listener) })
+	group.Go(func() error { return o.People.WatchAudit(ctx, o.Log) })
+	group.Go(func() error { return serveUntil(ctx, server, netutil.LimitListener(listener, o.bounds.connections)) })
 	o.Log.Info("Khuê is ready", "address", "http://"+listener.Addr().String(), "simulated", o.Config.Simulated())
 	return group.Wait()
 }

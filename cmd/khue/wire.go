@@ -39,6 +39,7 @@ type Observatory struct {
 	Texts     *narrative.Book
 	People    *access.Book
 
+	bounds   bounds              // of connections to the server
 	pageRead func(ingest.Result) // hears of every page a pull has read; nil when nobody listens
 }
 
@@ -85,6 +86,9 @@ func (o *Observatory) wire() error {
 	o.Ledger = newLedger(o.State, o.Catalogue, o.Now, o.Log)
 	o.Service = indicators.NewService(o.Catalogue, o.Warehouse, indicators.Options{Now: o.Now, Zone: o.Zone, Ledger: o.Ledger})
 	o.Notes = notes.NewBook(o.State, o.Now)
+	if o.bounds == (bounds{}) {
+		o.bounds = ordinaryBounds
+	}
 	if o.People, err = access.Open(access.Options{Store: o.State, Now: o.Now, Groups: o.Config.OIDC.groups(), OnlyProvider: o.Config.OIDC.Only, Key: o.Config.formKey}); err != nil {
 		return err
 	}
