@@ -101,8 +101,9 @@ func (a *API) Register(r gin.IRouter) {
 	a.registerClickHouse(r)
 }
 
-// NotFound answers for addresses below /api/ that nothing else does, and hands the
-// others on: engine.NoRoute(api.NotFound, …).
+// NotFound answers for addresses below /api/ that nothing else does, and for methods that
+// they do not take, and hands the others on: engine.NoRoute(api.NotFound, …), and the
+// same for engine.NoMethod.
 func (a *API) NotFound(c *gin.Context) {
 	if !underAPI(c.Request.URL.Path) {
 		c.Next()

@@ -49,9 +49,12 @@ func (a *API) funnel(c *gin.Context) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Add("Vary", "Accept-Language")
-	if c.FullPath() == "" {
+	switch {
+	case c.FullPath() == "" && c.Writer.Status() == http.StatusMethodNotAllowed:
+		_ = c.Error(khue.Errorf(khue.Invalid, "địa chỉ này không nhận phương thức %s; nó nhận %s", "this address does not take the method %s; it takes %s", short(c.Request.Method), h.Get("Allow")).Coded("method_not_allowed", ""))
+	case c.FullPath() == "":
 		_ = c.Error(khue.Errorf(khue.NotFound, "không có địa chỉ %q; /api/openapi.json kể hết", "there is no address %q; /api/openapi.json lists them all", short(c.Request.URL.Path)).Coded("unknown_address", ""))
-	} else {
+	default:
 		c.Next()
 	}
 	last := c.Errors.Last()
@@ -121,6 +124,8 @@ func statusOf(err error, kind khue.Kind) int {
 		return http.StatusTooManyRequests
 	case code == "too_large":
 		return http.StatusRequestEntityTooLarge
+	case code == "method_not_allowed":
+		return http.StatusMethodNotAllowed
 	case code == "not_json":
 		return http.StatusUnsupportedMediaType
 	case kind == khue.NotFound && place != "":

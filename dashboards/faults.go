@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -79,6 +80,10 @@ func (s *Site) answerFault(c *gin.Context, err error) {
 	var own *statusError
 	if errors.As(err, &own) {
 		status = own.status
+	}
+	if cut := new(net.OpError); errors.As(err, &cut) && c.Writer.Written() {
+		s.log.Debug("a reader did not take the whole answer", "path", c.Request.URL.Path, "cause", err)
+		return
 	}
 	if status >= http.StatusInternalServerError {
 		s.log.Error("a page could not be given", "path", c.Request.URL.Path, "status", status, "error", err)
@@ -182,7 +187,12 @@ func (s *Site) backOf(who reader, path string) back {
 	return back{}
 }
 
-// notFound answers for addresses that no page has.
+// notFound answers for addresses that no page has, and for methods that a page does not take.
 func notFound(c *gin.Context) {
+	if c.Writer.Status() == http.StatusMethodNotAllowed {
+		_ = c.Error(withStatus(http.StatusMethodNotAllowed, text("Trang này không nhận lệnh như vậy", "This page takes no such order"), khue.Errorf(khue.Invalid,
+			"Trang %q không nhận phương thức %s.", "The page %q does not take the method %s.", short(c.Request.URL.Path), short(c.Request.Method))))
+		return
+	}
 	_ = c.Error(khue.Errorf(khue.NotFound, "Không có trang %q.", "There is no page %q.", short(c.Request.URL.Path)))
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -128,7 +129,7 @@ func disposition(way, plain, title string) string {
 		if strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '-'
 		}
-		if r < ' ' {
+		if unicode.In(r, unicode.Cc, unicode.Cf) { // marks that turn the direction of reading hide what a file is
 			return -1
 		}
 		return r

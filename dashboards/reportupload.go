@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -90,7 +89,7 @@ func (s *Site) readEdited(c *gin.Context) (handedBack, error) {
 	if c.Request.ContentLength > most {
 		return got, khue.While(edited.TooLarge(), "nhận tệp", "taking the file")
 	}
-	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(uploadTime)) // as far as the server lets us
+	awaitFile(c)
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, most)
 	reader, err := c.Request.MultipartReader()
 	if err != nil {

@@ -262,7 +262,8 @@ func (s *Site) Register(r gin.IRouter) {
 }
 
 // NotFound answers, in the reader's language, for addresses that nothing else
-// does: engine.NoRoute(site.NotFound()...).
+// does, and for methods that a page does not take: engine.NoRoute(site.NotFound()...), and
+// the same for engine.NoMethod.
 func (s *Site) NotFound() []gin.HandlerFunc {
 	return []gin.HandlerFunc{secure, s.funnel, s.speak, notFound}
 }

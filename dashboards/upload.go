@@ -176,7 +176,7 @@ func (s *Site) takeUpload(c *gin.Context) {
 		_ = c.Error(s.tooLarge())
 		return
 	}
-	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(uploadTime)) // as far as the server lets us
+	awaitFile(c)
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 4*s.waiting.MaxBytes())
 	reader, err := c.Request.MultipartReader()
 	if err != nil {
@@ -190,6 +190,13 @@ func (s *Site) takeUpload(c *gin.Context) {
 		return
 	}
 	c.Redirect(http.StatusSeeOther, uploadPath+"/"+f.ID)
+}
+
+// awaitFile gives a file the time that forms do not get to arrive, and its answer after it.
+func awaitFile(c *gin.Context) {
+	out, until := http.NewResponseController(c.Writer), time.Now().Add(uploadTime)
+	_ = out.SetReadDeadline(until) // as far as the server lets us
+	_ = out.SetWriteDeadline(until.Add(time.Minute))
 }
 
 func (s *Site) tooLarge() error {

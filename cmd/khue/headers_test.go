@@ -37,6 +37,18 @@ func TestEveryAnswerBindsTheBrowserThatGetsIt(t *testing.T) {
 	}
 }
 
+func TestAMethodThatAnAddressDoesNotTakeIsToldSo(t *testing.T) {
+	f := openOffice(t, nil)
+	program := f.do(f.in("leader"), http.MethodDelete, "/api/v1/measures", nil)
+	require.Equal(t, http.StatusMethodNotAllowed, program.status)
+	require.Equal(t, "method_not_allowed", f.problem(program).Code)
+	require.Equal(t, "GET", program.header.Get("Allow"))
+	page := f.do(f.in("leader"), http.MethodPut, "/members", nil)
+	require.Equal(t, http.StatusMethodNotAllowed, page.status)
+	require.Contains(t, page.body, "không nhận phương thức PUT")
+	require.Contains(t, page.header.Get("Content-Security-Policy"), "script-src 'self'")
+}
+
 // begin sends a request and takes no more of the answer than its head.
 func (f *office) begin(b *http.Client, method, address string, headers ...string) *http.Response {
 	f.t.Helper()

@@ -56,7 +56,9 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 	}
 	site.Register(r)
 	programs.Register(r)
-	r.NoRoute(append([]gin.HandlerFunc{programs.NotFound}, site.NotFound()...)...)
+	nowhere := append([]gin.HandlerFunc{programs.NotFound}, site.NotFound()...)
+	r.NoRoute(nowhere...)
+	r.NoMethod(nowhere...)
 	return site, nil
 }
 
