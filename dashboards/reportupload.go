@@ -87,7 +87,7 @@ func (s *Site) readEdited(c *gin.Context) (handedBack, error) {
 	got := handedBack{fields: url.Values{}}
 	const most = 4 * edited.MaxBytes // a browser shows the answer once all it sent was taken
 	if c.Request.ContentLength > most {
-		return got, khue.While(edited.TooLarge(), "nhận tệp", "taking the file")
+		return got, tooLargeEdited()
 	}
 	awaitFile(c)
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, most)
@@ -107,6 +107,8 @@ func (s *Site) readEdited(c *gin.Context) (handedBack, error) {
 		case err == nil:
 		case khue.KindOf(err) == khue.Forbidden:
 			return got, err
+		case errors.As(err, new(*http.MaxBytesError)):
+			return got, tooLargeEdited()
 		default:
 			return got, khue.Errorf(khue.Invalid, "Tệp chưa đến trọn vẹn; hãy tải lại.", "The file did not come whole; upload it again.").Because(err)
 		}
@@ -115,6 +117,10 @@ func (s *Site) readEdited(c *gin.Context) (handedBack, error) {
 		return got, staleForm()
 	}
 	return got, nil
+}
+
+func tooLargeEdited() error {
+	return withStatus(http.StatusRequestEntityTooLarge, uploadTitle, khue.While(edited.TooLarge(), "nhận tệp", "taking the file"))
 }
 
 func (s *Site) readPart(c *gin.Context, part *multipart.Part, got *handedBack) error {

@@ -209,7 +209,7 @@ func TestAnEditedWordFileIsTakenOnlyAsItShouldBe(t *testing.T) {
 		{"without a file", dashboards.DoorOpen, func([]byte) []byte { return nil }, nil, 422, "Hãy chọn tệp Word đã sửa"},
 		{"with a file that is empty", dashboards.DoorOpen, func([]byte) []byte { return []byte{} }, nil, 422, "Tệp rỗng"},
 		{"with a file that is too large", dashboards.DoorOpen, func([]byte) []byte { return make([]byte, edited.MaxBytes+1) }, nil, 422, "Tệp quá lớn; nhiều nhất 20 MB"},
-		{"with a file far too large", dashboards.DoorOpen, func([]byte) []byte { return make([]byte, 4*edited.MaxBytes+1) }, nil, 400, "Tệp quá lớn; nhiều nhất 20 MB"},
+		{"with a file far too large", dashboards.DoorOpen, func([]byte) []byte { return make([]byte, 4*edited.MaxBytes+1) }, nil, 413, "Tệp quá lớn; nhiều nhất 20 MB"},
 		{"with a PDF", dashboards.DoorOpen, func([]byte) []byte { return []byte("%PDF-1.7") }, nil, 422, "Đây là tệp PDF, không phải tệp Word"},
 		{"in English", dashboards.DoorOpen, func([]byte) []byte { return []byte("%PDF-1.7") }, func(r *http.Request, _ url.Values) { r.Header.Set("Accept-Language", "en") }, 422, "This is a PDF file and not a Word file"},
 	} {
