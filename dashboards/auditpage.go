@@ -125,7 +125,9 @@ func (s *Site) auditPage(c *gin.Context) {
 		Actor: f.Actor, From: values.Get(fromField), To: values.Get(toField), Changed: len(query) > 0,
 	}
 	view.Styles, view.Data = []string{reportsStyle, peopleStyle}, true
-	view.prove(look, func(at time.Time) khue.Text { return khue.Text{VI: s.moment(khue.Vietnamese, at), EN: s.moment(khue.English, at)} })
+	view.prove(look, func(at time.Time) khue.Text {
+		return khue.Text{VI: s.moment(khue.Vietnamese, at), EN: s.moment(khue.English, at)}
+	})
 	view.choose(f)
 	if len(entries) > auditOnPage {
 		entries = entries[:auditOnPage]
