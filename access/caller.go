@@ -18,6 +18,8 @@ type Caller struct {
 	// Areas are those that a clerk is of, when that is all the person is. Figures of
 	// other areas are not theirs to see.
 	Areas []string
+	// Wards are the areas that the person is clerk of, whatever else they are.
+	Wards []string
 
 	Session    string // names the browser's session, without telling its secret; "" of programs
 	ByLink     bool   // the session has just begun with a one-time link, or nobody has set a password yet

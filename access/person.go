@@ -37,7 +37,7 @@ func personOf(p state.Person) Person {
 
 // caller is the person as they ask.
 func (p Person) caller(address string) Caller {
-	return Caller{Login: p.Login, Name: p.Name, Roles: p.Roles, Rights: rightsOf(p.Roles), Areas: areasOf(p.Roles, p.Areas), Address: address}
+	return Caller{Login: p.Login, Name: p.Name, Roles: p.Roles, Rights: rightsOf(p.Roles), Areas: areasOf(p.Roles, p.Areas), Wards: p.Areas, Address: address}
 }
 
 var loginForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9._@-]{0,58}[a-z0-9])?$`)

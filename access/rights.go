@@ -20,6 +20,7 @@ const (
 	ReadReports  Right = "read_reports" // the library of reports, drafts included
 	Write        Right = "write"        // notes beside figures, and texts of reports
 	HandIn       Right = "hand_in"      // files for sources that watch a folder
+	HandInOwn    Right = "hand_in_own"  // such files for the areas one is clerk of, and no row of any other
 	RunJobs      Right = "run_jobs"     // run, pause and resume jobs; try quarantined rows again
 	Draft        Right = "draft"        // draft, submit and withdraw reports
 	Approve      Right = "approve"      // approve and return reports of others
@@ -41,6 +42,7 @@ var rightNames = []struct {
 	{ReadReports, khue.Text{VI: "xem báo cáo", EN: "read reports"}},
 	{Write, khue.Text{VI: "viết ghi chú và lời văn báo cáo", EN: "write notes and texts of reports"}},
 	{HandIn, khue.Text{VI: "nộp tệp", EN: "hand in files"}},
+	{HandInOwn, khue.Text{VI: "nộp tệp cho địa bàn của mình", EN: "hand in files for one's own areas"}},
 	{RunJobs, khue.Text{VI: "chạy công việc", EN: "run jobs"}},
 	{Draft, khue.Text{VI: "lập dự thảo báo cáo", EN: "draft reports"}},
 	{Approve, khue.Text{VI: "duyệt báo cáo", EN: "approve reports"}},
@@ -94,7 +96,7 @@ var roleTable = []struct {
 	{Leader, khue.Text{VI: "lãnh đạo", EN: "leader"}, []Right{Look, Download, Inspect, ReadReports, Approve, Issue, AskAPI, Confidential}},
 	{Staff, khue.Text{VI: "chuyên viên báo cáo", EN: "reporting staff"}, []Right{Look, Download, Inspect, ReadReports, Write, HandIn, RunJobs, Draft, Issue, AskAPI, RunSQL, Confidential}},
 	{Analyst, khue.Text{VI: "chuyên viên phân tích", EN: "analyst"}, []Right{Look, Download, Inspect, ReadReports, AskAPI, RunSQL}},
-	{Clerk, khue.Text{VI: "cán bộ phường, xã", EN: "ward clerk"}, []Right{Look}},
+	{Clerk, khue.Text{VI: "cán bộ phường, xã", EN: "ward clerk"}, []Right{Look, HandInOwn}},
 	{Administrator, khue.Text{VI: "quản trị viên", EN: "administrator"}, []Right{Look, Inspect, RunJobs, ManagePeople, ReadAudit}},
 }
 

@@ -285,7 +285,7 @@ func (b *books) Targets() []dashboards.UploadTarget {
 	}}
 }
 
-func (b *books) Preview(_ context.Context, _ dashboards.UploadTarget, path string) (dashboards.Preview, error) {
+func (b *books) Preview(_ context.Context, _ dashboards.UploadTarget, path string, _ []string) (dashboards.Preview, error) {
 	p := dashboards.Preview{Columns: []string{"Lĩnh vực", "Địa bàn", "Số cơ sở", "Lao động"}, Skipped: 1}
 	if strings.Contains(path, "hong") {
 		return p, khue.Errorf(khue.Invalid, "thiếu cột bắt buộc \"Địa bàn\"", "the required column \"Địa bàn\" is missing")

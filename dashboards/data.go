@@ -102,7 +102,7 @@ type Run struct {
 	Watermark                              string    // to go on from, as the source's kind writes it
 	Cause                                  khue.Text // why it failed, for the operator
 	// Reading says why the run read what it did: "" for a regular pull, backfill,
-	// wide, keys, quarantine or dry-run.
+	// wide, keys, quarantine, ward or dry-run.
 	Reading string
 }
 

@@ -63,13 +63,15 @@ func (f *forms) visitor(c *gin.Context) string {
 	return v
 }
 
-// owner names a browser without telling its secret.
+// owner names a browser and who is signed in with it, without telling the browser's
+// secret: whoever comes to the same desk after somebody does not find their files.
 func (f *forms) owner(c *gin.Context) string {
 	v := f.visitor(c)
 	if v == "" {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString(f.sign("owner:" + v))
+	who, _ := access.Of(c.Request.Context())
+	return base64.RawURLEncoding.EncodeToString(f.sign("owner:" + v + "\n" + who.Login))
 }
 
 // token is what a form of this browser must bring. It is masked afresh each time,

@@ -11,7 +11,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
-	"khue/access"
 	"khue/dashboards/pending"
 	"khue/locale"
 )
@@ -34,15 +33,17 @@ type seen struct {
 
 // preview looks through a waiting file, once.
 func (s *Site) preview(c *gin.Context, f pending.File, t UploadTarget) seen {
-	if known, ok := s.previews.get(f.ID); ok {
+	wards, _ := s.wardsOf(c)
+	key := f.ID + " " + strings.Join(wards, " ") // what is wrong with a row depends on whose it may be
+	if known, ok := s.previews.get(key); ok {
 		return known
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), previewTime)
 	defer cancel()
-	p, err := s.uploads.Preview(ctx, t, f.Path)
+	p, err := s.uploads.Preview(ctx, t, f.Path, wards)
 	one := seen{p, err}
 	if ctx.Err() == nil {
-		s.previews.put(f.ID, one)
+		s.previews.put(key, one)
 	}
 	return one
 }
@@ -65,6 +66,8 @@ type previewView struct {
 	FaultsNote, CSV    string
 	Clean              bool // nothing to find fault with
 	CanAccept          bool
+	Wards              string // of the clerk that hands it in; "" for whoever hands in for all
+	Refused            string // why it was not loaded after all
 }
 
 // previewLine is one row of the sheet, or how many were left out here.
@@ -83,8 +86,7 @@ type previewCell struct {
 type faultLine struct{ Place, Column, Value, Reason, Expected string }
 
 func (s *Site) previewPage(c *gin.Context) {
-	lang := langOf(c)
-	if err := s.uploadDoor.shut(c, access.HandIn); err != nil {
+	if err := s.uploadShut(c); err != nil {
 		_ = c.Error(err)
 		return
 	}
@@ -97,6 +99,16 @@ func (s *Site) previewPage(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
+	view, err := s.previewViewOf(c, f, t)
+	if err != nil {
+		_ = c.Error(err)
+		return
+	}
+	s.show(c, "preview.html", view)
+}
+
+func (s *Site) previewViewOf(c *gin.Context, f pending.File, t UploadTarget) (previewView, error) {
+	lang := langOf(c)
 	one := s.preview(c, f, t)
 	if one.err != nil && khue.KindOf(one.err) == khue.Internal {
 		s.log.Warn("a waiting file cannot be read", "file", f.Name, "error", one.err)
@@ -107,12 +119,13 @@ func (s *Site) previewPage(c *gin.Context) {
 		Until: s.moment(lang, f.At.Add(s.waiting.Life())),
 	}
 	view.Token = s.forms.token(c)
+	wards, bound := s.wardsOf(c)
+	view.Wards = areasWords(lang, wards)
 	s.addPreview(lang, &view, one)
-	if err := s.addTwins(c, &view, f, t); err != nil {
-		_ = c.Error(err)
-		return
+	if bound {
+		return view, s.addOwnTwins(c, &view, f, t)
 	}
-	s.show(c, "preview.html", view)
+	return view, s.addTwins(c, &view, f, t)
 }
 
 func (s *Site) addPreview(lang khue.Lang, view *previewView, one seen) {
@@ -123,10 +136,12 @@ func (s *Site) addPreview(lang khue.Lang, view *previewView, one seen) {
 	if one.err != nil {
 		view.Broken = sentence(s.readable(lang, one.err))
 	}
-	view.CanAccept = one.err == nil && p.Accepted > 0
+	view.CanAccept = one.err == nil && p.Accepted > 0 && p.Foreign == 0
 	switch {
 	case one.err != nil:
 		view.Finding = text("Tệp này không đọc được", "This file cannot be read").In(lang)
+	case p.Foreign > 0:
+		view.Finding = textf("%s bản ghi không thuộc địa bàn của bạn: cả tệp không nạp được", "%s "+plural(int(p.Foreign), "record is", "records are")+" not of your areas: nothing of the file can be loaded", n(p.Foreign)).In(lang)
 	case p.Rejected+p.Accepted == 0:
 		view.Clean = true
 		view.Finding = text("Không thấy bản ghi nào trong tệp này", "No record was found in this file").In(lang)
@@ -255,7 +270,7 @@ func (s *Site) addTwins(c *gin.Context, view *previewView, f pending.File, t Upl
 // previewFile is the whole list of faults.
 func (s *Site) previewFile(c *gin.Context) {
 	lang := langOf(c)
-	if err := s.uploadDoor.shut(c, access.HandIn); err != nil {
+	if err := s.uploadShut(c); err != nil {
 		_ = c.Error(err)
 		return
 	}

@@ -105,6 +105,8 @@ func ReadingText(reading string) khue.Text {
 		return text("rà mã, tìm bản ghi đã bị xóa ở nguồn", "key sweep for records the source deleted")
 	case "quarantine":
 		return text("chạy lại các dòng bị giữ", "quarantined rows tried again")
+	case "ward":
+		return text("tệp do phường, xã nộp", "a file that a ward handed in")
 	case "dry-run":
 		return text("chạy thử, không ghi sổ", "rehearsal, nothing posted")
 	}

@@ -54,6 +54,8 @@ type Options struct {
 	Uploads    Uploads
 	Waiting    *pending.Store
 	UploadDoor Door
+	// HandIns takes files of clerks for their own wards; nil takes none.
+	HandIns HandIns
 	// Jobs are shown and take orders through ActionDoor; nil leaves the page out.
 	Jobs       Jobs
 	ActionDoor Door
@@ -104,6 +106,7 @@ type Site struct {
 	jobs      Jobs
 	retry     Retry
 	uploads   Uploads
+	handIns   HandIns
 	forms     *forms
 	notes     Notes
 	reports   Reports
@@ -156,6 +159,7 @@ func New(o Options) (*Site, error) {
 	}
 	if o.Uploads != nil && o.Waiting != nil && o.Data != nil {
 		s.uploads, s.waiting, s.uploadDoor, s.previews = o.Uploads, o.Waiting, o.UploadDoor, newRecent[seen](mostPreviews)
+		s.handIns = o.HandIns
 	}
 	s.boundaries, s.residents, s.notes, s.texts, s.document, s.sql = o.Boundaries, o.Residents, o.Notes, o.Texts, o.API, o.SQL
 	s.spreadsheet, s.pictures = o.Spreadsheet, newRecent[[]byte](mostPictures)

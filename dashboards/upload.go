@@ -17,7 +17,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"khue"
-	"khue/access"
 	"khue/dashboards/pending"
 	"khue/locale"
 )
@@ -29,7 +28,8 @@ type Uploads interface {
 	Targets() []UploadTarget
 	// Preview says what would become of a file; nothing is loaded. A file that
 	// cannot be read is an error for whoever sent it; what was seen comes beside it.
-	Preview(ctx context.Context, t UploadTarget, path string) (Preview, error)
+	// Rows of other areas than wards are faults; nil lets rows be of any.
+	Preview(ctx context.Context, t UploadTarget, path string, wards []string) (Preview, error)
 	// Loaded tells whether a file of this content (SHA-256, in hexadecimal digits)
 	// was loaded before, and under which name.
 	Loaded(ctx context.Context, t UploadTarget, sum string) (name string, ok bool, err error)
@@ -46,6 +46,9 @@ type UploadTarget struct {
 	Pattern         string    // that names must have; "" takes any
 	// Settle is how long the source leaves a file alone that has just changed.
 	Settle time.Duration
+	// Located tells that its rows have an area, so that they can be handed in for one.
+	Located  bool
+	Replaces bool // what a file says replaces what an earlier one of its name said
 }
 
 // ID names the target in forms.
@@ -58,6 +61,7 @@ type Preview struct {
 	Read               int64 // facts found
 	Accepted, Rejected int64
 	Skipped            int64    // rows that are no data, such as totals
+	Foreign            int64    // facts that are not of the wards that hand them in
 	Omitted            int64    // facts counted above that Rows does not show
 	Parts              []string // sheets that were read
 }
@@ -80,8 +84,9 @@ func (s *Site) registerUploads(pages *gin.RouterGroup) {
 	pages.POST(uploadPath, s.takeUpload)
 	get(pages, uploadPath+"/:id", s.previewPage)
 	get(pages, uploadPath+"/:id/faults.csv", s.previewFile)
-	pages.POST(uploadPath+"/:id/accept", s.order(s.uploadDoor, access.HandIn), s.acceptUpload)
-	pages.POST(uploadPath+"/:id/cancel", s.order(s.uploadDoor, access.HandIn), s.cancelUpload)
+	get(pages, uploadPath+"/:id/loaded", s.loadedPage)
+	pages.POST(uploadPath+"/:id/accept", s.form(s.uploadShut), s.acceptUpload)
+	pages.POST(uploadPath+"/:id/cancel", s.form(s.uploadShut), s.cancelUpload)
 }
 
 // uploadView is the form that takes a file.
@@ -93,6 +98,9 @@ type uploadView struct {
 	Bytes   int64
 	Hour    string // how long a file waits
 	Accept  string // endings, for the file dialog
+	Wards   string // of the clerk that hands in; "" for whoever hands in for all
+	Handed  []handedLine
+	Full    bool // there are more than are listed
 }
 
 type uploadChoice struct {
@@ -110,7 +118,7 @@ func (s *Site) uploadPage(c *gin.Context) {
 		Most:      size(lang, s.waiting.MaxBytes()), Bytes: s.waiting.MaxBytes(), Hour: lasting(lang, s.waiting.Life()),
 		Accept: strings.Join(pending.Endings(), ","),
 	}
-	if err := s.uploadDoor.shut(c, access.HandIn); err != nil {
+	if err := s.uploadShut(c); err != nil {
 		view.Shut = sentence(khue.MessageOf(err).In(lang))
 		body, err := s.draw("upload.html", view)
 		if err != nil {
@@ -121,7 +129,11 @@ func (s *Site) uploadPage(c *gin.Context) {
 		return
 	}
 	view.Token = s.forms.token(c)
-	for _, t := range s.uploads.Targets() {
+	if err := s.addHanded(c, &view); err != nil {
+		_ = c.Error(err)
+		return
+	}
+	for _, t := range s.targets(c) {
 		view.Targets = append(view.Targets, uploadChoice{t.ID(), targetLabel(lang, t), t.Pattern})
 	}
 	s.show(c, "upload.html", view)
@@ -164,7 +176,7 @@ var uploadTitle = text("Không nhận được tệp này", "This file cannot be
 // takeUpload stores a file that was handed in and leads on to its preview. The
 // token comes before the file, which is not touched without it.
 func (s *Site) takeUpload(c *gin.Context) {
-	if err := s.uploadDoor.shut(c, access.HandIn); err != nil {
+	if err := s.uploadShut(c); err != nil {
 		_ = c.Error(err)
 		return
 	}
@@ -227,7 +239,7 @@ func (s *Site) readUpload(c *gin.Context, reader *multipart.Reader) (pending.Fil
 			}
 			if part.FormName() == tokenName {
 				known = s.forms.holds(c, string(value))
-			} else if target, chosen = s.targetOf(string(value)); !chosen {
+			} else if target, chosen = s.targetOf(c, string(value)); !chosen {
 				return pending.File{}, khue.Errorf(khue.Invalid, "Không có nguồn %q để tải tệp lên.", "There is no source %q to upload a file for.", short(string(value)))
 			}
 		case "file":
@@ -242,8 +254,8 @@ func (s *Site) readUpload(c *gin.Context, reader *multipart.Reader) (pending.Fil
 	}
 }
 
-func (s *Site) targetOf(id string) (UploadTarget, bool) {
-	all := s.uploads.Targets()
+func (s *Site) targetOf(c *gin.Context, id string) (UploadTarget, bool) {
+	all := s.targets(c)
 	i := slices.IndexFunc(all, func(t UploadTarget) bool { return t.ID() == id })
 	if i < 0 {
 		return UploadTarget{}, false
@@ -321,7 +333,7 @@ func (s *Site) waitingFile(c *gin.Context) (pending.File, UploadTarget, error) {
 	if err != nil {
 		return f, UploadTarget{}, err
 	}
-	t, ok := s.targetOf(f.For)
+	t, ok := s.targetOf(c, f.For)
 	if !ok {
 		return f, t, khue.Errorf(khue.NotFound, "Nguồn của tệp này không còn trong cấu hình.", "The source of this file is not configured any more.")
 	}
@@ -333,6 +345,10 @@ func (s *Site) acceptUpload(c *gin.Context) {
 	f, t, err := s.waitingFile(c)
 	if err != nil {
 		_ = c.Error(err)
+		return
+	}
+	if wards, bound := s.wardsOf(c); bound {
+		s.acceptForWards(c, f, t, wards)
 		return
 	}
 	changed := s.now().Add(-t.Settle) // it is whole: nobody need wait for it to settle

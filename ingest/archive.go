@@ -104,10 +104,11 @@ type pageHead struct {
 	Epoch1904 bool     `json:"epoch1904,omitempty"`
 	Only      string   `json:"only,omitempty"`
 	Hashed    []string `json:"hashed,omitempty"`
+	Wards     []string `json:"wards,omitempty"`
 }
 
 func (h pageHead) same(p *Page) bool {
-	if h.File != p.File || h.Only != p.Only || !slices.Equal(h.Hashed, p.Hashed) || h.Written != p.Written || h.Serials != p.Serials || h.Epoch1904 != p.Epoch1904 || len(h.Columns) != len(p.Columns) {
+	if h.File != p.File || h.Only != p.Only || !slices.Equal(h.Hashed, p.Hashed) || !slices.Equal(h.Wards, p.Wards) || h.Written != p.Written || h.Serials != p.Serials || h.Epoch1904 != p.Epoch1904 || len(h.Columns) != len(p.Columns) {
 		return false
 	}
 	for i := range h.Columns {
@@ -175,7 +176,7 @@ func (a *Archive) begin(m Manifest) (*keeping, error) {
 // are kept as well: they are those of the rejected rows.
 func (k *keeping) page(p *Page) error {
 	if k.last.Columns == nil || !k.last.same(p) {
-		k.last = pageHead{append([]string{}, p.Columns...), strings.Clone(p.File), p.Written, p.Serials, p.Epoch1904, p.Only, p.Hashed}
+		k.last = pageHead{append([]string{}, p.Columns...), strings.Clone(p.File), p.Written, p.Serials, p.Epoch1904, p.Only, p.Hashed, p.Wards}
 		if err := k.line("page", k.last); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ func Reasons() map[string]khue.Text {
 		"area":       {VI: "không rõ địa bàn", EN: "unknown area"},
 		"discipline": {VI: "không rõ lĩnh vực", EN: "unknown discipline"},
 		"minimum":    {VI: "nhỏ hơn mức tối thiểu", EN: "below the minimum"},
+		"ward":       {VI: "không thuộc địa bàn của người nộp", EN: "not of the areas of whoever handed it in"},
 		"record_id":  {VI: "không có mã bản ghi", EN: "no record id"},
 	}
 }

@@ -37,6 +37,7 @@ type loader struct {
 	fixed    *string  // the mark to keep, where the pull must not move it
 	uncut    bool     // the reading must be one batch
 	partly   error    // why parts of the source were left out of the last batch
+	wards    *wards   // for which the rows are handed in; nil otherwise
 	unposted bool     // a batch could not be committed; the book knows of it
 
 	raw     reckoning // of the open batch
@@ -67,6 +68,11 @@ func (l *loader) page(ctx context.Context, p *Page) error {
 	}
 	seen := *p // what is noted of this page is not noted of the source's next one
 	l.door.page(l.mapping, &seen)
+	if l.wards != nil {
+		if err := l.wards.look(ctx, l.mapping, &seen); err != nil {
+			return err
+		}
+	}
 	l.raw.page(&seen)
 	if err := l.keeper.page(ctx, l.load, l.batch, &seen); err != nil {
 		return err
@@ -80,7 +86,7 @@ func (l *loader) page(ctx context.Context, p *Page) error {
 		return err
 	}
 	if p.Whole {
-		l.whole = append(l.whole, p.File)
+		l.whole = append(l.whole, l.mapping.partOf())
 	}
 	l.read += read
 	l.result.Read += read

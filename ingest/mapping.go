@@ -43,6 +43,11 @@ type mapping struct {
 	// trace, when set, sees every row once it is mapped: m.vals, m.faults and m.page tell of it.
 	trace func(row int, cells []Value, id string)
 	left  int64 // rows left out because they are no data
+
+	// Of rows that a ward hands in.
+	held    map[string]string // areas of records that are here, by id; nil when nobody looked
+	parents map[string]string // areas of the records that rows belong to; nil when nobody looked
+	foreign int64             // rows that are not of the wards, or not known to be
 }
 
 // part is a piece of a key or scope: a field of the contract, else a raw column.
@@ -120,6 +125,9 @@ func (m *mapping) kept(i int, cells []Value, out *warehouse.Rows, reject func(wa
 	case err != nil:
 		clear(m.vals)
 		m.faults = append(m.faults[:0], fault{-1, nil, "where", "expression", notWorked(err), m.readBy(m.where, cells)})
+		if m.page.Wards != nil {
+			m.foreign++ // it cannot be told whose row it is
+		}
 		if m.trace != nil {
 			m.trace(i, cells, "")
 		}
@@ -174,6 +182,9 @@ func (m *mapping) row(i int, cells []Value, out *warehouse.Rows, reject func(war
 	id := m.recordID(cells)
 	if gone && id != "" {
 		m.faults = m.faults[:0] // a record that goes away may go with its faults
+	}
+	if m.page.Wards != nil {
+		m.holdAgainstWards(cells, id, gone)
 	}
 	if m.trace != nil {
 		m.trace(i, cells, id)
@@ -243,8 +254,8 @@ func (m *mapping) rejected(i int, cells []Value, id string) warehouse.Rejected {
 		expected.EN += fmt.Sprintf("; also %s%s (read %q): %s", f.name, at.EN, m.textOf(&f.raw), f.expected.EN)
 	}
 	return warehouse.Rejected{
-		RecordID: id, Place: m.page.Place(i, m.pageColumn(first.cell, cells)), Field: first.name, Value: m.textOf(&first.raw),
-		Reason: first.reason, Expected: expected.EN, ExpectedVI: expected.VI, Raw: m.raw(cells), Scope: m.faultyScope(cells), Part: m.page.File,
+		RecordID: id, Place: m.wardOf(m.page.Place(i, m.pageColumn(first.cell, cells))), Field: first.name, Value: m.textOf(&first.raw),
+		Reason: first.reason, Expected: expected.EN, ExpectedVI: expected.VI, Raw: m.raw(cells), Scope: m.faultyScope(cells), Part: m.partOf(),
 	}
 }
 
@@ -254,7 +265,7 @@ const rawContext = "@page"
 // raw is the row as it was read, as JSON that can be mapped again: only the columns
 // that the mapping names.
 func (m *mapping) raw(cells []Value) string {
-	head := pageHead{File: m.page.File, Serials: m.page.Serials, Epoch1904: m.page.Epoch1904, Hashed: m.page.Hashed}
+	head := pageHead{File: m.page.File, Serials: m.page.Serials, Epoch1904: m.page.Epoch1904, Hashed: m.page.Hashed, Wards: m.page.Wards}
 	if m.pivot != nil {
 		if at := m.faults[0].cell; at >= 0 && at < pivotCells {
 			head.Only = cells[0].S // else the fault is in all facts of the row

@@ -99,7 +99,7 @@ func (r *rawReader) line(line []byte) error {
 		return err
 	}
 	r.page.File, r.page.Serials, r.page.Epoch1904, r.page.Only, r.page.Hashed = said.Page.File, said.Page.Serials, said.Page.Epoch1904, said.Page.Only, said.Page.Hashed
-	r.page.Written = said.Page.Written
+	r.page.Written, r.page.Wards = said.Page.Written, said.Page.Wards
 	r.width, r.from = len(said.Page.Columns), r.from[:0]
 	for _, c := range r.page.Columns {
 		r.from = append(r.from, slices.Index(said.Page.Columns, c))

@@ -68,13 +68,13 @@ var joinEscapes = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
 
 func (m *mapping) scopeOf(cells []Value) string {
 	if m.byFile {
-		return m.page.File
+		return m.partOf()
 	}
 	if m.scope == nil {
 		return ""
 	}
 	s, _ := m.join(m.scope, cells)
-	return s
+	return m.wardOf(s)
 }
 
 // faultyScope is the scope of a row that is rejected; "" when what makes the scope is

@@ -209,7 +209,7 @@ func (r *retry) attempts(row warehouse.QuarantinedRow) []attempt {
 	}
 	place := func(int, int) string { return row.Place }
 	page := Page{
-		Columns: r.mapping.columns, File: head.File, Serials: head.Serials, Epoch1904: head.Epoch1904, Only: head.Only, Hashed: head.Hashed,
+		Columns: r.mapping.columns, File: head.File, Serials: head.Serials, Epoch1904: head.Epoch1904, Only: head.Only, Hashed: head.Hashed, Wards: head.Wards,
 		Place: place, Cell: place,
 	}
 	to := page.grow()

@@ -104,6 +104,9 @@ type Page struct {
 	// Only, when set, is the one of the unpivoted columns to look at: the others of
 	// its rows have been taken before.
 	Only string
+	// Wards are the areas for which the rows were handed in: they may be of no other.
+	// None are those of rows that come from a source itself.
+	Wards []string
 	// Written tells that texts were written by people, who write 1234 as 1.234 or as 1,234.
 	Written bool
 	// Serials tells that a bare number in a date column is a spreadsheet's day number.

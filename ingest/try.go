@@ -17,6 +17,9 @@ type TryOptions struct {
 	// its base name stands for @file.
 	File string
 	Rows int // rows to look at; 0 looks at all
+	// Wards are the areas for which the file is handed in: rows of any other are faults.
+	// The store is then asked whose the records are that are here already.
+	Wards []string
 }
 
 // Trial is what would become of the first rows of a source. Nothing was loaded.
@@ -28,6 +31,9 @@ type Trial struct {
 	Rows            []TrialRow
 	// Counts of everything looked at. Skipped rows are no data: totals, empty lines.
 	Read, Accepted, Rejected, Skipped int64
+	// Foreign are the rows that are not of the wards, or not known to be: with one of
+	// them HandIn loads nothing.
+	Foreign int64
 	// Omitted is how many of the rows counted above are not among Rows, which holds
 	// the first 2,000, and rejected ones up to 5,000.
 	Omitted int64
@@ -67,7 +73,8 @@ const (
 var errEnough = errors.New("enough rows were read")
 
 // Try reads the first rows of a source from its beginning and says what would
-// become of them. Nothing is loaded and no mark moves; the store is not asked.
+// become of them. Nothing is loaded and no mark moves; the store is not asked, unless
+// for wards.
 // When a file cannot be read, the Trial that comes beside the error holds what was
 // seen of it.
 func (p *Puller) Try(ctx context.Context, source string, o TryOptions) (Trial, error) {
@@ -107,10 +114,15 @@ func (p *Puller) Try(ctx context.Context, source string, o TryOptions) (Trial, e
 			t.Fields = append(t.Fields, f.Name)
 		}
 	}
+	if o.Wards != nil {
+		if t.wards, err = p.wardsOf(source, d, o.Wards); err != nil {
+			return Trial{}, err
+		}
+	}
 	m.trace = t.row
 	request := Request{Columns: m.columns, Until: p.options.Now(), Skip: make(map[string]bool), Seen: func(part Part) { t.Parts = append(t.Parts, part) }}
-	_, err = reader.Read(ctx, request, t.page)
-	t.Skipped = m.left
+	_, err = reader.Read(ctx, request, func(page *Page) error { return t.page(ctx, page) })
+	t.Skipped, t.Foreign = m.left, m.foreign
 	var skipped *SkippedError
 	switch {
 	case errors.Is(err, errEnough):
@@ -144,16 +156,22 @@ type trying struct {
 	door    *door
 	limit   int
 	rows    *warehouse.Rows
+	wards   *wards // for which the file is handed in; nil otherwise
 }
 
 // page maps a page, or what is still wanted of it.
-func (t *trying) page(p *Page) error {
+func (t *trying) page(ctx context.Context, p *Page) error {
 	if t.rows == nil {
 		t.rows = warehouse.NewRows(t.mapping.dataset, pageRows)
 	}
 	seen := *p // what is noted of this page is not noted of the source's next one
 	t.door.page(t.mapping, &seen)
 	p = &seen
+	if t.wards != nil {
+		if err := t.wards.look(ctx, t.mapping, p); err != nil {
+			return err
+		}
+	}
 	whole := p.Len()
 	one := *p
 	for i := range whole {

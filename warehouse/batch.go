@@ -24,6 +24,9 @@ type Load struct {
 	// Cause says why the batch is read when it is no regular pull: one of the
 	// constants Cause…. Such a batch does not move the source's mark.
 	Cause string
+	// Within are the codes of the areas that a batch of CauseWard may touch: one that
+	// would add, change or take back a row of any other area, or of none, is refused whole.
+	Within []string
 	// DryRun makes the batch a rehearsal: it can be previewed and aborted, not
 	// committed, and nothing of it stays.
 	DryRun bool
@@ -71,6 +74,7 @@ type Batch struct {
 	release func()
 	staged  int64
 	proof   proof
+	bounded bool // it is a ward's: see Load.Within
 	spares  bool // some rejected records are noted, which a replaced scope keeps
 }
 
@@ -90,10 +94,11 @@ func (w *Warehouse) Begin(ctx context.Context, load Load) (*Batch, error) {
 		return nil, err
 	}
 	now := w.now().UTC()
+	bounded := load.Cause == CauseWard
 	if load.DryRun {
 		load.Cause = CauseDryRun
 	}
-	b := &Batch{w: w, load: load, layout: l, book: bookEntry{
+	b := &Batch{bounded: bounded, w: w, load: load, layout: l, book: bookEntry{
 		BatchID: newBatchID(), Source: load.Source, Dataset: load.Dataset,
 		State: StateStaging, Owner: thisProcess(), StartedAt: now, RecordedAt: epoch, Cause: load.Cause,
 	}, proof: proof{sums: map[string]Sums{StepAccepted: {}}}}

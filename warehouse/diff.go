@@ -43,7 +43,10 @@ func (b *Batch) makeDiff(ctx context.Context) error {
 	} else if err := b.countDiff(ctx, int64(kept)); err != nil {
 		return err
 	}
-	return b.restateChildren(ctx)
+	if err := b.restateChildren(ctx); err != nil {
+		return err
+	}
+	return b.staysWithin(ctx)
 }
 
 // countStaged counts the staged records and proves that what is staged adds up to

@@ -47,6 +47,9 @@ func (b *Batch) Reject(ctx context.Context, rejected []Rejected) error {
 		now = r.RecordedAt.UTC()
 	}
 	for _, r := range rejected {
+		if b.bounded {
+			r.RecordID = "" // it is told by its place, so that it takes the place of nobody else's row of that id
+		}
 		err := insert.Append(b.load.Source, b.load.Dataset, r.RecordID, r.Place, r.Field, r.Reason, r.Value, r.Expected, r.ExpectedVI, r.Raw,
 			b.ID(), r.Scope, r.Part, now, uint8(0), uint64(time.Now().UnixNano()))
 		if err != nil {
@@ -74,7 +77,7 @@ func (b *Batch) closeQuarantine(ctx context.Context) error {
 	if open == 0 {
 		return nil
 	}
-	if b.staged > 0 {
+	if b.staged > 0 && !b.bounded { // an id says nothing of whose row it was
 		err := b.closeFaults(ctx, "closing mended rows", "record_id != '' AND record_id IN (SELECT record_id FROM "+stageName(b.ID())+")", nil)
 		if err != nil {
 			return err

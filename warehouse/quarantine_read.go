@@ -24,6 +24,7 @@ type QuarantinedRow struct {
 type QuarantineFilter struct {
 	ID                             string
 	Source, Dataset, Reason, Field string
+	Batch                          string    // that the row was last read in
 	Since                          time.Time // seen at this moment or later
 	// Text is looked for in the place, the value, the record id and the raw record,
 	// whatever the case and the diacritics.
@@ -48,6 +49,7 @@ func (f QuarantineFilter) conditions() (string, clickhouse.Parameters) {
 		{"dataset", "dataset", f.Dataset},
 		{"reason", "reason", f.Reason},
 		{"field", "field", f.Field},
+		{"batch_id", "batch", f.Batch},
 	} {
 		if c.value != "" {
 			where = append(where, fmt.Sprintf("%s = {%s:String}", c.column, c.name))

@@ -18,6 +18,7 @@ const (
 	CauseWide       = "wide"       // a wide sweep: the last days read again for what came late
 	CauseKeys       = "keys"       // a key sweep: records that the source no longer has
 	CauseQuarantine = "quarantine" // quarantined rows tried again
+	CauseWard       = "ward"       // a file that a ward handed in for itself
 	CauseDryRun     = "dry-run"    // a rehearsal, never posted
 )
 

@@ -202,7 +202,7 @@ func decimals(number string) int {
 }
 
 func quarantineFilter(q dashboards.QuarantineQuery) warehouse.QuarantineFilter {
-	return warehouse.QuarantineFilter{Source: q.Source, Dataset: q.Dataset, Reason: q.Reason, Text: q.Text, Limit: q.Limit, Offset: q.Offset}
+	return warehouse.QuarantineFilter{Source: q.Source, Dataset: q.Dataset, Reason: q.Reason, Batch: q.Batch, Text: q.Text, Limit: q.Limit, Offset: q.Offset}
 }
 
 // Quarantined implements dashboards.Data.

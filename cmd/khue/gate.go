@@ -259,9 +259,9 @@ func (r route) verdict(who access.Caller) verdict {
 	case signedIn:
 		may = who.SignedIn() && who.Token == ""
 	default:
-		may = who.May(access.Right(r.needs))
+		may = r.grants(who)
 	}
-	narrowed := may && len(who.Areas) > 0 && r.needs != signedIn && r.needs != someone
+	narrowed := may && len(who.Areas) > 0 && r.needs != signedIn && r.needs != someone && !r.owns(who)
 	switch {
 	case !may && !who.SignedIn():
 		return signInFirst

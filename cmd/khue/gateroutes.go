@@ -19,10 +19,11 @@ const (
 // route is one line of the table of rights.
 type route struct {
 	needs need
-	act   string // kept in the audit when it was done; "" is not kept
-	files bool   // the act is kept for addresses of files alone, as /charts/visitors.csv
-	taken bool   // the act is kept for answers that are files alone
-	ward  bool   // the filter "area" narrows what is shown to one area, so that its clerk may see it
+	act   string       // kept in the audit when it was done; "" is not kept
+	files bool         // the act is kept for addresses of files alone, as /charts/visitors.csv
+	taken bool         // the act is kept for answers that are files alone
+	own   access.Right // lets a clerk in too: what the route does then stays within their wards
+	ward  bool         // the filter "area" narrows what is shown to one area, so that its clerk may see it
 }
 
 func may(r access.Right) route { return route{needs: need(r)} }
@@ -46,6 +47,22 @@ func (r route) whenTaken() route {
 func (r route) byWard() route {
 	r.ward = true
 	return r
+}
+
+// orOwn lets clerks in whose right reaches as far as their own wards.
+func (r route) orOwn(right access.Right) route {
+	r.own = right
+	return r
+}
+
+// grants tells whether a caller has what the route asks for.
+func (r route) grants(who access.Caller) bool {
+	return who.May(access.Right(r.needs)) || r.owns(who)
+}
+
+// owns tells that the route is open to a caller for their own wards.
+func (r route) owns(who access.Caller) bool {
+	return r.own != "" && who.May(r.own) && len(who.Wards) > 0
 }
 
 // routes says for every route of the server who may. A route that is not here is
@@ -127,12 +144,13 @@ var routes = map[string]route{
 	"POST /data/jobs/run":                              may(access.RunJobs).as("job.run"),
 	"POST /data/jobs/pause":                            may(access.RunJobs).as("job.pause"),
 	"POST /data/jobs/resume":                           may(access.RunJobs).as("job.resume"),
-	"GET /data/upload":                                 may(access.HandIn),
-	"POST /data/upload":                                may(access.HandIn).as("upload.take"),
-	"GET /data/upload/:id":                             may(access.HandIn),
-	"GET /data/upload/:id/faults.csv":                  may(access.HandIn),
-	"POST /data/upload/:id/accept":                     may(access.HandIn).as("upload.accept"),
-	"POST /data/upload/:id/cancel":                     may(access.HandIn).as("upload.cancel"),
+	"GET /data/upload":                                 may(access.HandIn).orOwn(access.HandInOwn),
+	"POST /data/upload":                                may(access.HandIn).orOwn(access.HandInOwn).as("upload.take"),
+	"GET /data/upload/:id":                             may(access.HandIn).orOwn(access.HandInOwn),
+	"GET /data/upload/:id/faults.csv":                  may(access.HandIn).orOwn(access.HandInOwn),
+	"GET /data/upload/:id/loaded":                      may(access.HandIn).orOwn(access.HandInOwn),
+	"POST /data/upload/:id/accept":                     may(access.HandIn).orOwn(access.HandInOwn).as("upload.accept"),
+	"POST /data/upload/:id/cancel":                     may(access.HandIn).orOwn(access.HandInOwn).as("upload.cancel"),
 	"GET /reports":                                     may(access.ReadReports),
 	"GET /reports/new":                                 may(access.Draft),
 	"POST /reports/new":                                may(access.Draft).as("report.draft"),

@@ -14,6 +14,7 @@ import (
 	"khue"
 	"khue/dashboards"
 	"khue/ingest"
+	"khue/warehouse"
 )
 
 // uploads lets the pages take files for sources that watch a folder.
@@ -41,6 +42,7 @@ func (u uploads) Targets() []dashboards.UploadTarget {
 			}
 			out = append(out, dashboards.UploadTarget{
 				Source: name, Dataset: d.Name, Label: c.Label, Folder: c.Folder, Pattern: pattern, Settle: c.Settle,
+				Located: warehouse.Located(d.Name), Replaces: set.Replace,
 			})
 		}
 	}
@@ -48,14 +50,17 @@ func (u uploads) Targets() []dashboards.UploadTarget {
 }
 
 // Preview implements dashboards.Uploads.
-func (u uploads) Preview(ctx context.Context, t dashboards.UploadTarget, path string) (dashboards.Preview, error) {
-	trial, err := u.o.Puller.Try(ctx, t.Source, ingest.TryOptions{Dataset: t.Dataset, File: path})
+func (u uploads) Preview(ctx context.Context, t dashboards.UploadTarget, path string, wards []string) (dashboards.Preview, error) {
+	if wards != nil {
+		wards = u.o.withFormer(wards)
+	}
+	trial, err := u.o.Puller.Try(ctx, t.Source, ingest.TryOptions{Dataset: t.Dataset, File: path, Wards: wards})
 	return previewOf(trial, filepath.Base(path)), err
 }
 
 // previewOf gathers the facts of a trial by the row of the sheet they came from.
 func previewOf(trial ingest.Trial, file string) dashboards.Preview {
-	p := dashboards.Preview{Read: trial.Read, Accepted: trial.Accepted, Rejected: trial.Rejected, Skipped: trial.Skipped, Omitted: trial.Omitted}
+	p := dashboards.Preview{Read: trial.Read, Accepted: trial.Accepted, Rejected: trial.Rejected, Skipped: trial.Skipped, Foreign: trial.Foreign, Omitted: trial.Omitted}
 	for _, c := range trial.Columns {
 		if !strings.HasPrefix(c, "@") {
 			p.Columns = append(p.Columns, c)
@@ -119,7 +124,7 @@ func begun(ctx context.Context, work func() ([]string, error)) ([]string, error)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-time.After(uploadWait):
-		return nil, khue.Errorf(khue.Unavailable, "công việc vẫn đang chạy", "the work is still going on")
+		return nil, dashboards.ErrGoesOn
 	}
 }
 
