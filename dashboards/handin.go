@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -35,6 +36,18 @@ type HandedIn struct {
 	Failure          khue.Text // why nothing of it was loaded
 	Run              Run       // that brought it; without a batch there is none
 	Waiting          int64     // rows of it that are held back and still wait
+}
+
+// DoneDetail is the key under which a request notes what it was about, for the audit.
+const DoneDetail = "khue.done"
+
+// noteUpload has the audit name the file, and the wards that it is for.
+func (s *Site) noteUpload(c *gin.Context, f pending.File) {
+	said := "file=" + f.Name + " target=" + f.For + " sha256=" + f.SHA256
+	if wards, bound := s.wardsOf(c); bound {
+		said += " wards=" + strings.Join(wards, ",")
+	}
+	c.Set(DoneDetail, said)
 }
 
 // uploadShut says why somebody may not hand in files; nil when they may. A clerk may

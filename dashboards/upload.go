@@ -201,6 +201,7 @@ func (s *Site) takeUpload(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
+	s.noteUpload(c, f)
 	c.Redirect(http.StatusSeeOther, uploadPath+"/"+f.ID)
 }
 
@@ -347,6 +348,7 @@ func (s *Site) acceptUpload(c *gin.Context) {
 		_ = c.Error(err)
 		return
 	}
+	s.noteUpload(c, f)
 	if wards, bound := s.wardsOf(c); bound {
 		s.acceptForWards(c, f, t, wards)
 		return

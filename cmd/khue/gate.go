@@ -228,6 +228,9 @@ func (g *gate) keep(c *gin.Context, who access.Caller, act, outcome string) {
 			detail += name + "=" + v + " "
 		}
 	}
+	if said := c.GetString(dashboards.DoneDetail); said != "" {
+		detail += said + " "
+	}
 	if id := c.Writer.Header().Get("Khue-Evidence"); id != "" {
 		detail += "evidence=" + id
 	}

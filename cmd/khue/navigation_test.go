@@ -42,7 +42,7 @@ func TestThePagesLeadNobodyWhereTheyMayNotGo(t *testing.T) {
 		access.Staff:         {[]string{"/", "/data"}, append([]string{"/reports", "/explore", "/sql", "/api", "/data/upload"}, figures...), nil},
 		access.Analyst:       {[]string{"/", "/data"}, append([]string{"/reports", "/explore", "/sql", "/api", "/data/quarantine"}, figures...), []string{"/data/upload"}},
 		access.Administrator: {[]string{"/", "/data"}, append([]string{"/data/jobs", "/explore"}, figures...), []string{"/reports", "/sql", "/api", "/data/upload"}},
-		access.Clerk:         {[]string{"/?area=00070"}, []string{"/", "/members", "/events", "/disciplines", "/explore"}, []string{"/resolution", "/unesco", "/areas", "/indicators", "/reports", "/data", "/sql", "/api", "/search"}},
+		access.Clerk:         {[]string{"/?area=00070"}, []string{"/", "/members", "/events", "/disciplines", "/explore", "/data/upload"}, []string{"/data/runs", "/data/quarantine", "/resolution", "/unesco", "/areas", "/indicators", "/reports", "/data", "/sql", "/api", "/search"}},
 		access.Guest:         {[]string{"/"}, append([]string{"/explore", "/indicators"}, figures...), []string{"/reports", "/data", "/sql", "/api"}},
 	} {
 		t.Run(string(role), func(t *testing.T) {
