@@ -8,8 +8,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -110,6 +112,7 @@ func (f *office) accept(b *http.Client, at string) answer {
 // accepted hands a file in and accepts it, and gives the page it leads to.
 func (f *office) accepted(b *http.Client, target, name, content string) string {
 	f.t.Helper()
+	f.now = f.now.Add(time.Second)
 	got := f.accept(b, f.waits(b, target, name, content))
 	require.Equal(f.t, http.StatusSeeOther, got.status, got.body)
 	page := f.do(b, http.MethodGet, got.header.Get("Location"), nil)
@@ -257,6 +260,30 @@ func TestAWardsFileTakesThePlaceOfItsOwnEarlierOneAndOfNoOthers(t *testing.T) {
 	held, err = f.o.Warehouse.QuarantineCount(t.Context(), quarantineOf("books"))
 	require.NoError(t, err)
 	require.EqualValues(t, 1, held, "the clerk's row is mended; staff's is not the clerk's to close")
+
+	// Rows of the same id and fault, in files of the same name, wait side by side; each
+	// file closes its own.
+	const events = "su-kien-3.csv"
+	waiting := func() (out []string) {
+		rows, err := f.o.Warehouse.Quarantine(t.Context(), warehouse.QuarantineFilter{Source: "books", Dataset: "events"})
+		require.NoError(t, err)
+		for _, r := range rows {
+			out = append(out, r.Part)
+		}
+		slices.Sort(out)
+		return out
+	}
+	good := "E6,Hội chợ,%s,design,2026-05-01T08:00:00,1,\n"
+	faulty := "E5,Hội chợ,%s,design,2026-05-01T08:00:00,-1,\n"
+	of := func(row, area string) string { return strings.Replace(row, "%s", area, 1) }
+	f.accepted(staff, eventFiles, events, eventsHead+of(good, "00070")+of(faulty, "00004"))
+	f.accepted(clerk, eventFiles, events, eventsHead+of(good, "00070")+of(faulty, "00070"))
+	require.Equal(t, []string{"00070/" + events, events}, waiting())
+	f.accepted(staff, eventFiles, events, eventsHead+of(good, "00070"))
+	require.Equal(t, []string{"00070/" + events}, waiting())
+	f.accepted(staff, eventFiles, events, eventsHead+of(good, "00070")+of(faulty, "00004"))
+	f.accepted(clerk, eventFiles, events, eventsHead+of(good, "00070"))
+	require.Equal(t, []string{events}, waiting())
 
 	// The files of wards are in the archive: an empty warehouse is made of them again.
 	before := f.current("discipline_statistics", "area, discipline, toString(toInt64(value)), scope, toString(row_hash)")
