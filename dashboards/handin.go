@@ -296,7 +296,11 @@ func (s *Site) addHeld(c *gin.Context, view *loadedView, h HandedIn) error {
 	}
 	lang, reasons := view.Lang, s.data.Reasons()
 	for _, r := range rows {
-		view.Faults = append(view.Faults, faultLine{r.Place.In(lang), fieldName(lang, r.Field), r.Value, reasons[r.Reason].In(lang), capital(r.Expected.In(lang))})
+		_, place, within := strings.Cut(r.Place.In(lang), " › ") // there is one file
+		if !within {
+			place = r.Place.In(lang)
+		}
+		view.Faults = append(view.Faults, faultLine{place, fieldName(lang, r.Field), r.Value, reasons[r.Reason].In(lang), capital(r.Expected.In(lang))})
 	}
 	if h.Waiting > int64(len(rows)) {
 		view.Held = textf("Hiện %[1]s trên %[2]s dòng.", "Showing %[1]s of %[2]s rows.", locale.Number(lang, float64(len(rows)), 0), locale.Number(lang, float64(h.Waiting), 0)).In(lang)

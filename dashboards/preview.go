@@ -67,6 +67,7 @@ type previewView struct {
 	Clean              bool // nothing to find fault with
 	CanAccept          bool
 	Wards              string // of the clerk that hands it in; "" for whoever hands in for all
+	Foreign            bool   // it has rows of other areas: nothing of it can be loaded
 	Refused            string // why it was not loaded after all
 }
 
@@ -141,6 +142,7 @@ func (s *Site) addPreview(lang khue.Lang, view *previewView, one seen) {
 	case one.err != nil:
 		view.Finding = text("Tệp này không đọc được", "This file cannot be read").In(lang)
 	case p.Foreign > 0:
+		view.Foreign = true
 		view.Finding = textf("%s bản ghi không thuộc địa bàn của bạn: cả tệp không nạp được", "%s "+plural(int(p.Foreign), "record is", "records are")+" not of your areas: nothing of the file can be loaded", n(p.Foreign)).In(lang)
 	case p.Rejected+p.Accepted == 0:
 		view.Clean = true

@@ -69,7 +69,8 @@ func previewOf(trial ingest.Trial, file string) dashboards.Preview {
 	last := ""
 	for _, r := range trial.Rows {
 		if r.Place != last || len(p.Rows) == 0 {
-			p.Rows = append(p.Rows, dashboards.PreviewRow{Place: strings.Replace(within(file, r.Place), "!row ", "!", 1), Raw: r.Raw})
+			place := strings.TrimPrefix(strings.Replace(within(file, r.Place), "!row ", "!", 1), "row ")
+			p.Rows = append(p.Rows, dashboards.PreviewRow{Place: place, Raw: r.Raw})
 			last = r.Place
 		}
 		row := &p.Rows[len(p.Rows)-1]
