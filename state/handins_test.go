@@ -20,21 +20,22 @@ func TestWhatAClerkHandedInIsKeptWithWhatBecameOfIt(t *testing.T) {
 			_, err := book.Add(t.Context(), access.AtConsole, login, "Họ tên "+login, []string{"clerk"}, []string{"00070"})
 			require.NoError(t, err)
 		}
-		h := state.HandIn{ID: "a1", Person: "hoa", Source: "books", Dataset: "events", Name: "su-kien.csv", SHA256: "00ff", Areas: []string{"00070"}, At: t0}
+		began := t0.UTC()
+		h := state.HandIn{ID: "a1", Person: "hoa", Source: "books", Dataset: "events", Name: "su-kien.csv", SHA256: "00ff", Areas: []string{"00070"}, At: began}
 		require.NoError(t, s.BeginHandIn(t.Context(), h))
 		all, err := s.HandIns(t.Context(), "hoa", "", 10)
 		require.NoError(t, err)
 		require.Equal(t, []state.HandIn{h}, all, "it is being loaded")
-		require.NoError(t, s.EndHandIn(t.Context(), "a1", "", khue.Text{VI: "bận", EN: "busy"}, t0.Add(time.Minute)))
+		require.NoError(t, s.EndHandIn(t.Context(), "a1", "", khue.Text{VI: "bận", EN: "busy"}, began.Add(time.Minute)))
 
 		// Tried again, it begins anew; a later one comes first.
-		h.At = t0.Add(2 * time.Minute)
+		h.At = began.Add(2 * time.Minute)
 		require.NoError(t, s.BeginHandIn(t.Context(), h))
-		require.NoError(t, s.EndHandIn(t.Context(), "a1", "batch", khue.Text{}, t0.Add(3*time.Minute)))
+		require.NoError(t, s.EndHandIn(t.Context(), "a1", "batch", khue.Text{}, began.Add(3*time.Minute)))
 		later := h
-		later.ID, later.At = "b2", t0.Add(4*time.Minute)
+		later.ID, later.At = "b2", began.Add(4*time.Minute)
 		require.NoError(t, s.BeginHandIn(t.Context(), later))
-		h.Batch, h.EndedAt = "batch", t0.Add(3*time.Minute)
+		h.Batch, h.EndedAt = "batch", began.Add(3*time.Minute)
 		all, err = s.HandIns(t.Context(), "hoa", "", 10)
 		require.NoError(t, err)
 		require.Equal(t, []state.HandIn{later, h}, all)
