@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -131,7 +132,7 @@ func (t *authorised) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp, err := t.next.RoundTrip(t.with(r, shown))
+	resp, err := t.ask(r, shown)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}
@@ -142,13 +143,50 @@ func (t *authorised) RoundTrip(r *http.Request) (*http.Response, error) {
 	if other == shown || r.Body != nil && r.GetBody == nil {
 		return resp, nil
 	}
-	again := t.with(r, other)
+	r = r.Clone(r.Context())
 	if r.GetBody != nil {
-		if again.Body, err = r.GetBody(); err != nil {
+		if r.Body, err = r.GetBody(); err != nil {
 			return nil, fmt.Errorf("sending the request again: %w", err)
 		}
 	}
-	return t.next.RoundTrip(again)
+	return t.ask(r, other)
+}
+
+// ask shows a credential, and takes it out of what the source says when it gives no
+// data: some repeat what they refuse, and what they say is told and kept.
+func (t *authorised) ask(r *http.Request, shown headerLine) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(t.with(r, shown))
+	if err != nil {
+		return nil, err
+	}
+	body, whole := resp.Body.(wholeBody)
+	if !whole || resp.StatusCode == http.StatusOK && bytes.ContainsAny(bytes.TrimSpace(body.all[:min(len(body.all), 10)]), "{[") {
+		return resp, nil
+	}
+	all := []byte(shown.hiddenIn(string(body.all)))
+	resp.Body = wholeBody{bytes.NewReader(all), all}
+	return resp, nil
+}
+
+// hiddenIn is a text without the secret that a header shows.
+func (h headerLine) hiddenIn(text string) string {
+	_, secret, found := strings.Cut(h.value, " ")
+	if !found {
+		secret = h.value
+	}
+	secrets := []string{h.value, secret}
+	if decoded, err := base64.StdEncoding.DecodeString(secret); err == nil {
+		_, password, _ := strings.Cut(string(decoded), ":")
+		secrets = append(secrets, string(decoded), password)
+	}
+	for _, s := range secrets {
+		for _, guise := range []string{s, url.QueryEscape(s), base64.StdEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s))} {
+			if len(guise) > 3 { // shorter ones hide nothing and are in every text
+				text = strings.ReplaceAll(text, guise, redacted)
+			}
+		}
+	}
+	return text
 }
 
 func (t *authorised) with(r *http.Request, h headerLine) *http.Request {

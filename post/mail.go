@@ -7,11 +7,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
 	"net/textproto"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -74,7 +76,7 @@ func (o Office) Send(ctx context.Context, timeout time.Duration, l Letter, befor
 	}
 	line, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return fmt.Errorf("reaching the mail server %s: %w", o.Host, err)
+		return fmt.Errorf("reaching the mail server %s: %w", o.Host, o.withoutPassword(err))
 	}
 	if err := line.UpdateDeadline(timeout); err != nil {
 		return fmt.Errorf("reaching the mail server %s: %w", o.Host, err)
@@ -95,6 +97,23 @@ func (o Office) Send(ctx context.Context, timeout time.Duration, l Letter, befor
 	}
 	_ = client.CloseWithSMTPClient(line) // the letter was taken; how the line ends changes nothing
 	return nil
+}
+
+// withoutPassword takes the password out of what went wrong: a server may repeat the line
+// that it refuses, and what it says is told and kept.
+func (o Office) withoutPassword(err error) error {
+	said := err.Error()
+	for _, secret := range []string{"\x00" + o.Username + "\x00" + o.Password, o.Password} {
+		for _, guise := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret))} {
+			if o.Password != "" {
+				said = strings.ReplaceAll(said, guise, "(secret)")
+			}
+		}
+	}
+	if said == err.Error() {
+		return err
+	}
+	return errors.New(said)
 }
 
 // hand is the conversation about one letter.

@@ -67,7 +67,7 @@ func (h Hook) Call(ctx context.Context, timeout time.Duration, id string, at tim
 	defer func() { _ = response.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return fmt.Errorf("calling the webhook: it answered %s", response.Status)
+		return fmt.Errorf("calling the webhook: it answered %d %s", response.StatusCode, http.StatusText(response.StatusCode)) // not its own words, which may repeat what it was sent
 	}
 	return nil
 }

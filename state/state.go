@@ -55,7 +55,7 @@ func (s *Store) connect(where string) (name string, err error) {
 		s.db.SetMaxIdleConns(2)
 		return u.Host + u.Path, nil
 	}
-	if strings.Contains(where, "://") {
+	if strings.Contains(where, "://") || strings.Contains(where, "password=") { // "host=… password=…" is no name of a file
 		return "", khue.Errorf(khue.Invalid,
 			"địa chỉ sổ trạng thái không hợp lệ; hãy viết postgres://… hoặc bỏ trống",
 			"the address of the state store is not valid; write postgres://… or leave it out")

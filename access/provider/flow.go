@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -106,8 +107,11 @@ func (p *Provider) exchange(ctx context.Context, at *endpoints, f flow, code str
 	ctx = oidc.ClientContext(ctx, p.client)
 	token, err := p.config(at).Exchange(ctx, code, oauth2.VerifierOption(f.Verifier))
 	if err != nil {
-		if answer := new(oauth2.RetrieveError); errors.As(err, &answer) && answer.Response.StatusCode < 500 {
-			return Claims{}, refused(fmt.Errorf("the code was not taken: %s", answer.ErrorCode)) // not its body, which may repeat what was sent
+		if answer := new(oauth2.RetrieveError); errors.As(err, &answer) { // not its body, which may repeat what was sent
+			if status := answer.Response.StatusCode; status >= http.StatusInternalServerError {
+				return Claims{}, away(fmt.Errorf("the code was not taken: status %d %s", status, answer.ErrorCode))
+			}
+			return Claims{}, refused(fmt.Errorf("the code was not taken: %s", answer.ErrorCode))
 		}
 		return Claims{}, away(err)
 	}
