@@ -31,11 +31,8 @@ const (
 	DoorOpen
 )
 
-// tokenName is the form's field and, in the browser, the cookie's name.
-const (
-	tokenName  = "token"
-	formCookie = "khue_form"
-)
+// tokenName is the form's field.
+const tokenName = "token"
 
 // forms tells forms of ours from those that other sites would have a browser send.
 type forms struct {
@@ -54,9 +51,18 @@ func newForms(key []byte, secure bool) *forms {
 
 var visitorForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
+// cookie is the name under which a browser keeps its secret. Over TLS it is one that no
+// other host under the domain can plant.
+func (f *forms) cookie() string {
+	if f.secure {
+		return "__Host-khue_form"
+	}
+	return "khue_form"
+}
+
 // visitor is the browser's own secret; "" when it has none yet.
 func (f *forms) visitor(c *gin.Context) string {
-	v, err := c.Cookie(formCookie)
+	v, err := c.Cookie(f.cookie())
 	if err != nil || !visitorForm.MatchString(v) {
 		return ""
 	}
@@ -83,7 +89,7 @@ func (f *forms) token(c *gin.Context) string {
 		_, _ = rand.Read(secret)
 		v = base64.RawURLEncoding.EncodeToString(secret)
 		http.SetCookie(c.Writer, &http.Cookie{
-			Name: formCookie, Value: v, Path: "/", MaxAge: 24 * 60 * 60,
+			Name: f.cookie(), Value: v, Path: "/", MaxAge: 24 * 60 * 60,
 			HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: f.secure || c.Request.TLS != nil,
 		})
 	}
