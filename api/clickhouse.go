@@ -64,7 +64,7 @@ func (a *API) clickHouseFunnel(c *gin.Context) {
 // not needed here. Any other would change what the engine does, and is refused as the
 // engine would.
 var (
-	passedSettings  = []string{"max_result_rows", "max_execution_time", "client_protocol_version"}
+	passedSettings  = []string{"max_result_rows", "max_execution_time", "client_protocol_version", "date_time_output_format", "join_use_nulls"}
 	ignoredSettings = []string{
 		"query", "query_id", "database", "default_format", "user", "session_id", "session_check", "session_timeout", "session_timezone", "wait_end_of_query", "buffer_size", "send_progress_in_http_headers", "http_headers_progress_interval_ms",
 		"enable_http_compression", "compress", "decompress", "http_zlib_compression_level", "network_compression_method", "cancel_http_readonly_queries_on_client_close", "readonly", "result_overflow_mode", "add_http_cors_header", "client_info", "quota_key", "stacktrace",

@@ -19,8 +19,9 @@ var questionParameters = []parameter{
 	{name: "measure", many: true, example: "visitors", about: khue.Text{VI: "Chỉ số và chỉ tiêu, cách nhau bằng dấu phẩy.", EN: "Measures and indicators, with commas between."}},
 	{name: "by", many: true, example: "month,discipline", about: khue.Text{VI: "Các chiều: year, half, quarter, month, week, day, discipline, area, …", EN: "Dimensions: year, half, quarter, month, week, day, discipline, area, …"}},
 	{name: "where", many: true, example: "discipline=design,crafts", about: khue.Text{
-		VI: `Giới hạn một chiều: discipline=design,crafts; nêu được nhiều lần. Dấu phẩy trong một giá trị viết là \, và dấu \ viết là \\. Tên chiều cũng là một tham số: discipline=design.`,
-		EN: `Limits a dimension: discipline=design,crafts; can be given several times. A comma inside a value is written \, and a backslash \\. A dimension's name is a parameter too: discipline=design.`,
+		// In Markdown: what stands outside of code loses its backslashes.
+		VI: "Giới hạn một chiều: `discipline=design,crafts`; nêu được nhiều lần. Dấu phẩy trong một giá trị viết là `\\,` và dấu `\\` viết là `\\\\`. Tên chiều cũng là một tham số: `discipline=design`.",
+		EN: "Limits a dimension: `discipline=design,crafts`; can be given several times. A comma inside a value is written `\\,` and a backslash `\\\\`. A dimension's name is a parameter too: `discipline=design`.",
 	}},
 	{name: "from", example: "2025-01", about: khue.Text{VI: "Kỳ đầu: 2025, 2025-S1, 2025-Q1, 2025-03, 2025-W07 hoặc 2025-03-04.", EN: "First period: 2025, 2025-S1, 2025-Q1, 2025-03, 2025-W07 or 2025-03-04."}},
 	{name: "to", example: "2025-12", about: khue.Text{VI: "Kỳ cuối, tính cả kỳ đó.", EN: "Last period, included."}},

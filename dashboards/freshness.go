@@ -45,11 +45,11 @@ func (v *visit) freshView(lang khue.Lang, fresh []indicators.Freshness) freshVie
 	n := len(fresh)
 	switch {
 	case old > 0:
-		view.Title = textf("%[1]d trên %[2]d bộ dữ liệu đã quá hai ngày chưa được kéo", "%[1]d of %[2]d datasets have not been pulled for two days", old, n).In(lang)
+		view.Title = textf("%[1]d trên %[2]d bộ dữ liệu đã quá hai ngày chưa được kéo", "%[1]d of %[2]d datasets not pulled for two days", old, n).In(lang)
 	case empty == n:
 		view.Title = text("Chưa kéo bộ dữ liệu nào", "No dataset has been pulled yet").In(lang)
 	case empty > 0:
-		view.Title = textf("%[1]d trên %[2]d bộ dữ liệu chưa được kéo; số còn lại đều mới", "%[1]d of %[2]d datasets have not been pulled yet; the others are fresh", empty, n).In(lang)
+		view.Title = textf("%[1]d trên %[2]d bộ dữ liệu chưa được kéo; số còn lại đều mới", "%[1]d of %[2]d datasets not pulled yet; the others are fresh", empty, n).In(lang)
 	default:
 		view.Title = text("Mọi bộ dữ liệu đều mới", "Every dataset is fresh").In(lang)
 	}

@@ -14,6 +14,8 @@ CREATE SETTINGS PROFILE IF NOT EXISTS khue_sql SETTINGS
     max_execution_time = 60 MIN 1 MAX 60 CHANGEABLE_IN_READONLY,
     max_result_rows = 1000000 MIN 1 MAX 1000000 CHANGEABLE_IN_READONLY,
     session_timezone CHANGEABLE_IN_READONLY,
+    date_time_output_format CHANGEABLE_IN_READONLY,
+    join_use_nulls CHANGEABLE_IN_READONLY,
     max_result_bytes = 1000000000,
     result_overflow_mode = 'throw',
     max_memory_usage = 2000000000,

@@ -96,6 +96,8 @@ func TestTheClickHouseAddressAnswersAsItsInterfaceDoes(t *testing.T) {
 	require.Contains(t, wrong.body, "Code: 62. DB::Exception: ")
 	require.Equal(t, "497", ask("/clickhouse/?query="+url.QueryEscape("SELECT file('/etc/passwd')"), key...).header.Get("X-ClickHouse-Exception-Code"))
 	require.Equal(t, "164", ask("/clickhouse/?max_threads=99&query=SELECT+1", key...).header.Get("X-ClickHouse-Exception-Code"))
+	looks := ask("/clickhouse/?join_use_nulls=1&date_time_output_format=iso&query="+url.QueryEscape("SELECT a.n, b.n, toDateTime('2026-01-01 00:00:00') FROM (SELECT 1 AS n) AS a LEFT JOIN (SELECT 2 AS n) AS b ON a.n = b.n"), key...)
+	require.Equal(t, "1\t\\N\t2025-12-31T17:00:00Z\n", looks.body, "how one's own result is written may be chosen, as Cube does")
 	require.Equal(t, http.StatusForbidden, ask("/clickhouse/?max_execution_time=0&query=SELECT+1", key...).status, "a limit is not lifted")
 	require.Equal(t, http.StatusForbidden, ask("/clickhouse/?query=SELECT+1&user=a&password="+token, key...).status, "no token in an address")
 	require.Equal(t, http.StatusUnauthorized, ask("/clickhouse/?query=SELECT+1&user=a&password="+token).status)

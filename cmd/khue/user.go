@@ -219,7 +219,7 @@ func newTokenCreate(s *shared) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&name, "name", "", "what it is for")
-	c.Flags().StringSliceVar(&rights, "right", []string{string(access.AskAPI)}, "what it may at most: api, look, download, inspect, confidential")
+	c.Flags().StringSliceVar(&rights, "right", []string{string(access.AskAPI)}, "what it may at most: api, sql, look, download, inspect, confidential")
 	c.Flags().IntVar(&days, "days", 90, "how long it holds, at most 366")
 	return c
 }

@@ -248,7 +248,7 @@
         var li = element('li'), again = element('button', r.statement.replace(/\s+/g, ' ').slice(0, 200));
         again.type = 'button';
         again.addEventListener('click', function () { use(r.statement); });
-        var words = [new Date(r.started_at).toLocaleString(lang === 'vi' ? 'vi-VN' : 'en-GB', { timeZone: 'Asia/Ho_Chi_Minh' }), say['outcome' + r.outcome.charAt(0).toUpperCase() + r.outcome.slice(1)] || r.outcome];
+        var words = [new Date(r.started_at).toLocaleString(lang === 'vi' ? 'vi-VN' : 'en-GB', { timeZone: 'Asia/Ho_Chi_Minh', dateStyle: 'medium', timeStyle: 'medium' }), say['outcome' + r.outcome.charAt(0).toUpperCase() + r.outcome.slice(1)] || r.outcome];
         if (r.outcome === 'done') { words.push(fill(say.all, { all: number.format(r.rows) })); }
         if (r.code) { words.push(r.code); }
         words.push(fill(say.seconds, { n: number.format(r.took_ms / 1000) }));

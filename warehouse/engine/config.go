@@ -97,6 +97,8 @@ var usersTemplate = template.Must(template.New("users").Funcs(template.FuncMap{"
         <max_execution_time><min>1</min><max>60</max><changeable_in_readonly/></max_execution_time>
         <max_result_rows><min>1</min><max>1000000</max><changeable_in_readonly/></max_result_rows>
         <session_timezone><changeable_in_readonly/></session_timezone>
+        <date_time_output_format><changeable_in_readonly/></date_time_output_format>
+        <join_use_nulls><changeable_in_readonly/></join_use_nulls>
       </constraints>
     </analyst>
   </profiles>
