@@ -51,6 +51,9 @@ type Options struct {
 	// request came from.
 	Caller func(*gin.Context) string
 	Limit  Allowance
+	// LargeRows is the most rows of an answer in a form that is written row by row; 0 is
+	// two million, below 0 no more than in the other forms.
+	LargeRows int
 }
 
 // API answers under /api/v1.
@@ -71,6 +74,9 @@ func New(o Options) *API {
 	}
 	if o.Zone == nil {
 		o.Zone = time.FixedZone(khue.DefaultZone, 7*60*60)
+	}
+	if o.LargeRows == 0 {
+		o.LargeRows = usualLarge
 	}
 	if o.Now == nil {
 		o.Now = time.Now

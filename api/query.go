@@ -31,7 +31,7 @@ var questionParameters = []parameter{
 	{name: "area_view", allowed: []string{"as_was", "as_now"}, about: khue.Text{VI: "Địa bàn lúc phát sinh (mặc định) hoặc hiện nay.", EN: "Areas as they were on the day (default) or those of today."}},
 	{name: "counting", allowed: []string{"main", "each", "fractional"}, about: khue.Text{VI: "Cách tính khi có nhiều lĩnh vực; mặc định main.", EN: "How facts with several disciplines count; main by default."}},
 	{name: "edition", many: true, about: khue.Text{VI: "Ấn bản của một bảng phân loại: uccn_field=2004.", EN: "Edition of a classification: uccn_field=2004."}},
-	{name: "limit", number: true, about: khue.Text{VI: "Nhiều dòng nhất của cả câu trả lời (mặc định 10000, đến 100000; với csv, csv-raw, csv-excel, parquet, arrow không chia trang thì đến 2000000); nhiều hơn là lỗi, không bao giờ cắt ngầm.", EN: "Most rows of the whole answer (10000 unless given, up to 100000; up to 2000000 as csv, csv-raw, csv-excel, parquet or arrow without pages); more is an error, never a silent cut."}},
+	{name: "limit", number: true, about: khue.Text{VI: "Nhiều dòng nhất của cả câu trả lời (mặc định 10000, đến 100000; với csv, csv-raw, csv-excel, parquet, arrow không chia trang thì nhiều hơn, thường là đến 2000000); nhiều hơn là lỗi, không bao giờ cắt ngầm.", EN: "Most rows of the whole answer (10000 unless given, up to 100000; more, usually up to 2000000, as csv, csv-raw, csv-excel, parquet or arrow without pages); more is an error, never a silent cut."}},
 	{name: "page_size", number: true, about: khue.Text{VI: "Chia trang: số dòng của một trang, đến 10000.", EN: "Gives the answer in pages of so many rows, up to 10000."}},
 	{name: "cursor", about: khue.Text{VI: "Con trỏ của trang sau, như câu trả lời nêu; câu hỏi giữ nguyên.", EN: "Cursor of a later page, as the answer names it; the question stays the same."}},
 	{name: "format", allowed: format.Names(), about: khue.Text{VI: "Định dạng; mặc định json.", EN: "Form of the answer; json by default."}},
@@ -100,7 +100,7 @@ func (a *API) reply(c *gin.Context, asked Question, faults faultList) {
 	var send func(*gin.Context)
 	err = a.Presume(ctx, func(ctx context.Context) (err error) {
 		if s, err = a.answer(ctx, q); err != nil {
-			return raisable(q, err)
+			return a.raisable(q, err)
 		}
 		s.Lang = lang
 		send, err = a.written(ctx, c.Request, q.format, s)

@@ -36,7 +36,7 @@ type Question struct {
 
 const (
 	mostRows     = 100_000   // of one answer that is put together in memory, in as many pages as the caller likes
-	mostStreamed = 2_000_000 // of one that is written row by row
+	usualLarge   = 2_000_000 // of one that is written row by row
 	mostPageRows = 10_000
 	mostItems    = 200 // in one list of a question
 )
@@ -94,7 +94,7 @@ func (a *API) understand(q Question, scope khue.Scope, faults faultList) (asked,
 		_, err = khue.ParseLang(q.Lang)
 		note("unknown_language", "lang")
 	}
-	faults = append(faults, checkSizes(q, out.format)...)
+	faults = append(faults, a.checkSizes(q, out.format)...)
 	if q.Cursor != "" {
 		out.cursor, err = readCursor(q.Cursor)
 		note("bad_cursor", "cursor")
@@ -130,9 +130,9 @@ func lieIn(faults faultList, path string) bool {
 	})
 }
 
-func checkSizes(q Question, f format.Format) (faults faultList) {
-	if most := mostOf(f, q.PageSize); q.Limit < 0 || q.Limit > most {
-		faults = append(faults, badLimit(q.Limit, most))
+func (a *API) checkSizes(q Question, f format.Format) (faults faultList) {
+	if most := a.mostOf(f, q.PageSize); q.Limit < 0 || q.Limit > most {
+		faults = append(faults, a.badLimit(q.Limit, most))
 	}
 	if q.PageSize < 0 || q.PageSize > mostPageRows {
 		faults = append(faults, khue.Errorf(khue.Invalid, "page_size phải từ 1 đến %d", "page_size must be from 1 to %d", mostPageRows).Coded("bad_page_size", "page_size"))
@@ -155,18 +155,18 @@ func checkSizes(q Question, f format.Format) (faults faultList) {
 }
 
 // mostOf is the most rows of an answer in a form.
-func mostOf(f format.Format, pageSize int) int {
+func (a *API) mostOf(f format.Format, pageSize int) int {
 	if f.Streamed && pageSize == 0 {
-		return mostStreamed
+		return max(a.LargeRows, mostRows)
 	}
 	return mostRows
 }
 
-func badLimit(limit, most int) error {
-	if limit > most && limit <= mostStreamed {
+func (a *API) badLimit(limit, most int) error {
+	if limit > most && limit <= a.LargeRows {
 		forms := strings.Join(format.StreamedNames(), ", ")
 		return khue.Errorf(khue.Invalid, "limit ở đây phải từ 1 đến %[1]d; đến %[2]d dòng thì lấy một trong các định dạng %[3]s, không chia trang",
-			"limit must be from 1 to %[1]d here; up to %[2]d rows come as one of %[3]s, without pages", most, mostStreamed, forms).Coded("bad_limit", "limit")
+			"limit must be from 1 to %[1]d here; up to %[2]d rows come as one of %[3]s, without pages", most, a.LargeRows, forms).Coded("bad_limit", "limit")
 	}
 	return khue.Errorf(khue.Invalid, "limit phải từ 1 đến %d", "limit must be from 1 to %d", most).Coded("bad_limit", "limit")
 }

@@ -44,9 +44,9 @@ func (a *API) turn(c *gin.Context) (ctx context.Context, leave func(), err error
 }
 
 // raisable adds to the fault of too many rows how many could be asked for.
-func raisable(q asked, err error) error {
+func (a *API) raisable(q asked, err error) error {
 	code, _ := khue.CodeOf(err)
-	most := mostOf(q.format, q.pageSize)
+	most := a.mostOf(q.format, q.pageSize)
 	if code != "too_many_rows" || q.Limit >= most {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/parquet-go/parquet-go"
 	"github.com/stretchr/testify/require"
+
+	"khue/api"
 )
 
 // longQuestion has 150,000 rows and some: three disciplines, day by day.
@@ -79,4 +81,6 @@ func TestFormsThatArePutTogetherInMemoryKeepTheirLimit(t *testing.T) {
 	require.Equal(t, "bad_limit", over.Code)
 	require.True(t, strings.HasSuffix(over.Detail, "from 1 to 2000000"), over.Detail)
 	require.Equal(t, 200, c.get("/api/v1/query?measure=visitors&by=month&limit=2000000&format=csv").Code)
+	small := newCity(t, func(o *api.Options) { o.LargeRows = -1 })
+	require.Contains(t, problemIn(t, small.get("/api/v1/query?measure=visitors&limit=100001&format=csv").Body.Bytes()).Detail, "from 1 to 100000")
 }

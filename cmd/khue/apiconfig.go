@@ -21,6 +21,9 @@ type API struct {
 	// Remember is how many answers are kept until facts change; 0 stands for
 	// usualRemembered, below 0 none is.
 	Remember int `yaml:"remember" env:"REMEMBER"`
+	// LargeRows is the most rows of one answer as CSV, Parquet or Arrow, which takes about
+	// a kilobyte of memory each; 0 is two million, below 0 no more than in other forms.
+	LargeRows int `yaml:"large_rows" env:"LARGE_ROWS"`
 }
 
 const (

@@ -67,7 +67,7 @@ func (o *Observatory) api(simulated bool, library reportPages, sql *sqlDoor) *ap
 	return api.New(api.Options{
 		Service: o.answers(), Presume: o.Warehouse.Presume, Notes: o.Notes, Data: dataPages{o}, Reports: library, SQL: sql, ConfidentialReports: seesConfidentialReports, Scope: reachOf, Caller: nameOf,
 		Zone: o.Zone, Now: o.Now, Simulated: simulated, Site: strings.TrimRight(o.Config.PublicURL, "/"), Version: programVersion(), Logger: o.Log,
-		Limit: o.Config.API.allowance(),
+		Limit: o.Config.API.allowance(), LargeRows: o.Config.API.LargeRows,
 	})
 }
 
