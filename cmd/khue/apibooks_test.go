@@ -291,15 +291,7 @@ func TestTheAPIHandsOutIssuedReportsWithTheFilesThatWereKept(t *testing.T) {
 		require.NoError(t, db.QueryRowContext(t.Context(), `SELECT i.number, i.version, r.period, r.parameters FROM report_issues i JOIN reports r ON r.id = i.report_id WHERE r.id = ?`, r.ID).Scan(&number, &version, &period, &parameters))
 		require.Equal(t, []any{number, version, period}, []any{r.Number, r.Version, r.Period})
 		require.Equal(t, r.Parameters["confidential"], strings.Contains(parameters, `"confidential":true`))
-		rows, err := db.QueryContext(t.Context(), `SELECT language, format, name, media_type, sha256, size FROM report_files WHERE report_id = ? AND build = (SELECT max(build) FROM report_builds WHERE report_id = ?) ORDER BY language, format`, r.ID, r.ID)
-		require.NoError(t, err)
-		kept := map[string]api.ReportFile{}
-		for rows.Next() {
-			var one api.ReportFile
-			require.NoError(t, rows.Scan(&one.Language, &one.Format, &one.Name, &one.MediaType, &one.SHA256, &one.Size))
-			kept[one.Language+"/"+one.Format] = one
-		}
-		require.NoError(t, rows.Close())
+		kept := filesKept(t, db, r.ID)
 		require.NotEmpty(t, r.Files)
 		require.Len(t, r.Files, len(kept))
 		for _, file := range r.Files {
@@ -316,6 +308,22 @@ func TestTheAPIHandsOutIssuedReportsWithTheFilesThatWereKept(t *testing.T) {
 	audit, err := f.o.People.Audit(t.Context(), state.AuditFilter{Act: "report.download", Most: 100})
 	require.NoError(t, err)
 	require.Len(t, audit, len(whole.Items[0].Files)+len(whole.Items[1].Files), "each file that was taken is in the audit")
+}
+
+// filesKept are the files of a report's newest making, as the state has them.
+func filesKept(t *testing.T, db *sql.DB, report int64) map[string]api.ReportFile {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), `SELECT language, format, name, media_type, sha256, size FROM report_files WHERE report_id = ? AND build = (SELECT max(build) FROM report_builds WHERE report_id = ?)`, report, report)
+	require.NoError(t, err)
+	defer func() { _ = rows.Close() }()
+	out := map[string]api.ReportFile{}
+	for rows.Next() {
+		var one api.ReportFile
+		require.NoError(t, rows.Scan(&one.Language, &one.Format, &one.Name, &one.MediaType, &one.SHA256, &one.Size))
+		out[one.Language+"/"+one.Format] = one
+	}
+	require.NoError(t, rows.Err())
+	return out
 }
 
 // fill writes one record into a dataset, with fields in pairs.
@@ -376,32 +384,4 @@ func (f *office) file(b *http.Client, address string) []byte {
 	_, err = io.Copy(&body, response.Body)
 	require.NoError(f.t, err)
 	return body.Bytes()
-}
-
-func TestADownloadThatIsCutOffOnItsWayIsInTheAudit(t *testing.T) {
-	f := openOffice(t, nil)
-	b := f.in("analyst")
-	visits, err := f.o.Warehouse.Begin(t.Context(), warehouse.Load{Source: "gates", Dataset: "attendance"})
-	require.NoError(t, err)
-	_, err = visits.Commit(t.Context(), "", 0)
-	require.NoError(t, err)
-	const address = "/api/v1/query?measure=visitors&by=day&from=1970-01-01&to=2140-12-31&limit=200000&format=csv"
-	ctx, leave := context.WithCancel(t.Context())
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, f.http.URL+address, nil)
-	require.NoError(t, err)
-	request.Header.Set("Accept-Encoding", "identity")
-	response, err := b.Do(request)
-	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, response.StatusCode)
-	require.Greater(t, response.ContentLength, int64(500_000))
-	leave()
-	_ = response.Body.Close()
-	require.Eventually(t, func() bool {
-		list, err := f.o.People.Audit(t.Context(), state.AuditFilter{Act: "figures.download", Most: 10})
-		require.NoError(t, err)
-		return len(list) == 1 && list[0].Actor == "analyst" && strings.Contains(list[0].Object, "limit=200000")
-	}, 20*time.Second, 50*time.Millisecond)
-	whole := f.do(b, http.MethodGet, address, nil, "Accept-Encoding", "identity")
-	require.EqualValues(t, response.ContentLength, len(whole.body))
-	require.Equal(t, "figures.download done", f.acts()[len(f.acts())-1][len("analyst "):])
 }

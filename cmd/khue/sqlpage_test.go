@@ -91,7 +91,9 @@ func axeFindsNothingForAnalysts(t *testing.T, ctx context.Context, f *office) {
 		require.True(t, same, "its letters are those of the page, in "+look.scheme)
 		require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(f.http.URL+"/sql?lang="+look.lang)))
 		evaluate[bool](t, ctx, `(() => { document.querySelector('[data-run]').click(); return true })()`)
-		require.Eventually(t, func() bool { return evaluate[bool](t, ctx, `!!document.querySelector('.sql-result:not([hidden]) table')`) }, 10*time.Second, 50*time.Millisecond)
+		require.Eventually(t, func() bool {
+			return evaluate[bool](t, ctx, `!!document.querySelector('.sql-result:not([hidden]) table')`)
+		}, 10*time.Second, 50*time.Millisecond)
 		clean("/sql " + where)
 	}
 }
