@@ -242,12 +242,12 @@ func TestEachRouteAnswersEachCallerByTheirRights(t *testing.T) {
 		over := f.do(f.browser(), method, address, nil, "Authorization", "Bearer "+overToken)
 		require.Equal(t, http.StatusUnauthorized, over.status, "%s with a token that is over", key)
 		byToken := f.do(f.browser(), method, address, nil, "Authorization", "Bearer "+token)
-		require.Equal(t, row.needs != need(access.AskAPI), byToken.status == http.StatusForbidden, "%s with a token for the API: %d", key, byToken.status)
+		require.Equal(t, row.needs != need(access.AskAPI) && row.needs != someone, byToken.status == http.StatusForbidden, "%s with a token for the API: %d", key, byToken.status)
 		for role, b := range people {
 			got := f.do(b, method, address, nil)
 			who := access.Role(role)
 			refused := strings.Contains(got.body, "Bạn không có quyền này") && strings.Contains(got.body, "Tài khoản của bạn không có quyền") || strings.Contains(got.body, "This takes the right to")
-			allowed := row.needs == signedIn || slices.Contains(who.Rights(), access.Right(row.needs))
+			allowed := row.needs == signedIn || row.needs == someone || slices.Contains(who.Rights(), access.Right(row.needs))
 			own := row.own != "" && slices.Contains(who.Rights(), row.own)
 			allowed = allowed || own
 			require.Equal(t, !allowed, refused, "%s as %s: %d %s", key, role, got.status, got.body[:min(len(got.body), 300)])
@@ -255,7 +255,7 @@ func TestEachRouteAnswersEachCallerByTheirRights(t *testing.T) {
 				require.NotContains(t, got.body, "chỉ xem được địa bàn của mình", key)
 				continue
 			}
-			if role == string(access.Clerk) && allowed && row.needs != signedIn {
+			if role == string(access.Clerk) && allowed && row.needs != signedIn && row.needs != someone {
 				elsewhere := got.status == http.StatusForbidden || strings.HasPrefix(got.header.Get("Location"), address+"?area=00070")
 				require.True(t, elsewhere, "%s as a clerk, without a ward of theirs: %d %s", key, got.status, got.header.Get("Location"))
 			}

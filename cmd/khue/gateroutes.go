@@ -114,8 +114,8 @@ var routes = map[string]route{
 	"POST /explore/saved":                              {needs: signedIn, act: "view.save"},
 	"POST /explore/saved/:id/change":                   {needs: signedIn, act: "view.change"},
 	"POST /explore/saved/:id/delete":                   {needs: signedIn, act: "view.delete"},
-	"GET /live":                                        may(access.Look),
-	"GET /live/state":                                  may(access.Look),
+	"GET /live":                                        {needs: someone}, // that facts changed, and no figure
+	"GET /live/state":                                  {needs: someone},
 	"GET /evidence/:id":                                may(access.Look),
 	"GET /search":                                      may(access.Look),
 	"GET /search/suggest":                              may(access.Look),
