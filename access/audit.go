@@ -98,9 +98,7 @@ func (b *Book) WatchAudit(ctx context.Context, log *slog.Logger) error {
 	for {
 		look, err := b.LookAtAudit(ctx)
 		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		case err != nil && ctx.Err() == nil:
 			log.Warn("the audit could not be verified", "cause", err)
 		case look.Broken > 0:
 			log.Error("the audit was tampered with", "first_entry_that_does_not_hold", look.Broken)
