@@ -66,7 +66,6 @@ type lineReadings struct {
 	sync.Mutex
 	running bool
 	waiting *lineReading
-	took    time.Duration // of the last reading; the goroutine that serves alone uses it
 }
 
 // next is the first reading that begins after this call.
@@ -84,18 +83,9 @@ func (l *lineReadings) next(read func(context.Context) (time.Time, error)) *line
 	return r
 }
 
-// longestRest bounds how long a reading waits for others to share it.
-const longestRest = 10 * time.Millisecond
-
-// serve makes readings until nobody waits for one. Under load it rests between two for
-// as long as the last one took, so that more callers share the next and readings take
-// no more than half of a connection and less of the engine; who comes alone finds
-// nobody before them and waits for nothing.
+// serve makes readings until nobody waits for one.
 func (l *lineReadings) serve(read func(context.Context) (time.Time, error)) {
-	for n := 0; ; n++ {
-		if n > 0 {
-			l.rest()
-		}
+	for {
 		l.Lock()
 		r := l.waiting
 		l.waiting = nil
@@ -107,17 +97,6 @@ func (l *lineReadings) serve(read func(context.Context) (time.Time, error)) {
 		l.Unlock()
 		r.began = time.Now()
 		r.take(read)
-		l.took = time.Since(r.began)
-	}
-}
-
-// rest waits when there is somebody to wait for.
-func (l *lineReadings) rest() {
-	l.Lock()
-	crowded := l.waiting != nil
-	l.Unlock()
-	if crowded {
-		time.Sleep(min(l.took, longestRest))
 	}
 }
 
