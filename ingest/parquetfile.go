@@ -64,7 +64,7 @@ func openParquet(path string, o tableOptions) (t table, err error) {
 	defer notParquet(&err)
 	parsed, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return nil, err
+		return nil, noMore(err)
 	}
 	return &parquetTable{file: f, parsed: parsed, zone: o.zone, groups: parsed.RowGroups()}, nil
 }
@@ -83,6 +83,7 @@ func notParquet(err *error) {
 
 // head implements table.
 func (t *parquetTable) head(wanted []string) (h heading, err error) {
+	defer notParquet(&err)
 	used := make(map[string]bool)
 	t.names, t.leaves = wanted, make([]*parquetLeaf, len(wanted))
 	for i, name := range wanted {
@@ -263,7 +264,7 @@ func (t *parquetTable) next(cells []Value) (line int, err error) {
 			return 0, io.EOF
 		}
 		if err := t.begin(t.groups[0]); err != nil {
-			return 0, err
+			return 0, noMore(err)
 		}
 		t.groups = t.groups[1:]
 	}
