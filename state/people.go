@@ -74,7 +74,7 @@ func listText(list []string) string {
 
 // Person finds a person by login; one that never was is a NotFound.
 func (s *Store) Person(ctx context.Context, login string) (Person, error) {
-	p, err := scanPerson(s.db.QueryRowContext(ctx, s.in.sql("SELECT "+personColumns+" FROM people WHERE login = $1"), login))
+	p, err := scanPerson(s.one(ctx, "SELECT "+personColumns+" FROM people WHERE login = $1", login))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Person{}, noPerson(login)

@@ -54,7 +54,7 @@ func (s *Store) addSession(ctx context.Context, tx *sql.Tx, n Session, former st
 
 // Session finds a session by the hash of its secret; found is false when there is none.
 func (s *Store) Session(ctx context.Context, hash string) (n Session, found bool, err error) {
-	n, err = scanSession(s.db.QueryRowContext(ctx, s.in.sql("SELECT "+sessionColumns+" FROM sessions WHERE hash = $1"), hash))
+	n, err = scanSession(s.one(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE hash = $1", hash))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, false, nil
 	}

@@ -26,6 +26,8 @@ type Store struct {
 	in     dialect
 	holder string // names this process in claims
 	hold   *holdFile
+
+	prepared prepared
 }
 
 // Open opens the store, making it and bringing its schema up to date. It is a
@@ -73,6 +75,7 @@ func (s *Store) connect(where string) (name string, err error) {
 	if s.db, err = sql.Open("sqlite", dsn); err != nil {
 		return "", errors.Join(fmt.Errorf("opening the state file %s: %w", where, err), s.hold.release())
 	}
+	s.db.SetMaxIdleConns(8) // to open one takes as long as many statements
 	return where, nil
 }
 

@@ -44,7 +44,7 @@ func (s *Store) AddToken(ctx context.Context, t Token, entry AuditEntry) error {
 
 // Token finds a token by the hash of its secret; found is false when there is none.
 func (s *Store) Token(ctx context.Context, hash string) (t Token, found bool, err error) {
-	t, err = scanToken(s.db.QueryRowContext(ctx, s.in.sql("SELECT "+tokenColumns+" FROM tokens t WHERE t.hash = $1"), hash))
+	t, err = scanToken(s.one(ctx, "SELECT "+tokenColumns+" FROM tokens t WHERE t.hash = $1", hash))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Token{}, false, nil
 	}
@@ -101,7 +101,7 @@ func (s *Store) RevokeToken(ctx context.Context, id, login string, now time.Time
 // told in the audit.
 func (s *Store) UseToken(ctx context.Context, id, address string, now time.Time, entry AuditEntry) error {
 	var last time.Time
-	err := s.db.QueryRowContext(ctx, s.in.sql("SELECT last_at FROM token_uses WHERE token = $1 AND address = $2"), id, storable(address)).Scan(moment{&last})
+	err := s.one(ctx, "SELECT last_at FROM token_uses WHERE token = $1 AND address = $2", id, storable(address)).Scan(moment{&last})
 	switch {
 	case err == nil && !now.After(last): // most uses change nothing
 		return nil
