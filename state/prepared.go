@@ -19,7 +19,7 @@ func (s *Store) one(ctx context.Context, query string, args ...any) *sql.Row {
 	if s.in == postgres {
 		return s.db.QueryRowContext(ctx, query, args...)
 	}
-	statement, err := s.ready(ctx, query)
+	statement, err := s.ready(ctx, query) //nolint:sqlclosecheck // it is kept until the store ends
 	if err != nil {
 		return s.db.QueryRowContext(ctx, s.in.sql(query), args...) // and has the fault told
 	}
@@ -32,7 +32,7 @@ func (s *Store) ready(ctx context.Context, query string) (*sql.Stmt, error) {
 	if kept := s.prepared.statements[query]; kept != nil {
 		return kept, nil
 	}
-	statement, err := s.db.PrepareContext(ctx, s.in.sql(query)) // it ends with the store
+	statement, err := s.db.PrepareContext(ctx, s.in.sql(query)) //nolint:sqlclosecheck // it ends with the store
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -54,6 +55,10 @@ func (e bookEntry) outcome() Outcome {
 
 // writeBook adds the batch's newest line; lines of one batch never share a moment.
 func (w *Warehouse) writeBook(ctx context.Context, e bookEntry) error {
+	// One at a time: a line that came into the book after one with a later moment would
+	// go unnoticed by whoever looks for the newest.
+	w.writing.Lock()
+	defer w.writing.Unlock()
 	w.loading.Lock()
 	e.UpdatedAt = time.Now().UTC() // the order of lines, not a fact: the real clock
 	if !e.UpdatedAt.After(w.lastLine) {
@@ -65,18 +70,22 @@ func (w *Warehouse) writeBook(ctx context.Context, e bookEntry) error {
 	}
 	w.active[e.BatchID] = e.State == StateStaging || e.State == StatePosting
 	w.loading.Unlock()
-	insert, err := w.conn.PrepareBatch(ctx, "INSERT INTO batches")
-	if err != nil {
-		return fmt.Errorf("writing batch %s into the book: %w", e.BatchID, err)
-	}
-	defer func() { _ = insert.Close() }()
-	if err := insert.AppendStruct(&e); err != nil {
-		return fmt.Errorf("writing batch %s into the book: %w", e.BatchID, err)
-	}
-	if err := insert.Send(); err != nil {
+	if err := w.counted(func() error { return w.insertLine(ctx, &e) }); err != nil {
 		return fmt.Errorf("writing batch %s into the book: %w", e.BatchID, err)
 	}
 	return nil
+}
+
+func (w *Warehouse) insertLine(ctx context.Context, e *bookEntry) error {
+	insert, err := w.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithQueryID(bookPrefix+newBatchID())), "INSERT INTO batches")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = insert.Close() }()
+	if err := insert.AppendStruct(e); err != nil {
+		return err
+	}
+	return insert.Send()
 }
 
 // forget marks a batch as no longer worked on by this process.

@@ -45,7 +45,7 @@ func TestReportsCountedInMemoryAreThoseOfTheTables(t *testing.T) {
 	w := warehousetest.Open(t)
 	randomReporting(t, w, r)
 	before := time.Now()
-	require.NoError(t, w.Conn().Exec(t.Context(), "INSERT INTO batches (batch_id, source, dataset, state, recorded_at, updated_at) VALUES ('later', 'db', 'activities', 'complete', now64(3) + INTERVAL 1 SECOND, now64(6) + INTERVAL 1 SECOND)"))
+	require.NoError(t, w.WriteByHand(t.Context(), "INSERT INTO batches (batch_id, source, dataset, state, recorded_at, updated_at) VALUES ('later', 'db', 'activities', 'complete', now64(3) + INTERVAL 1 SECOND, now64(6) + INTERVAL 1 SECOND)"))
 	dims := []string{"discipline", "area", "format", "source", "event", "organiser", "venue", "international", "year", "half", "quarter", "month", "week", "day"}
 	values := map[string][]string{"discipline": {"design", "film", ""}, "area": {"001", ""}, "source": {"db", "sheet"}, "event": {"E1", "E2", "E131"}, "format": {"onsite"}}
 	cells := 0
@@ -113,7 +113,7 @@ func TestNothingIsCountedInMemoryWhileABatchIsBeingPosted(t *testing.T) {
 	}
 	require.Contains(t, read(), "ORDER BY happened_on")
 	line := func(state string) {
-		require.NoError(t, w.Conn().Exec(t.Context(), "INSERT INTO batches (batch_id, source, dataset, state, recorded_at, updated_at) VALUES ('cut', 'db', 'attendance', '"+state+"', now64(3), now64(6) + INTERVAL "+map[string]string{"posting": "1", "complete": "2"}[state]+" SECOND)"))
+		require.NoError(t, w.WriteByHand(t.Context(), "INSERT INTO batches (batch_id, source, dataset, state, recorded_at, updated_at) VALUES ('cut', 'db', 'attendance', '"+state+"', now64(3), now64(6) + INTERVAL "+map[string]string{"posting": "1", "complete": "2"}[state]+" SECOND)"))
 	}
 	line("posting")
 	require.NotContains(t, read(), "ORDER BY happened_on", "asked of the tables")

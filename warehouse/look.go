@@ -17,6 +17,7 @@ type look struct {
 	fact time.Time // when the last reading of facts ended
 
 	presumed time.Time    // taken to be the newest line until it is confirmed; zero is nothing
+	leant    bool         // something was answered by it
 	under    *lineReading // the reading that is to confirm it
 	asked    time.Time    // when that was asked for
 }

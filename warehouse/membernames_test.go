@@ -21,7 +21,7 @@ func TestNamesOfMembersAreThoseOfTheNewestBatch(t *testing.T) {
 			VALUES ($1, $2, today(), $3, cityHash64($3), 1, now64(3), $4)`, source, id, name, batch))
 	}
 	book := func(batch string) {
-		require.NoError(t, w.Conn().Exec(t.Context(), `INSERT INTO batches (batch_id, source, dataset, state, recorded_at, updated_at) VALUES ($1, 'register', 'members', 'complete', now64(3), now64(6))`, batch))
+		require.NoError(t, w.WriteByHand(t.Context(), `INSERT INTO batches (batch_id, source, dataset, state, recorded_at, updated_at) VALUES ($1, 'register', 'members', 'complete', now64(3), now64(6))`, batch))
 	}
 	add("register", "M1", "Xưởng gốm", "b1")
 	add("register", "M2", "Nhà hát nhỏ", "b1")

@@ -14,7 +14,11 @@ func (w *Warehouse) newestLine(ctx context.Context) (time.Time, error) {
 	if line, read := look.newest(); read {
 		return line, nil
 	}
-	if line, presumed := look.presumes(&w.lines, w.readNewestLine); presumed {
+	if line, presumed := w.presumed(look); presumed {
+		return line, nil
+	}
+	if line, still := w.lineStill(); still {
+		look.saw(line, time.Now())
 		return line, nil
 	}
 	return w.lineAfterFacts(ctx, look)
@@ -35,8 +39,13 @@ const longestLine = 30 * time.Second
 
 // readNewestLine asks the engine.
 func (w *Warehouse) readNewestLine(ctx context.Context) (line time.Time, err error) {
+	kept := w.lineToKeep()
 	if err := w.conn.QueryRow(ctx, "SELECT max(updated_at) FROM batches").Scan(&line); err != nil {
 		return line, fmt.Errorf("reading the batch book: %w", err)
+	}
+	if kept != nil {
+		kept.line = line
+		w.kept.Store(kept)
 	}
 	return line, nil
 }

@@ -25,7 +25,7 @@ func TestABatchOfAnotherMachineIsTakenUpWhenItsProcessNoLongerWorks(t *testing.T
 	b, err := first.Begin(t.Context(), visitsLoad)
 	require.NoError(t, err)
 	require.NoError(t, b.Append(t.Context(), visits(t, someVisits[0])))
-	require.NoError(t, first.Conn().Exec(t.Context(), `INSERT INTO batches
+	require.NoError(t, first.WriteByHand(t.Context(), `INSERT INTO batches
 SELECT * REPLACE ('elsewhere/7' AS owner, updated_at + INTERVAL 1 SECOND AS updated_at) FROM batches FINAL WHERE batch_id = $1`, b.ID()))
 
 	for _, working := range []func(context.Context, string) (bool, error){

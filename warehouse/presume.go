@@ -18,6 +18,9 @@ func (w *Warehouse) Presume(ctx context.Context, do func(context.Context) error)
 		return do(ctx)
 	}
 	l := &look{presumed: *known}
+	if line, still := w.lineStill(); still {
+		l.presumed = line
+	}
 	err := do(context.WithValue(ctx, lookKey{}, l))
 	if !l.relied() {
 		return err
@@ -41,8 +44,12 @@ var errOvertaken = errors.New("the batch book has a later line than the one pres
 // others will be given must not rest on what one of them presumes.
 func OwnLook(ctx context.Context) context.Context { return context.WithValue(ctx, lookKey{}, &look{}) }
 
-// confirmed is the newest line by a reading that began after the last facts were read.
+// confirmed is the newest line by a reading that began after the last facts were read,
+// or without one when it is known.
 func (w *Warehouse) confirmed(ctx context.Context, l *look) (time.Time, error) {
+	if line, still := w.lineStill(); still {
+		return line, nil
+	}
 	l.mu.Lock()
 	under, fact := l.under, l.fact
 	l.mu.Unlock()
@@ -57,8 +64,9 @@ func (w *Warehouse) confirmed(ctx context.Context, l *look) (time.Time, error) {
 	return w.lineAfterFacts(ctx, l)
 }
 
-// presumes gives the line that is presumed, and has the reading that confirms it begin.
-func (l *look) presumes(readings *lineReadings, read func(context.Context) (time.Time, error)) (time.Time, bool) {
+// presumed gives the line that a look presumes, and has the reading that confirms it
+// begin where one will be needed.
+func (w *Warehouse) presumed(l *look) (time.Time, bool) {
 	if l == nil {
 		return time.Time{}, false
 	}
@@ -67,8 +75,9 @@ func (l *look) presumes(readings *lineReadings, read func(context.Context) (time
 	if l.presumed.IsZero() {
 		return time.Time{}, false
 	}
-	if l.under == nil || l.asked.Before(l.fact) {
-		l.under, l.asked = readings.next(read), time.Now()
+	l.leant = true
+	if _, still := w.lineStill(); !still && (l.under == nil || l.asked.Before(l.fact)) {
+		l.under, l.asked = w.lines.next(w.readNewestLine), time.Now()
 	}
 	return l.presumed, true
 }
@@ -77,7 +86,7 @@ func (l *look) presumes(readings *lineReadings, read func(context.Context) (time
 func (l *look) relied() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.under != nil
+	return l.leant
 }
 
 // behind tells that a look presumes an older line than this.

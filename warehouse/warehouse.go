@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -48,7 +49,9 @@ type Warehouse struct {
 	reporting indexKeeper  // who should have reported attendance, and who did
 	members   memberNames  // the names of the register
 	lines     lineReadings // of the batch book
+	kept      atomic.Pointer[keptLine]
 
+	writing  sync.Mutex // a line into the batch book
 	loading  sync.Mutex
 	sources  map[string]*sync.Mutex // one load at a time for each source
 	active   map[string]bool        // batches this process works on

@@ -47,7 +47,8 @@ type Engine struct {
 	stop    context.CancelFunc
 	done    chan struct{}
 	owned   bool
-	relay   *relay // nil for an engine that another process supervises
+	relay   *relay  // nil for an engine that another process supervises
+	writes  *Writes // nil where the supervisor is an older program, which counts none
 
 	mu      sync.RWMutex
 	address Address
@@ -93,13 +94,16 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	if err := writeConfig(dir, e.secrets); err != nil {
 		return nil, err
 	}
-	if e.relay, err = newRelay(e.innerPort); err != nil {
+	if e.writes, err = newWrites(dir); err != nil {
 		return nil, err
+	}
+	if e.relay, err = newRelay(e.innerPort); err != nil {
+		return nil, errors.Join(err, e.writes.Close())
 	}
 	child, err := e.spawn(ctx)
 	if err != nil {
 		e.relay.close()
-		return nil, err
+		return nil, errors.Join(err, e.writes.Close())
 	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
@@ -126,7 +130,11 @@ func attach(ctx context.Context, o Options) (*Engine, bool) {
 	if locked, err := isLocked(o.Dir, 0); err != nil || !locked {
 		return nil, false // the port now belongs to somebody else
 	}
-	return &Engine{options: o, address: a, secrets: Credentials{Service: a.Service, Analyst: a.Analyst}}, true
+	writes, err := openWrites(o.Dir, 0)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, false
+	}
+	return &Engine{options: o, address: a, secrets: Credentials{Service: a.Service, Analyst: a.Analyst}, writes: writes}, true
 }
 
 // supervise restarts the child with growing pauses whenever it ends unasked.
@@ -190,17 +198,23 @@ func (e *Engine) DialContext(ctx context.Context, _ string) (net.Conn, error) {
 // Secrets are the passwords of this life of the engine.
 func (e *Engine) Secrets() Credentials { return e.secrets }
 
+// Writes counts what the processes that share the engine write; nil is that nobody does.
+func (e *Engine) Writes() *Writes { return e.writes }
+
 // Owned tells whether this process supervises the engine.
 func (e *Engine) Owned() bool { return e.owned }
 
 // Close stops an engine that this process supervises; another's is left running.
 func (e *Engine) Close() error {
 	if !e.owned {
-		return nil
+		return e.writes.Close()
 	}
 	e.stop()
 	<-e.done
 	e.relay.close()
+	if err := e.writes.Close(); err != nil {
+		return err
+	}
 	err := os.Remove(filepath.Join(e.options.Dir, addressFile))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("removing the engine's address: %w", err)
