@@ -1,161 +1,193 @@
 package warehouse
 
 import (
-	"maps"
-	"math/bits"
+	"cmp"
 	"slices"
 	"strings"
-	"time"
-
-	"khue"
 )
 
-// words are the values of one key of many events: each different one is held once,
-// and an event by its place among them.
-type words struct {
-	different []string
-	of        []uint32 // by event
-	place     map[string]uint32
-}
-
-func (c *words) add(word string) {
-	at, seen := c.place[word]
-	if !seen {
-		if c.place == nil {
-			c.place = map[string]uint32{}
-		}
-		at = uint32(len(c.different)) //nolint:gosec // mostIndexed is far below
-		c.place[word], c.different = at, append(c.different, word)
-	}
-	c.of = append(c.of, at)
-}
-
-// count puts the events of a question into its cells. It goes key by key over all
-// events that count, with numbers in the place of words: sixty thousand events take
-// about a millisecond.
+// count puts the events of a question into its cells, in the order of their keys. It
+// goes over all events of the question's days, with numbers in the place of words: ten
+// thousand take well below a millisecond.
 func (x *eventIndex) count(e Expecting) []Reports {
-	counted := x.counted(e)
-	keys := make([]words, len(e.By))
-	ids, product := make([]uint64, len(counted)), uint64(1)
-	for i, dim := range e.By {
-		keys[i] = x.key(dim, counted)
-		size := uint64(len(keys[i].different))
-		if high, _ := bits.Mul64(product, size); high > 0 {
-			product = renumber(ids)
-		}
-		product *= max(size, 1)
-		for j, word := range keys[i].of {
-			ids[j] = ids[j]*size + uint64(word)
-		}
+	c := x.counting(e)
+	if c.from >= c.to {
+		return x.withStrangers(e, nil)
 	}
-	renumber(ids)
-	var cells []*Reports
-	for j, id := range ids {
-		if id == uint64(len(cells)) { // the first event of a cell
-			c := &Reports{Keys: make([]string, len(keys))}
-			for i := range keys {
-				c.Keys[i] = keys[i].different[keys[i].of[j]]
-			}
-			cells = append(cells, c)
-		}
-		cells[id].Expected++
-		if x.reported[counted[j]] {
-			cells[id].Reported++
-		}
+	if cells, few := c.cells(); few {
+		return x.withStrangers(e, c.inTable(cells))
 	}
-	return x.withStrangers(e, cells)
+	return x.withStrangers(e, c.inOrder())
 }
 
-// counted are the places of the events that a question expects reports of.
-func (x *eventIndex) counted(e Expecting) []int {
-	from, to := 0, len(x.days)
+// counting is the counting of the events that a question expects reports of.
+type counting struct {
+	from, to int // the events of its days
+	ends     []int64
+	over     int64
+	limits   []limit
+	reported []bool
+	keys     []countedKey
+}
+
+// countedKey is one of the keys that are counted by, with the places that events may
+// have in it: the days of a question narrow its periods.
+type countedKey struct {
+	words
+	first, size int
+}
+
+func (k countedKey) place(event int) int { return int(k.of[event]) - k.first }
+
+func (x *eventIndex) counting(e Expecting) counting {
+	c := counting{to: len(x.days), ends: x.over, over: e.Over.UnixMilli(), limits: append(x.limitsOn(e.Only), x.limitsOn(e.Where)...), reported: x.reported}
 	if !e.From.IsZero() {
-		from, _ = slices.BinarySearch(x.days, dayNumber(e.From))
+		c.from, _ = slices.BinarySearch(x.days, dayNumber(e.From))
 	}
 	if !e.To.IsZero() {
-		to, _ = slices.BinarySearch(x.days, dayNumber(e.To))
+		c.to, _ = slices.BinarySearch(x.days, dayNumber(e.To))
 	}
-	over, limits := e.Over.UnixMilli(), append(x.limitsOn(e.Only), x.limitsOn(e.Where)...)
-	out := make([]int, 0, max(to-from, 0))
-	for at := from; at < to; at++ {
-		if x.over[at] <= over && !slices.ContainsFunc(limits, func(l limit) bool { return !l.allowed[l.of[at]] }) {
-			out = append(out, at)
-		}
+	if c.from >= c.to {
+		return c
 	}
-	return out
-}
-
-// key gives the words of a key for the events that count.
-func (x *eventIndex) key(dim string, counted []int) words {
-	at := slices.Index(indexDims, dim)
-	if at < 0 {
-		return x.periods(khue.Grain(dim), counted)
-	}
-	all := x.keys[at]
-	out := words{different: all.different, of: make([]uint32, len(counted))}
-	for j, event := range counted {
-		out.of[j] = all.of[event]
-	}
-	return out
-}
-
-// periods gives the first days of the periods of a grain. Events lie by their days,
-// so a new word comes with a new day only.
-func (x *eventIndex) periods(grain khue.Grain, counted []int) words {
-	out, day := words{of: make([]uint32, 0, len(counted))}, int32(-1)
-	for _, event := range counted {
-		if x.days[event] == day {
-			out.of = append(out.of, out.of[len(out.of)-1])
+	for _, dim := range e.By {
+		if periods, ok := x.periods[dim]; ok {
+			first := int(periods.of[c.from])
+			c.keys = append(c.keys, countedKey{periods, first, int(periods.of[c.to-1]) - first + 1})
 			continue
 		}
-		day = x.days[event]
-		out.add(firstDayOf(string(grain), time.Unix(int64(day)*24*60*60, 0).UTC()))
+		k := x.keys[slices.Index(indexDims, dim)]
+		c.keys = append(c.keys, countedKey{k, 0, len(k.different)})
+	}
+	return c
+}
+
+// expects tells that an event should have reported.
+func (c *counting) expects(event int) bool {
+	if c.ends[event] > c.over {
+		return false
+	}
+	for _, l := range c.limits {
+		if !l.allowed[l.of[event]] {
+			return false
+		}
+	}
+	return true
+}
+
+// cells is how many combinations of keys there may be; false where a table of them all
+// would be mostly empty.
+func (c *counting) cells() (n int, few bool) {
+	most := 4*(c.to-c.from) + 1000
+	n = 1
+	for _, k := range c.keys {
+		if n *= k.size; n > most {
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// inTable counts in a table of all combinations of keys.
+func (c *counting) inTable(cells int) []Reports {
+	type count struct{ expected, reported int32 }
+	counts, found := make([]count, cells), 0
+	for event := c.from; event < c.to; event++ {
+		if !c.expects(event) {
+			continue
+		}
+		at := 0
+		for i := range c.keys {
+			at = at*c.keys[i].size + c.keys[i].place(event)
+		}
+		n := &counts[at]
+		if n.expected == 0 {
+			found++
+		}
+		n.expected++
+		if c.reported[event] {
+			n.reported++
+		}
+	}
+	out, room := make([]Reports, 0, found), make([]string, found*len(c.keys))
+	for cell, n := range counts {
+		if n.expected == 0 {
+			continue
+		}
+		keys := room[:len(c.keys):len(c.keys)]
+		room = room[len(c.keys):]
+		for i := len(keys) - 1; i >= 0; i-- {
+			k := &c.keys[i]
+			keys[i], cell = k.different[k.first+cell%k.size], cell/k.size
+		}
+		out = append(out, Reports{Keys: keys, Expected: int64(n.expected), Reported: int64(n.reported)})
 	}
 	return out
 }
 
-// renumber gives equal ids the numbers 0, 1, … in the order in which they come, and
-// tells how many there are.
-func renumber(ids []uint64) uint64 {
-	numbers := make(map[uint64]uint64)
-	last, number := uint64(0), uint64(0)
-	for j, id := range ids {
-		if j == 0 || id != last {
-			known := false
-			if number, known = numbers[id]; !known {
-				number = uint64(len(numbers))
-				numbers[id] = number
-			}
-			last = id
+// inOrder sorts the events by their keys; those of a cell then lie side by side.
+func (c *counting) inOrder() []Reports {
+	events := make([]int, 0, c.to-c.from)
+	for event := c.from; event < c.to; event++ {
+		if c.expects(event) {
+			events = append(events, event)
 		}
-		ids[j] = number
 	}
-	return uint64(len(numbers))
+	compare := func(a, b int) int {
+		for i := range c.keys {
+			if d := cmp.Compare(c.keys[i].of[a], c.keys[i].of[b]); d != 0 {
+				return d
+			}
+		}
+		return 0
+	}
+	slices.SortFunc(events, compare)
+	var out []Reports
+	for i, event := range events {
+		if i == 0 || compare(events[i-1], event) != 0 {
+			keys := make([]string, len(c.keys))
+			for j, k := range c.keys {
+				keys[j] = k.different[k.of[event]]
+			}
+			out = append(out, Reports{Keys: keys})
+		}
+		cell := &out[len(out)-1]
+		cell.Expected++
+		if c.reported[event] {
+			cell.Reported++
+		}
+	}
+	return out
 }
 
-// withStrangers adds what events that nobody knows of reported, and sorts.
-func (x *eventIndex) withStrangers(e Expecting, known []*Reports) []Reports {
-	cells := make(map[string]*Reports, len(known))
-	for _, c := range known {
-		cells[strings.Join(c.Keys, "\x00")] = c
-	}
-	x.countStrangers(e, func(keys []string) *Reports {
-		id := strings.Join(keys, "\x00")
-		if cells[id] == nil {
-			cells[id] = &Reports{Keys: slices.Clone(keys)}
-		}
-		return cells[id]
+// withStrangers adds what events that nobody knows of reported, in the order of the keys.
+func (x *eventIndex) withStrangers(e Expecting, known []Reports) []Reports {
+	all := known
+	x.countStrangers(e, func(keys []string) {
+		all = append(all, Reports{Keys: slices.Clone(keys), Unexpected: 1})
 	})
-	out := make([]Reports, 0, len(cells))
-	for _, id := range slices.Sorted(maps.Keys(cells)) {
-		out = append(out, *cells[id])
+	if len(all) == len(known) && known != nil {
+		return known
+	}
+	slices.SortFunc(all, func(a, b Reports) int { return slices.Compare(a.Keys, b.Keys) })
+	out := make([]Reports, 0, len(all))
+	for i, r := range all {
+		if i == 0 || !slices.Equal(all[i-1].Keys, r.Keys) {
+			out = append(out, r)
+			continue
+		}
+		cell := &out[len(out)-1]
+		cell.Expected, cell.Reported, cell.Unexpected = cell.Expected+r.Expected, cell.Reported+r.Reported, cell.Unexpected+r.Unexpected
 	}
 	return out
 }
 
 // countStrangers counts events that nobody knows of, each once in a cell. They have
 // no dimension but their source and their id.
-func (x *eventIndex) countStrangers(e Expecting, cell func([]string) *Reports) {
+func (x *eventIndex) countStrangers(e Expecting, add func([]string)) {
+	if len(x.strange) == 0 {
+		return
+	}
 	seen := map[string]bool{}
 	keys := make([]string, len(e.By))
 	for _, u := range x.strange {
@@ -176,7 +208,7 @@ func (x *eventIndex) countStrangers(e Expecting, cell func([]string) *Reports) {
 		}
 		if id := strings.Join(append(slices.Clone(keys), u.source, u.event), "\x00"); !seen[id] {
 			seen[id] = true
-			cell(keys).Unexpected++
+			add(keys)
 		}
 	}
 }
@@ -212,19 +244,11 @@ func (x *eventIndex) limitsOn(filters []Filter) []limit {
 			l.allowed[i] = f.Not
 		}
 		for _, v := range f.Values {
-			if at, known := key.place[v]; known {
+			if at, known := key.place(v); known {
 				l.allowed[at] = !f.Not
 			}
 		}
 		out = append(out, l)
 	}
 	return out
-}
-
-// dayNumber counts days since 1970.
-func dayNumber(day time.Time) int32 { return int32(day.Unix() / (24 * 60 * 60)) } //nolint:gosec // of days that ClickHouse can hold
-
-// firstDayOf is the first day of the period of a grain that holds a day, as keys write it.
-func firstDayOf(grain string, day time.Time) string {
-	return khue.PeriodOf(day, khue.Grain(grain)).Start().Format(time.DateOnly)
 }

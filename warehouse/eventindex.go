@@ -24,7 +24,8 @@ type eventIndex struct {
 	days     []int32 // on which they begin; see dayNumber
 	over     []int64 // when they end, in Unix milliseconds
 	reported []bool
-	keys     []words // by indexDims
+	keys     []words          // by indexDims
+	periods  map[string]words // by grain: the first days of their periods
 
 	strange []unknownDays // attendance of events that nobody knows of
 	trace   Trace
@@ -36,7 +37,7 @@ type indexKeeper struct {
 	index *eventIndex
 }
 
-// mostIndexed bounds the events that are held in memory, about 300 bytes each.
+// mostIndexed bounds the events that are held in memory, about 350 bytes each.
 const mostIndexed = 400_000
 
 // indexDims are the keys that an event is held with, "event" being its own id.
@@ -138,7 +139,7 @@ func (w *Warehouse) indexEvents(ctx context.Context, x *eventIndex, h hearing) e
 		return fmt.Errorf("reading which events have reported: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	x.keys = make([]words, len(indexDims))
+	lists := make([]wordList, len(indexDims))
 	var day, over time.Time
 	var reported uint8
 	keys := make([]string, len(indexDims))
@@ -152,8 +153,15 @@ func (w *Warehouse) indexEvents(ctx context.Context, x *eventIndex, h hearing) e
 		}
 		x.days, x.over, x.reported = append(x.days, dayNumber(day)), append(x.over, over.UnixMilli()), append(x.reported, reported != 0)
 		for i, word := range keys {
-			x.keys[i].add(word)
+			lists[i].add(word)
 		}
+	}
+	for _, l := range lists {
+		x.keys = append(x.keys, l.sorted())
+	}
+	x.periods = make(map[string]words, len(grainDay))
+	for grain := range grainDay {
+		x.periods[grain] = periodsOf(grain, x.days)
 	}
 	x.note(sql, parameters)
 	return rows.Err()
