@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -136,17 +135,18 @@ func (p plan) cite(trace *Trace) {
 
 // answer runs a plan's queries and joins their rows on the keys.
 func (w *Warehouse) answer(ctx context.Context, p plan) ([]Row, Trace, error) {
-	result := newTable(len(p.ask.Aggregates))
+	result := newTable(len(p.ask.By), len(p.ask.Aggregates))
 	trace := Trace{From: p.from(), Parameters: map[string]any{}}
 	for _, q := range p.queries() {
 		if err := w.run(ctx, q, p.ask.Limit, result, &trace); err != nil {
 			return nil, trace, err
 		}
 	}
-	if p.ask.Limit > 0 && len(result.rows) > p.ask.Limit {
+	rows := result.sorted()
+	if p.ask.Limit > 0 && len(rows) > p.ask.Limit {
 		return nil, trace, tooManyRows(p.ask.Limit)
 	}
-	return result.sorted(), trace, nil
+	return rows, trace, nil
 }
 
 func tooManyRows(limit int) error {
@@ -221,33 +221,6 @@ func (a Aggregate) validate(l layout) error {
 	return nil
 }
 
-// table gathers the rows of several queries by their keys.
-type table struct {
-	width int
-	rows  map[string]*Row
-}
-
-func newTable(width int) *table { return &table{width: width, rows: map[string]*Row{}} }
-
-func (t *table) row(keys []string) *Row {
-	id := strings.Join(keys, "\x00")
-	r, ok := t.rows[id]
-	if !ok {
-		r = &Row{Keys: slices.Clone(keys), Values: make([]float64, t.width), Known: make([]bool, t.width)}
-		t.rows[id] = r
-	}
-	return r
-}
-
-func (t *table) sorted() []Row {
-	out := make([]Row, 0, len(t.rows))
-	for _, r := range t.rows {
-		out = append(out, *r)
-	}
-	sort.Slice(out, func(i, j int) bool { return slices.Compare(out[i].Keys, out[j].Keys) < 0 })
-	return out
-}
-
 // note adds a query to what was asked and gives its statement.
 func (t *Trace) note(q query, limit int) string {
 	sql := q.sql
@@ -301,7 +274,7 @@ func (q query) scan(rows driver.Rows, into *table) error {
 			q.gather.add(keys, values)
 			continue
 		}
-		r := into.row(keys)
+		r := into.add(keys)
 		for i, slot := range q.slots {
 			r.Values[slot], r.Known[slot] = values[i], known[i] != 0
 		}

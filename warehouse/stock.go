@@ -159,7 +159,7 @@ func (s *series) span() (first, last time.Time) {
 }
 
 func (g *gatherer) put(into *table, slots []int, keys []string, values []float64) {
-	r := into.row(keys)
+	r := into.add(keys)
 	for i, slot := range slots {
 		r.Values[slot], r.Known[slot] = values[i], true
 	}
