@@ -1,7 +1,6 @@
 package khue
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"time"
@@ -190,25 +189,46 @@ func (p Period) Partial(now time.Time) bool {
 
 // String writes the period in its ISO 8601 / SDMX form; "" for the zero Period.
 func (p Period) String() string {
+	var room [len("2006-01-02")]byte
+	return string(p.appendTo(room[:0]))
+}
+
+// AppendText appends the period in its written form, without a text of its own.
+func (p Period) AppendText(b []byte) ([]byte, error) { return p.appendTo(b), nil }
+
+func (p Period) appendTo(b []byte) []byte {
 	if p.IsZero() {
-		return ""
+		return b
 	}
 	y, m, d := p.start.Date()
+	if p.grain == Week {
+		wy, w := p.start.ISOWeek()
+		return appendDigits(append(appendDigits(b, wy, 4), "-W"...), w, 2)
+	}
+	b = appendDigits(b, y, 4)
 	switch p.grain {
 	case Year:
-		return fmt.Sprintf("%04d", y)
+		return b
 	case HalfYear:
-		return fmt.Sprintf("%04d-S%d", y, (int(m)-1)/6+1)
+		return appendDigits(append(b, "-S"...), (int(m)-1)/6+1, 1)
 	case Quarter:
-		return fmt.Sprintf("%04d-Q%d", y, (int(m)-1)/3+1)
+		return appendDigits(append(b, "-Q"...), (int(m)-1)/3+1, 1)
 	case Month:
-		return fmt.Sprintf("%04d-%02d", y, m)
-	case Week:
-		wy, w := p.start.ISOWeek()
-		return fmt.Sprintf("%04d-W%02d", wy, w)
+		return appendDigits(append(b, '-'), int(m), 2)
 	default:
-		return fmt.Sprintf("%04d-%02d-%02d", y, m, d)
+		return appendDigits(append(appendDigits(append(b, '-'), int(m), 2), '-'), d, 2)
 	}
+}
+
+// appendDigits writes a number with zeros before it up to a width.
+func appendDigits(b []byte, n, width int) []byte {
+	for least := 10; width > 1; width-- {
+		if n < least {
+			b = append(b, '0')
+		}
+		least *= 10
+	}
+	return strconv.AppendInt(b, int64(n), 10)
 }
 
 // MarshalText writes the period in its written form.

@@ -1,6 +1,7 @@
 package khue
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -54,6 +55,26 @@ func TestEveryDayLiesInThePeriodMadeOfIt(t *testing.T) {
 				t.Fatalf("%s is not followed by %s", p, next)
 			}
 		}
+	}
+}
+
+func TestAPeriodIsAppendedAsItIsWritten(t *testing.T) {
+	for day := time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() < 1975; day = day.AddDate(0, 0, 1) {
+		y, m, d := day.Date()
+		wy, w := day.ISOWeek()
+		for grain, want := range map[Grain]string{
+			Year: fmt.Sprintf("%04d", y), HalfYear: fmt.Sprintf("%04d-S%d", y, (int(m)-1)/6+1), Quarter: fmt.Sprintf("%04d-Q%d", y, (int(m)-1)/3+1),
+			Month: fmt.Sprintf("%04d-%02d", y, m), Week: fmt.Sprintf("%04d-W%02d", wy, w), Day: fmt.Sprintf("%04d-%02d-%02d", y, m, d),
+		} {
+			p := PeriodOf(day, grain)
+			got, err := p.AppendText([]byte("in "))
+			if err != nil || string(got) != "in "+want || p.String() != want {
+				t.Fatalf("%s of %s is appended as %q and written as %q, not %q: %v", grain, day.Format(time.DateOnly), got, p, want, err)
+			}
+		}
+	}
+	if got, err := (Period{}).AppendText(nil); err != nil || len(got) > 0 {
+		t.Fatalf("no period is appended as %q: %v", got, err)
 	}
 }
 

@@ -143,14 +143,18 @@ func writeJSON(w io.Writer, s Sheet) error {
 		return err
 	}
 	before, after, _ := bytes.Cut(head, noRows)
-	whole := slices.Concat(before, noRows[:len(noRows)-len("null")], rows, after, []byte("\n"))
+	parts := [][]byte{before, noRows[:len(noRows)-len("null")], rows, after, []byte("\n")}
 	if s.Indented {
 		var lines bytes.Buffer
-		if err := json.Indent(&lines, whole, "", "  "); err != nil {
+		if err := json.Indent(&lines, slices.Concat(parts...), "", "  "); err != nil {
 			return err
 		}
-		whole = lines.Bytes()
+		parts = [][]byte{lines.Bytes()}
 	}
-	_, err = w.Write(whole)
-	return err
+	for _, part := range parts {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -62,9 +62,14 @@ func quoted(n int, nameOf func(int) string) []quotedColumn {
 }
 
 func (w *rowWriter) rows() ([]byte, error) {
-	w.out = append(make([]byte, 0, 256*(len(w.sheet.Answer.Rows)+1)), '[')
+	w.out = append(make([]byte, 0, 512), '[')
 	for i, r := range w.sheet.Answer.Rows {
-		if i > 0 {
+		switch i {
+		case 0:
+		case 1: // rows are much alike: room for all of them is made once
+			w.out = slices.Grow(w.out, len(w.sheet.Answer.Rows)*(len(w.out)+len(w.out)/8))
+			fallthrough
+		default:
 			w.out = append(w.out, ',')
 		}
 		if err := w.row(r); err != nil {
@@ -76,7 +81,7 @@ func (w *rowWriter) rows() ([]byte, error) {
 
 func (w *rowWriter) row(r indicators.Row) error {
 	w.raw(`{"keys":{`)
-	w.each(w.keys, func(c quotedColumn) { w.text(KeyCode(r.Keys[c.at])) })
+	w.each(w.keys, func(c quotedColumn) { w.code(r.Keys[c.at]) })
 	w.raw(`},"names":{`)
 	w.each(w.keys, func(c quotedColumn) { w.text(r.Keys[c.at].Name.In(w.sheet.Lang)) })
 	w.raw(`},"values":{`)
@@ -178,12 +183,27 @@ func (w *rowWriter) each(columns []quotedColumn, write func(quotedColumn)) {
 	}
 }
 
+// code writes a key as KeyCode gives it; periods need no escaping.
+func (w *rowWriter) code(k indicators.Key) {
+	if k.Period.IsZero() {
+		w.text(k.Code)
+		return
+	}
+	w.raw(`"`)
+	w.out, _ = k.Period.AppendText(w.out)
+	w.raw(`"`)
+}
+
 func (w *rowWriter) text(s string) { w.out = appendText(w.out, s) }
 
 // number writes a number; very large and very small ones, and what is none, are left
 // to encoding/json.
 func (w *rowWriter) number(f float64) error {
-	if size := math.Abs(f); size == 0 || size >= 1e-6 && size < 1e21 {
+	switch size := math.Abs(f); {
+	case size > 0 && size < 1<<53 && f == math.Trunc(f):
+		w.out = strconv.AppendInt(w.out, int64(f), 10) // the same digits, sooner
+		return nil
+	case size == 0 || size >= 1e-6 && size < 1e21:
 		w.out = strconv.AppendFloat(w.out, f, 'f', -1, 64)
 		return nil
 	}
@@ -194,11 +214,7 @@ func (w *rowWriter) number(f float64) error {
 
 // appendText quotes a text; one with anything to escape is left to encoding/json.
 func appendText(out []byte, s string) []byte {
-	plain := !strings.ContainsAny(s, "\"\\<>&\u2028\u2029") && utf8.ValidString(s)
-	for i := 0; plain && i < len(s); i++ {
-		plain = s[i] >= ' '
-	}
-	if !plain {
+	if !plain(s) {
 		b, err := json.Marshal(s)
 		if err != nil {
 			return strconv.AppendQuote(out, s) // a string can always be written
@@ -208,4 +224,18 @@ func appendText(out []byte, s string) []byte {
 	out = append(out, '"')
 	out = append(out, s...)
 	return append(out, '"')
+}
+
+// plain tells that nothing of a text is escaped.
+func plain(s string) bool {
+	ascii := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	return ascii || utf8.ValidString(s) && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029")
 }

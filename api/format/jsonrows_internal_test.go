@@ -53,8 +53,10 @@ func plainly(s Sheet) Answer {
 
 var (
 	oddTexts   = []string{"", "design", "Thiết kế", `"rows":null`, `a"b\c`, "<b>&amp;</b>", "line\nbreak\ttab", "\u2028\u2029", "\x7f\x00\x1f", "bad \xff\xfe", "=1+1", "日本", "🎭", "~other"}
-	oddNumbers = []float64{0, 1, -1, 0.1, 1e-6, 9.99e-7, 1e20, 1e21, 1.5e300, 5e-324, math.MaxFloat64, -7.25, 123456789.125, 1.0 / 3, math.Copysign(0, -1)}
+	oddNumbers = []float64{0, 1, -1, 0.1, 1e-6, 9.99e-7, 1e20, 1e21, 1.5e300, 5e-324, math.MaxFloat64, -7.25, 123456789.125, 1.0 / 3, math.Copysign(0, -1), 1<<53 - 1, 1 << 53, 1<<53 + 2, -(1<<53 - 3), 4200}
 )
+
+var oddPeriods = []khue.Period{{}, {}, khue.MustParsePeriod("2025-03"), khue.MustParsePeriod("2020-W53"), khue.MustParsePeriod("1999-S2"), khue.MustParsePeriod("2024-02-29")}
 
 func oneOf[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
@@ -76,7 +78,7 @@ func anyAnswer(r *rand.Rand) indicators.Answer {
 	for range r.IntN(6) {
 		row := indicators.Row{Partial: r.IntN(2) == 0}
 		for range keys {
-			row.Keys = append(row.Keys, indicators.Key{Code: oneOf(r, oddTexts), Name: text()})
+			row.Keys = append(row.Keys, indicators.Key{Code: oneOf(r, oddTexts), Name: text(), Period: oneOf(r, oddPeriods)})
 		}
 		for range measures {
 			row.Values = append(row.Values, indicators.Value{Known: r.IntN(2) == 0, Number: oneOf(r, oddNumbers), Suppressed: r.IntN(3) == 0, Reason: text()})
