@@ -109,25 +109,26 @@ func (b *Book) OfToken(ctx context.Context, secret, address string) (c Caller, k
 	if !ours || !secretForm.MatchString(bare) {
 		return Caller{}, false, nil
 	}
-	kept, found, err := b.store.Token(ctx, hashOf(secret))
+	use, found, err := b.store.TokenUse(ctx, hashOf(secret), address)
 	if err != nil || !found {
 		return Caller{}, false, err
 	}
-	t := b.tokenOf(kept)
+	t := b.tokenOf(use.Token)
 	now := b.now().Truncate(seeEvery)
 	if t.Over { // told once for each address: a program may go on asking for ever
 		e := b.done(Actor{t.Login, address}, "token.use", t.ID, "it holds no more")
 		e.Outcome = state.AuditRefused
 		return Caller{}, false, b.store.UseToken(ctx, t.ID, "over: "+address, now, e)
 	}
-	p, err := b.store.Person(ctx, t.Login)
-	if err != nil || p.Disabled {
-		return Caller{}, false, err
+	if use.Person.Disabled {
+		return Caller{}, false, nil
 	}
-	if err := b.store.UseToken(ctx, t.ID, address, now, b.done(Actor{t.Login, address}, "token.use", t.ID, "from a new address")); err != nil {
-		return Caller{}, false, err
+	if now.After(use.Token.UsedAt) { // most uses change nothing
+		if err := b.store.UseToken(ctx, t.ID, address, now, b.done(Actor{t.Login, address}, "token.use", t.ID, "from a new address")); err != nil {
+			return Caller{}, false, err
+		}
 	}
-	c = personOf(p).caller(address)
+	c = personOf(use.Person).caller(address)
 	c.Token = t.ID
 	c.Rights = slices.DeleteFunc(c.Rights, func(r Right) bool { return !slices.Contains(t.Rights, r) })
 	return c, true, nil

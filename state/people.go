@@ -117,15 +117,29 @@ func (s *Store) people(ctx context.Context, from interface {
 	return out, rows.Err()
 }
 
+// personRow is a person as the columns of personColumns hold one.
+type personRow struct {
+	Person
+	roles, areas string
+	disabled     int
+}
+
+func (r *personRow) targets() []any {
+	return []any{&r.Login, &r.Name, &r.roles, &r.areas, &r.disabled, &r.Password, moment{&r.PasswordAt}, moment{&r.CreatedAt}}
+}
+
+func (r *personRow) person() (Person, error) {
+	p := r.Person
+	p.Disabled = r.disabled != 0
+	return p, errors.Join(json.Unmarshal([]byte(r.roles), &p.Roles), json.Unmarshal([]byte(r.areas), &p.Areas))
+}
+
 func scanPerson(row interface{ Scan(...any) error }) (Person, error) {
-	var p Person
-	var roles, areas string
-	var disabled int
-	if err := row.Scan(&p.Login, &p.Name, &roles, &areas, &disabled, &p.Password, moment{&p.PasswordAt}, moment{&p.CreatedAt}); err != nil {
+	var r personRow
+	if err := row.Scan(r.targets()...); err != nil {
 		return Person{}, err
 	}
-	p.Disabled = disabled != 0
-	return p, errors.Join(json.Unmarshal([]byte(roles), &p.Roles), json.Unmarshal([]byte(areas), &p.Areas))
+	return r.person()
 }
 
 // ChangePerson changes a person, and keeps that it was done; change sees everybody

@@ -40,7 +40,7 @@ func TestAStatementKeptReadyLastsThroughAChangeOfTheSchema(t *testing.T) {
 	s, err := state.Open(t.Context(), file)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
-	_, known, err := s.Token(t.Context(), "none")
+	_, known, err := s.TokenUse(t.Context(), "none", "10.0.0.1")
 	require.NoError(t, err)
 	require.False(t, known)
 
@@ -49,7 +49,7 @@ func TestAStatementKeptReadyLastsThroughAChangeOfTheSchema(t *testing.T) {
 	defer func() { _ = newer.Close() }()
 	_, err = newer.ExecContext(t.Context(), "ALTER TABLE tokens ADD COLUMN colour TEXT")
 	require.NoError(t, err)
-	_, known, err = s.Token(t.Context(), "none")
+	_, known, err = s.TokenUse(t.Context(), "none", "10.0.0.1")
 	require.NoError(t, err)
 	require.False(t, known)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"khue"
@@ -25,7 +26,10 @@ type Token struct {
 	UsedAt    time.Time // last use; zero while there was none
 }
 
-const tokenColumns = `t.id, t.hash, t.login, t.name, t.rights, t.created_at, t.ends_at, t.revoked_at, (SELECT max(u.last_at) FROM token_uses u WHERE u.token = t.id)`
+const (
+	tokenFields  = `t.id, t.hash, t.login, t.name, t.rights, t.created_at, t.ends_at, t.revoked_at`
+	tokenColumns = tokenFields + `, (SELECT max(u.last_at) FROM token_uses u WHERE u.token = t.id)`
+)
 
 // AddToken keeps a token, and that it was made.
 func (s *Store) AddToken(ctx context.Context, t Token, entry AuditEntry) error {
@@ -42,22 +46,45 @@ func (s *Store) AddToken(ctx context.Context, t Token, entry AuditEntry) error {
 	return nil
 }
 
-// Token finds a token by the hash of its secret; found is false when there is none.
-func (s *Store) Token(ctx context.Context, hash string) (t Token, found bool, err error) {
-	t, err = scanToken(s.one(ctx, "SELECT "+tokenColumns+" FROM tokens t WHERE t.hash = $1", hash))
+// TokenUse is a token that a program asks with.
+type TokenUse struct {
+	Token  Token // UsedAt is of the address that it is asked from; zero when it never was
+	Person Person
+}
+
+var tokenUse = "SELECT " + tokenFields + ", (SELECT u.last_at FROM token_uses u WHERE u.token = t.id AND u.address = $2), p." + strings.ReplaceAll(personColumns, ", ", ", p.") +
+	" FROM tokens t JOIN people p ON p.login = t.login WHERE t.hash = $1"
+
+// TokenUse finds a token by the hash of its secret, its person, and when it was last used
+// from an address; found is false when there is none.
+func (s *Store) TokenUse(ctx context.Context, hash, address string) (use TokenUse, found bool, err error) {
+	var rights string
+	var p personRow
+	t := &use.Token
+	err = s.one(ctx, tokenUse, hash, storable(address)).Scan(append(t.targets(&rights), p.targets()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Token{}, false, nil
+		return TokenUse{}, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(rights), &t.Rights)
+	}
+	if err == nil {
+		use.Person, err = p.person()
 	}
 	if err != nil {
-		return Token{}, false, fmt.Errorf("looking up a token: %w", err)
+		return TokenUse{}, false, fmt.Errorf("looking up a token: %w", err)
 	}
-	return t, true, nil
+	return use, true, nil
+}
+
+func (t *Token) targets(rights *string) []any {
+	return []any{&t.ID, &t.Hash, &t.Login, &t.Name, rights, moment{&t.CreatedAt}, moment{&t.EndsAt}, moment{&t.RevokedAt}, moment{&t.UsedAt}}
 }
 
 func scanToken(row interface{ Scan(...any) error }) (Token, error) {
 	var t Token
 	var rights string
-	if err := row.Scan(&t.ID, &t.Hash, &t.Login, &t.Name, &rights, moment{&t.CreatedAt}, moment{&t.EndsAt}, moment{&t.RevokedAt}, moment{&t.UsedAt}); err != nil {
+	if err := row.Scan(t.targets(&rights)...); err != nil {
 		return Token{}, err
 	}
 	return t, json.Unmarshal([]byte(rights), &t.Rights)
@@ -101,9 +128,9 @@ func (s *Store) RevokeToken(ctx context.Context, id, login string, now time.Time
 // told in the audit.
 func (s *Store) UseToken(ctx context.Context, id, address string, now time.Time, entry AuditEntry) error {
 	var last time.Time
-	err := s.one(ctx, "SELECT last_at FROM token_uses WHERE token = $1 AND address = $2", id, storable(address)).Scan(moment{&last})
+	err := s.db.QueryRowContext(ctx, s.in.sql("SELECT last_at FROM token_uses WHERE token = $1 AND address = $2"), id, storable(address)).Scan(moment{&last})
 	switch {
-	case err == nil && !now.After(last): // most uses change nothing
+	case err == nil && !now.After(last):
 		return nil
 	case err == nil:
 		_, err = s.exec(ctx, "UPDATE token_uses SET last_at = $1 WHERE token = $2 AND address = $3", s.in.at(now), id, storable(address))
