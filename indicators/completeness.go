@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"khue"
@@ -64,12 +63,13 @@ func (s *Service) completeness(ctx context.Context, r *result) ([]Completeness, 
 			total[slot] = counts[i].tally.total
 		}
 	}
-	for _, row := range r.rows {
-		row.Completeness = make([]Completeness, len(a.measures))
-		for slot, i := range of {
-			if i >= 0 {
-				row.Completeness[slot] = counts[i].tally.of(row)
-			}
+	room := make([]Completeness, len(r.rows)*len(a.measures))
+	for n, row := range r.rows {
+		row.Completeness = room[n*len(a.measures) : (n+1)*len(a.measures) : (n+1)*len(a.measures)]
+	}
+	for slot, i := range of {
+		if i >= 0 {
+			counts[i].tally.fill(r, slot)
 		}
 	}
 	return total, nil
@@ -103,40 +103,6 @@ func (s *Service) tallies(a *inquiry) (counts []countingReports, of []int) {
 		of = append(of, i)
 	}
 	return counts, of
-}
-
-// tally is the reports of one expectation by the cells of a question.
-type tally struct {
-	x     Expectation
-	keys  []int // which keys of a row the cells are told apart by
-	time  int   // index of the key that is a period, -1 when none
-	cells map[string]Completeness
-	total Completeness
-	known bool // cells can be told at all
-}
-
-func (t *tally) of(row *Row) Completeness {
-	if !t.known {
-		return Completeness{Expectation: t.x.Name}
-	}
-	codes := make([]string, len(t.keys))
-	for i, k := range t.keys {
-		codes[i] = row.Keys[k].Code
-		if k == t.time {
-			codes[i] = row.Keys[k].Period.Start().Format(time.DateOnly)
-		}
-	}
-	c := t.cells[strings.Join(codes, "\x00")]
-	c.Expectation = t.x.Name
-	return c
-}
-
-// add counts into a cell and into the whole.
-func (t *tally) add(codes []string, reported, expected, unexpected int) {
-	id := strings.Join(codes, "\x00")
-	c := t.cells[id]
-	t.cells[id] = t.x.counted(c.Reported+reported, c.Expected+expected, c.Unexpected+unexpected)
-	t.total = t.x.counted(t.total.Reported+reported, t.total.Expected+expected, t.total.Unexpected+unexpected)
 }
 
 // tallyOf counts the reports that an expectation speaks of by the question's cells.
@@ -223,6 +189,7 @@ func (s *Service) tallyEvents(ctx context.Context, a *inquiry, t *tally, by []st
 		return err
 	}
 	strangers := 0
+	t.cells = make(map[string]Completeness, len(cells))
 	for _, c := range cells {
 		t.add(c.Keys, int(c.Reported), int(c.Expected), int(c.Unexpected))
 		strangers += int(c.Unexpected)

@@ -159,6 +159,9 @@ func periodOfSpan(from, to time.Time) khue.Period {
 
 // derive works out what the question wants beside its figures.
 func (s *Service) derive(ctx context.Context, r *result) error {
+	if len(r.asked.question.Derive) == 0 {
+		return nil
+	}
 	r.derived = make(map[*Row][][]Value, len(r.rows))
 	for _, d := range r.asked.question.Derive {
 		var figures map[*Row][]Value

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -160,7 +159,13 @@ func (r *result) dayMatters() bool {
 	if a.timeKey < 0 {
 		return a.question.To.After(a.today)
 	}
-	return slices.ContainsFunc(r.rows, func(row *Row) bool { return row.Keys[a.timeKey].Period.Partial(a.today) })
+	var last khue.Period // of periods of one length, it is over after all others
+	for _, row := range r.rows {
+		if p := row.Keys[a.timeKey].Period; p.Start().After(last.Start()) {
+			last = p
+		}
+	}
+	return !last.IsZero() && last.Partial(a.today)
 }
 
 // noted remembers which ids this process has handed to the ledger.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"khue"
@@ -82,12 +81,15 @@ func filters(asked, own map[string][]string) []warehouse.Filter {
 
 // result is the answer while it grows: rows by their keys.
 type result struct {
-	asked  *inquiry
-	rows   []*Row
-	byKey  map[string]*Row
-	ranks  []map[string]int // order of the codes of each dimension
-	traces []warehouse.Trace
-	others bool // a row holds all values that are not among the top
+	asked   *inquiry
+	rows    []*Row
+	byKey   map[string]*Row
+	id      []byte                 // room for the codes of one row; see joined
+	spare   spareRows              // see fresh
+	periods map[string]khue.Period // by their first days
+	columns []column               // of the keys, from nameKeys to sort
+	traces  []warehouse.Trace
+	others  bool // a row holds all values that are not among the top
 	// ranked tells that the rows are those of the ranking, and compared holds what was
 	// read with them for changes.
 	ranked   bool
@@ -97,29 +99,71 @@ type result struct {
 }
 
 func newResult(a *inquiry) *result {
-	return &result{asked: a, byKey: make(map[string]*Row), ranks: make([]map[string]int, len(a.by))}
+	return &result{asked: a, byKey: make(map[string]*Row), periods: make(map[string]khue.Period)}
 }
 
 // row finds or makes the row with these codes; a time key must be a period's first day.
 func (r *result) row(codes []string) (*Row, error) {
-	id := strings.Join(codes, "\x00")
-	if row := r.byKey[id]; row != nil {
+	r.id = joined(r.id[:0], codes)
+	if row := r.byKey[string(r.id)]; row != nil {
 		return row, nil
 	}
-	row := &Row{Keys: make([]Key, len(codes)), Values: make([]Value, len(r.asked.measures))}
+	row := r.fresh(len(codes))
 	for i, code := range codes {
 		row.Keys[i] = Key{Code: code}
 		if i != r.asked.timeKey {
 			continue
 		}
-		day, err := time.Parse(time.DateOnly, code)
-		if err != nil {
-			return nil, fmt.Errorf("reading the period that begins on %q: %w", code, err)
+		period, known := r.periods[code]
+		if !known {
+			day, err := time.Parse(time.DateOnly, code)
+			if err != nil {
+				return nil, fmt.Errorf("reading the period that begins on %q: %w", code, err)
+			}
+			period = khue.PeriodOf(day, r.asked.grain)
+			r.periods[code] = period
 		}
-		row.Keys[i].Period = khue.PeriodOf(day, r.asked.grain)
+		row.Keys[i].Period = period
 	}
-	r.rows, r.byKey[id] = append(r.rows, row), row
+	r.rows, r.byKey[string(r.id)] = append(r.rows, row), row
 	return row, nil
+}
+
+// joined writes codes one after the other for look-ups, in room that is given.
+func joined(room []byte, codes []string) []byte {
+	for _, code := range codes {
+		room = append(append(room, code...), 0)
+	}
+	return room
+}
+
+// spareRows are rows in the making: many at a time are a few allocations.
+type spareRows struct {
+	rows   []Row
+	keys   []Key
+	values []Value
+}
+
+// expect makes room for more rows.
+func (r *result) expect(more int) {
+	keys, values := len(r.asked.by), len(r.asked.measures)
+	r.spare = spareRows{make([]Row, more), make([]Key, more*keys), make([]Value, more*values)}
+	r.rows = slices.Grow(r.rows, more)
+	if len(r.byKey) == 0 {
+		r.byKey = make(map[string]*Row, more)
+	}
+}
+
+// fresh is a row of which nothing is known yet.
+func (r *result) fresh(keys int) *Row {
+	s, values := &r.spare, len(r.asked.measures)
+	if len(s.rows) == 0 || len(s.keys) < keys {
+		r.expect(16)
+	}
+	row := &s.rows[0]
+	row.Keys, row.Values = s.keys[:keys:keys], s.values[:values:values]
+	s.rows, s.keys, s.values = s.rows[1:], s.keys[keys:], s.values[values:]
+	return row
 }
 
 // gather runs the parts and merges their rows on the keys, in the order of the parts.
@@ -156,9 +200,13 @@ func (r *result) merge(p part, rows []warehouse.Row) error {
 	if err != nil {
 		return fmt.Errorf("recasting dataset %s: %w", p.ask.Dataset, err)
 	}
+	if len(r.rows) == 0 {
+		r.expect(len(rows))
+	}
+	end := p.ask.To.Format(time.DateOnly)
 	for _, found := range rows {
-		if p.afterEnd(found.Keys, a.timeKey) {
-			continue
+		if a.timeKey >= 0 && !p.ask.To.IsZero() && found.Keys[a.timeKey] >= end {
+			continue // a source that lists whole periods may add some after the days asked for
 		}
 		row, err := r.row(found.Keys)
 		if err != nil {
@@ -172,12 +220,6 @@ func (r *result) merge(p part, rows []warehouse.Row) error {
 		}
 	}
 	return nil
-}
-
-// afterEnd tells that a row's period begins after the days asked for, which a
-// source that lists whole periods may add.
-func (p part) afterEnd(keys []string, timeKey int) bool {
-	return timeKey >= 0 && !p.ask.To.IsZero() && keys[timeKey] >= p.ask.To.Format(time.DateOnly)
 }
 
 func (r *result) checkSize(rows int) error {
@@ -200,15 +242,7 @@ func (r *result) fillPeriods() error {
 	if from.IsZero() || to.IsZero() || !from.Before(to) {
 		return nil
 	}
-	var groups [][]string
-	seen := make(map[string]bool)
-	for _, row := range r.rows {
-		codes := row.codes()
-		codes[t] = ""
-		if id := strings.Join(codes, "\x00"); !seen[id] {
-			seen[id], groups = true, append(groups, codes)
-		}
-	}
+	groups, groupOf := r.groups(t)
 	if len(groups) == 0 && len(r.asked.by) == 1 {
 		groups = [][]string{{""}} // a plain series stands even when it has no fact at all
 	}
@@ -216,28 +250,69 @@ func (r *result) fillPeriods() error {
 	if err := r.checkSize(len(groups) * len(periods)); err != nil {
 		return err
 	}
-	for _, codes := range groups {
-		for _, p := range periods {
-			codes[t] = p.Start().Format(time.DateOnly)
-			if _, err := r.row(codes); err != nil {
-				return err
-			}
+	first, place := make([]string, len(periods)), make(map[string]int, len(periods))
+	for i, p := range periods {
+		first[i] = p.Start().Format(time.DateOnly)
+		place[first[i]], r.periods[first[i]] = i, p
+	}
+	there, missing := make([]bool, len(groups)*len(periods)), len(groups)*len(periods)
+	for n, row := range r.rows {
+		if at, inside := place[row.Keys[t].Code]; inside {
+			there[groupOf[n]*len(periods)+at] = true
+			missing--
+		}
+	}
+	r.expect(max(missing, 0))
+	for at, known := range there {
+		if known {
+			continue
+		}
+		codes := groups[at/len(periods)]
+		codes[t] = first[at%len(periods)]
+		if _, err := r.row(codes); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// groups are the combinations of all keys but one, and for each row which it has.
+func (r *result) groups(without int) (groups [][]string, of []int) {
+	seen := make(map[string]int)
+	of = make([]int, len(r.rows))
+	var id []byte
+	for n, row := range r.rows {
+		id = id[:0]
+		for i, k := range row.Keys {
+			if i != without {
+				id = append(append(id, k.Code...), 0)
+			}
+		}
+		at, known := seen[string(id)]
+		if !known {
+			at = len(groups)
+			seen[string(id)], groups = at, append(groups, row.codes())
+		}
+		of[n] = at
+	}
+	return groups, of
+}
+
 // span is the days that a series covers.
 func (r *result) span() (from, to time.Time) {
 	from, to = r.asked.question.From, r.asked.question.To
+	var last khue.Period
 	for _, row := range r.rows {
 		p := row.Keys[r.asked.timeKey].Period
 		if r.asked.question.From.IsZero() && (from.IsZero() || p.Start().Before(from)) {
 			from = p.Start()
 		}
-		if r.asked.question.To.IsZero() && p.End().After(to) {
-			to = p.End()
+		if p.Start().After(last.Start()) {
+			last = p
 		}
+	}
+	if r.asked.question.To.IsZero() && !last.IsZero() {
+		to = last.End()
 	}
 	return from, to
 }
@@ -265,14 +340,19 @@ func (s *Service) markPartial(ctx context.Context, r *result) error {
 			over = end
 		}
 	}
+	judged := make(map[string]bool) // by the code of the period: many rows share one
 	for _, row := range r.rows {
 		if a.timeKey < 0 {
 			row.Partial = !to.IsZero() && to.After(over)
 			continue
 		}
-		p := row.Keys[a.timeKey].Period
-		row.Partial = p.Partial(over) ||
-			(!from.IsZero() && p.Start().Before(from)) || (!to.IsZero() && p.End().After(to))
+		key := &row.Keys[a.timeKey]
+		partial, known := judged[key.Code]
+		if p := key.Period; !known {
+			partial = p.Partial(over) || (!from.IsZero() && p.Start().Before(from)) || (!to.IsZero() && p.End().After(to))
+			judged[key.Code] = partial
+		}
+		row.Partial = partial
 	}
 	return nil
 }

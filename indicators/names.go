@@ -1,15 +1,9 @@
 package indicators
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
-	"math"
-	"slices"
-	"strings"
-
-	"golang.org/x/text/collate"
+	"time"
 
 	"khue"
 	"khue/locale"
@@ -22,52 +16,26 @@ var unknownName = khue.Text{VI: "Chưa rõ", EN: "Unknown"}
 // nameKeys gives every code the name that people read and remembers the order
 // of the catalogue's codes. A code without a name is its own name.
 func (s *Service) nameKeys(ctx context.Context, r *result) error {
+	r.columns = make([]column, len(r.asked.by))
 	for i, d := range r.asked.by {
+		c := columnOf(r.rows, i)
 		if d.Grain != "" {
-			namePeriods(r, i)
-			continue
-		}
-		ordered, err := s.codesOf(ctx, r, i, d)
-		if err != nil {
+			c.namePeriods()
+		} else if err := s.nameCodes(ctx, &c, d, r.asked.question.AsOf); err != nil {
 			return err
 		}
-		names, rank := make(map[string]khue.Text), make(map[string]int)
-		for n, c := range ordered {
-			names[c.Code], rank[c.Code] = c.Label, n
+		for n, row := range r.rows {
+			row.Keys[i] = c.keys[c.of[n]]
 		}
-		if d.Name != "member" && d.Name != "organiser" {
-			r.ranks[i] = rank // members and organisers go by name
-		}
-		for _, row := range r.rows {
-			key := &row.Keys[i]
-			if area, ok := khue.AreaOf(key.Code); ok && d.Name == "area" {
-				key.Tree = area.Tree()
-			}
-			switch name, known := names[key.Code]; {
-			case key.Code == "":
-				key.Name = unknownName
-			case key.Code == OtherCode:
-				key.Name = otherName
-			case known:
-				key.Name = name
-			default:
-				key.Name = khue.Text{VI: key.Code, EN: key.Code}
-			}
-		}
+		r.columns[i] = c
 	}
 	return nil
 }
 
-func namePeriods(r *result, i int) {
-	named := make(map[khue.Period]Key) // a year by discipline and area names its twelve months once
-	for _, row := range r.rows {
-		key := &row.Keys[i]
-		one, known := named[key.Period]
-		if !known {
-			one = Key{Code: key.Period.String(), Name: periodName(key.Period)}
-			named[key.Period] = one
-		}
-		key.Code, key.Name = one.Code, one.Name
+func (c *column) namePeriods() {
+	for at := range c.keys {
+		key := &c.keys[at]
+		key.Code, key.Name = key.Period.String(), periodName(key.Period)
 	}
 }
 
@@ -75,8 +43,40 @@ func periodName(p khue.Period) khue.Text {
 	return khue.Text{VI: locale.PeriodLabel(khue.Vietnamese, p), EN: locale.PeriodLabel(khue.English, p)}
 }
 
+func (s *Service) nameCodes(ctx context.Context, c *column, d Dimension, asOf time.Time) error {
+	ordered, err := s.codesOf(ctx, d, c, asOf)
+	if err != nil {
+		return err
+	}
+	for at := range c.keys {
+		c.keys[at].Name = khue.Text{VI: c.keys[at].Code, EN: c.keys[at].Code}
+	}
+	byName := d.Name == "member" || d.Name == "organiser"
+	for rank, code := range ordered {
+		if at, there := c.place[code.Code]; there {
+			c.keys[at].Name = code.Label
+			if !byName {
+				c.ranks[at] = rank
+			}
+		}
+	}
+	for at := range c.keys {
+		key := &c.keys[at]
+		if area, ok := khue.AreaOf(key.Code); ok && d.Name == "area" {
+			key.Tree = area.Tree()
+		}
+		switch key.Code {
+		case "":
+			key.Name = unknownName
+		case OtherCode:
+			key.Name = otherName
+		}
+	}
+	return nil
+}
+
 // codesOf gives the named codes of a dimension in their order.
-func (s *Service) codesOf(ctx context.Context, r *result, i int, d Dimension) ([]Code, error) {
+func (s *Service) codesOf(ctx context.Context, d Dimension, c *column, asOf time.Time) ([]Code, error) {
 	var out []Code
 	switch d.Name {
 	case "area":
@@ -89,38 +89,37 @@ func (s *Service) codesOf(ctx context.Context, r *result, i int, d Dimension) ([
 			out = append(out, Code{x.Code, x.Name})
 		}
 	case "member", "organiser":
-		return s.membersNamed(ctx, r, i)
+		var wanted []string
+		for _, key := range c.keys {
+			if key.Code != "" && key.Code != OtherCode {
+				wanted = append(wanted, key.Code)
+			}
+		}
+		return s.membersNamed(ctx, wanted, asOf)
 	default:
 		return d.Values, nil
 	}
 	return out, nil
 }
 
-// membersNamed looks up the members among the codes of one key. Two sources may
-// use one identifier for different members; then neither name is given.
-func (s *Service) membersNamed(ctx context.Context, r *result, i int) ([]Code, error) {
-	var wanted []string
-	for _, row := range r.rows {
-		if code := row.Keys[i].Code; code != "" && code != OtherCode {
-			wanted = append(wanted, code)
-		}
-	}
-	wanted = distinct(wanted)
+// membersNamed looks up members by their codes, each of which is given once. Two
+// sources may use one identifier for different members; then neither name is given.
+func (s *Service) membersNamed(ctx context.Context, wanted []string, asOf time.Time) ([]Code, error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	if register, ok := s.facts.(namedRegister); ok && r.asked.question.AsOf.IsZero() {
+	if register, ok := s.facts.(namedRegister); ok && asOf.IsZero() {
 		names, err := register.MemberNames(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("looking up the names of members: %w", err)
 		}
 		return named(wanted, names), nil
 	}
-	where := []warehouse.Filter{{Dim: "member", Values: wanted}}
+	where := []warehouse.Filter{{Dim: "member", Values: distinct(wanted)}}
 	if len(wanted) > mostFiltered {
 		where = nil
 	}
-	records, err := s.facts.Records(ctx, "members", where, r.asked.question.AsOf, mostMembers)
+	records, err := s.facts.Records(ctx, "members", where, asOf, mostMembers)
 	if err != nil {
 		return nil, fmt.Errorf("looking up the names of members: %w", err)
 	}
@@ -144,7 +143,7 @@ type namedRegister interface {
 var _ namedRegister = (*warehouse.Warehouse)(nil)
 
 func named(ids []string, names map[string]string) []Code {
-	var out []Code
+	out := make([]Code, 0, len(ids))
 	for _, id := range ids {
 		if name := names[id]; name != "" {
 			out = append(out, Code{id, khue.Text{VI: name, EN: name}})
@@ -157,71 +156,6 @@ const (
 	mostFiltered = 500     // identifiers in one filter; beyond that the whole register is read
 	mostMembers  = 200_000 // more than any city's register holds
 )
-
-// sort puts the rows in the order of By: time rising, codes in the catalogue's
-// order, names by Vietnamese collation, then the unknown, and all others last.
-func (r *result) sort() {
-	places := make([]map[string]int, len(r.asked.by))
-	for i := range places {
-		if i != r.asked.timeKey {
-			places[i] = r.placesOf(i)
-		}
-	}
-	slices.SortStableFunc(r.rows, func(x, y *Row) int {
-		for i := range x.Keys {
-			a, b := x.Keys[i], y.Keys[i]
-			switch {
-			case a.Code == b.Code:
-				continue
-			case i == r.asked.timeKey:
-				return a.Period.Start().Compare(b.Period.Start())
-			}
-			return places[i][a.Code] - places[i][b.Code]
-		}
-		return 0
-	})
-}
-
-// placesOf puts the codes of a dimension in order. Names are compared once for each
-// code: by the rules of a language that costs more than all the rest of the sorting.
-func (r *result) placesOf(i int) map[string]int {
-	type placed struct {
-		code string
-		last int // 1 for the unknown, 2 for all others
-		rank int // in the catalogue; past all of them when it is not there
-		name []byte
-	}
-	collator, buffer := locale.Collator(), collate.Buffer{}
-	seen := make(map[string]int)
-	var codes []placed
-	for _, row := range r.rows {
-		key := row.Keys[i]
-		if _, there := seen[key.Code]; there {
-			continue
-		}
-		seen[key.Code] = 0
-		one := placed{code: key.Code, rank: math.MaxInt}
-		rank, known := r.ranks[i][key.Code]
-		switch {
-		case key.Code == OtherCode:
-			one.last = 2
-		case key.Code == "":
-			one.last = 1
-		case known:
-			one.rank = rank
-		default:
-			one.name = collator.KeyFromString(&buffer, key.Name.VI)
-		}
-		codes = append(codes, one)
-	}
-	slices.SortFunc(codes, func(a, b placed) int {
-		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(a.rank, b.rank), bytes.Compare(a.name, b.name), strings.Compare(a.code, b.code))
-	})
-	for n, one := range codes {
-		seen[one.code] = n
-	}
-	return seen
-}
 
 // order puts the one that is true first.
 func order(a, b bool) int {
@@ -237,17 +171,22 @@ func order(a, b bool) int {
 // list gives the rows as the answer shows them: each figure that was asked for,
 // and after it what was derived from it.
 func (r *result) list() []Row {
-	out := make([]Row, len(r.rows))
+	figures := len(r.asked.wanted) * (1 + len(r.asked.question.Derive))
+	out, values := make([]Row, len(r.rows)), make([]Value, 0, len(r.rows)*figures)
+	complete := make([]Completeness, 0, len(r.rows)*figures)
 	for i, row := range r.rows {
 		shown := *row
-		shown.Values = make([]Value, 0, len(r.asked.wanted)*(1+len(r.asked.question.Derive)))
 		for w, wanted := range r.asked.wanted {
-			shown.Values = append(shown.Values, wanted.of(row.Values))
+			values = append(values, wanted.of(row.Values))
 			for _, figures := range r.derived[row] {
-				shown.Values = append(shown.Values, figures[w])
+				values = append(values, figures[w])
 			}
 		}
-		shown.Completeness = r.asked.byColumn(row.Completeness)
+		shown.Values, values = values[:len(values):len(values)], values[len(values):]
+		if len(row.Completeness) > 0 {
+			complete = r.asked.appendByColumn(complete, row.Completeness)
+			shown.Completeness, complete = complete[:len(complete):len(complete)], complete[len(complete):]
+		}
 		out[i] = shown
 	}
 	return out
@@ -260,13 +199,19 @@ func (a *inquiry) byColumn(of []Completeness) []Completeness {
 	if len(of) == 0 {
 		return nil
 	}
-	out := make([]Completeness, 0, len(a.wanted)*(1+len(a.question.Derive)))
+	return a.appendByColumn(make([]Completeness, 0, len(a.wanted)*(1+len(a.question.Derive))), of)
+}
+
+func (a *inquiry) appendByColumn(out, of []Completeness) []Completeness {
 	for _, w := range a.wanted {
 		c := of[w.slot]
 		if w.below >= 0 && of[w.below].lessThan(c) {
 			c = of[w.below]
 		}
-		out = append(append(out, c), make([]Completeness, len(a.question.Derive))...)
+		out = append(out, c)
+		for range a.question.Derive {
+			out = append(out, Completeness{})
+		}
 	}
 	return out
 }

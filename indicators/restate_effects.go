@@ -99,13 +99,7 @@ func (s *Service) namesOfMembers(ctx context.Context, column string, codes []str
 	if len(codes) == 0 || column != "member" && column != "organiser" {
 		return out, nil
 	}
-	named := newResult(&inquiry{by: []Dimension{{Name: "member"}}, timeKey: -1})
-	for _, code := range distinct(codes) {
-		if _, err := named.row([]string{code}); err != nil {
-			return nil, err
-		}
-	}
-	members, err := s.membersNamed(ctx, named, 0)
+	members, err := s.membersNamed(ctx, distinct(codes), time.Time{})
 	for _, m := range members {
 		out[m.Code] = m.Label
 	}
