@@ -94,11 +94,8 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	if err := writeConfig(dir, e.secrets); err != nil {
 		return nil, err
 	}
-	if e.writes, err = newWrites(dir); err != nil {
-		return nil, err
-	}
 	if e.relay, err = newRelay(e.innerPort); err != nil {
-		return nil, errors.Join(err, e.writes.Close())
+		return nil, err
 	}
 	child, err := e.spawn(ctx)
 	if err != nil {
@@ -236,6 +233,12 @@ func (e *Engine) innerPort() (int, error) {
 }
 
 func (e *Engine) setUp(inner int, a Address) error {
+	if e.writes == nil { // now that the child holds the folder, and before others hear of it
+		var err error
+		if e.writes, err = newWrites(e.options.Dir); err != nil {
+			return err
+		}
+	}
 	a.TCP = e.relay.port()
 	b, err := json.Marshal(a)
 	if err != nil {

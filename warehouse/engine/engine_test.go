@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -202,5 +204,40 @@ func TestOnlyThoseWithAPasswordComeInAndTheAnalystOnlyReads(t *testing.T) {
 	} {
 		answer, status := say(t, e, engine.AnalystUser, e.Secrets().Analyst, query)
 		require.Equal(t, allowed, status == http.StatusOK, "%s: %s", query, answer)
+	}
+}
+
+func TestTwoStartsAtOnceLeaveTheCountOfWritesToTheOneThatHoldsTheFolder(t *testing.T) {
+	dir := t.TempDir()
+	var engines [2]*engine.Engine
+	var refused atomic.Int32
+	var wait sync.WaitGroup
+	for i := range engines {
+		wait.Go(func() {
+			e, err := engine.Start(t.Context(), engine.Options{Dir: dir})
+			if err != nil {
+				refused.Add(1)
+			}
+			engines[i] = e
+		})
+	}
+	wait.Wait()
+	require.EqualValues(t, 1, refused.Load())
+	e := engines[0]
+	if e == nil {
+		e = engines[1]
+	}
+	defer func() { require.NoError(t, e.Close()) }()
+	require.NoError(t, e.Writes().Do(func() error { return nil }))
+	other, err := engine.Open(t.Context(), engine.Options{Dir: dir})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, other.Close()) }()
+	require.False(t, other.Owned())
+	require.NoError(t, other.Writes().Do(func() error { return nil }))
+	for _, w := range []*engine.Writes{e.Writes(), other.Writes()} {
+		begun, quiet, err := w.Quiet()
+		require.NoError(t, err)
+		require.True(t, quiet)
+		require.EqualValues(t, 2, begun)
 	}
 }
