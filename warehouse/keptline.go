@@ -68,12 +68,19 @@ func (w *Warehouse) lineToKeep() *keptLine {
 // bookPrefix begins the ids of statements that write lines of the book.
 const bookPrefix = "khue-book-"
 
-// longestSettling bounds how long a writer may be held off.
-const longestSettling = 5 * time.Second
+// Settling holds off writers and readers for so long at most, and is tried so often.
+const (
+	longestSettling = time.Second
+	settlePause     = 10 * time.Second
+)
 
 // settleWrites takes note of the ends of writes that were cut off. They are stopped
 // first: the engine may go on with what a process sent that is no more.
 func (w *Warehouse) settleWrites() {
+	now, last := time.Now(), w.settledAt.Load()
+	if last != nil && now.Sub(*last) < settlePause || !w.settledAt.CompareAndSwap(last, &now) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), longestSettling)
 	defer cancel()
 	err := w.writes().Settle(func() error {

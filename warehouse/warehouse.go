@@ -50,6 +50,7 @@ type Warehouse struct {
 	members   memberNames  // the names of the register
 	lines     lineReadings // of the batch book
 	kept      atomic.Pointer[keptLine]
+	settledAt atomic.Pointer[time.Time] // when writes were last settled, or tried to be
 
 	writing  sync.Mutex // a line into the batch book
 	loading  sync.Mutex
