@@ -15,7 +15,7 @@ API_CHECK   := tools/api/node_modules/.package-lock.json
 # The provider at which people sign in in tests.
 OIDC_CHECK  := tools/oidc/node_modules/.package-lock.json
 # The race detector is the one thing that needs cgo; the program itself is built without.
-TEST        := KHUE_TEST_PROGRAM=$(CURDIR)/bin/khue CGO_ENABLED=1 go test -race -timeout 45m
+TEST        := KHUE_TEST_PROGRAM=$(CURDIR)/bin/khue CGO_ENABLED=1 go test -race -timeout 60m
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
