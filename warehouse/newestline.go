@@ -17,8 +17,9 @@ func (w *Warehouse) newestLine(ctx context.Context) (time.Time, error) {
 	if line, presumed := w.presumed(look); presumed {
 		return line, nil
 	}
+	began := time.Now() // before it: facts may be read by others of the look meanwhile
 	if line, still := w.lineStill(); still {
-		look.saw(line, time.Now())
+		look.saw(line, began)
 		return line, nil
 	}
 	return w.lineAfterFacts(ctx, look)
