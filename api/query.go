@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -125,13 +126,23 @@ func (a *API) written(ctx context.Context, r *http.Request, f format.Format, s f
 		rows, err := measure(ctx, f, s)
 		return func(c *gin.Context) { a.sendRows(c, rows) }, err
 	}
-	var body bytes.Buffer
-	if err := f.Write(&body, s); err != nil {
+	body, _ := bodies.Get().(*bytes.Buffer)
+	body.Reset()
+	if err := f.Write(body, s); err != nil {
 		return nil, fmt.Errorf("writing an answer as %s: %w", f.Name, err)
 	}
 	p, err := wrap(r, f.MediaType, body.Bytes())
+	if body.Cap() <= largestKept && (p.coding != "" || p.had) {
+		bodies.Put(body) // what is sent is another
+	}
 	return p.send, err
 }
+
+// bodies are the rooms that answers are written in before they are packed, kept for the
+// next: most of what a long answer needs. Rooms of very long ones are not kept.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const largestKept = 4 << 20
 
 // tell says in headers what every answer rests on, since not every form has room for it.
 func (a *API) tell(c *gin.Context, s format.Sheet) {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/zeebo/xxh3"
 )
 
 // smallest is the size from which an answer is worth packing.
@@ -49,14 +49,18 @@ type parcel struct {
 
 // wrap packs a body as the caller takes it.
 func wrap(r *http.Request, kind string, body []byte) (parcel, error) {
-	hash := sha256.New()
-	_, _ = io.WriteString(hash, kind+"\n")
+	hash := xxh3.New()
+	_, _ = hash.WriteString(kind + "\n")
 	_, _ = hash.Write(body)
-	p := parcel{address(r, kind, int64(len(body)), [sha256.Size]byte(hash.Sum(nil))), body}
+	p := parcel{address(r, kind, int64(len(body)), hash.Sum128()), body}
+	if p.had {
+		p.body = nil
+	}
 	if p.coding == "" || p.had {
 		return p, nil
 	}
 	var smaller bytes.Buffer
+	smaller.Grow(len(body) / 8)
 	err := packedInto(&smaller, p.coding, func(w io.Writer) error { _, err := w.Write(body); return err })
 	p.body = smaller.Bytes()
 	return p, err
@@ -75,8 +79,11 @@ type envelope struct {
 	had               bool // the caller has it already
 }
 
-func address(r *http.Request, kind string, size int64, sum [sha256.Size]byte) envelope {
-	e := envelope{kind: kind, tag: base64.RawURLEncoding.EncodeToString(sum[:15])}
+// address makes an envelope. A tag tells one version of an answer from another and
+// guards nothing: 128 bits of a fast hash are enough.
+func address(r *http.Request, kind string, size int64, sum xxh3.Uint128) envelope {
+	whole := sum.Bytes()
+	e := envelope{kind: kind, tag: base64.RawURLEncoding.EncodeToString(whole[:])}
 	if size >= smallest && !packed(kind) {
 		e.coding = codingOf(r.Header.Get("Accept-Encoding"))
 	}

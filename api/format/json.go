@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"khue"
@@ -133,15 +134,27 @@ func nameOfMeasure(a indicators.Answer, measure int) string {
 // the rows is called so: the first place that reads like this is theirs.
 var noRows = []byte(`"rows":null`)
 
+// rooms are where rows are written before anything is sent: a fault leaves no broken
+// JSON behind. They are kept for the next answer, but those of very long ones.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+const largestKept = 4 << 20
+
 func writeJSON(w io.Writer, s Sheet) error {
 	head, err := json.Marshal(headOf(s))
 	if err != nil {
 		return err
 	}
-	rows, err := newRowWriter(s).rows()
+	room, _ := rooms.Get().(*[]byte)
+	rows, err := newRowWriter(s).rows((*room)[:0])
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if *room = rows; cap(rows) <= largestKept {
+			rooms.Put(room)
+		}
+	}()
 	before, after, _ := bytes.Cut(head, noRows)
 	parts := [][]byte{before, noRows[:len(noRows)-len("null")], rows, after, []byte("\n")}
 	if s.Indented {

@@ -61,16 +61,12 @@ func quoted(n int, nameOf func(int) string) []quotedColumn {
 	return out
 }
 
-func (w *rowWriter) rows() ([]byte, error) {
-	w.out = append(make([]byte, 0, 512), '[')
+// rows writes all rows, in room that is given.
+func (w *rowWriter) rows(room []byte) ([]byte, error) {
+	w.out = append(room, '[')
 	for i, r := range w.sheet.Answer.Rows {
-		switch i {
-		case 0:
-		case 1: // rows are much alike: room for all of them is made once
-			w.out = slices.Grow(w.out, len(w.sheet.Answer.Rows)*(len(w.out)+len(w.out)/8))
-			fallthrough
-		default:
-			w.out = append(w.out, ',')
+		if i > 0 {
+			w.raw(",")
 		}
 		if err := w.row(r); err != nil {
 			return nil, fmt.Errorf("row %d: %w", i+1, err)
@@ -226,6 +222,9 @@ func appendText(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
+// What ends a line for JavaScript and not for JSON is escaped, too. Both begin alike.
+const lineEnds, paragraphEnds = "\u2028", "\u2029"
+
 // plain tells that nothing of a text is escaped.
 func plain(s string) bool {
 	ascii := true
@@ -233,9 +232,11 @@ func plain(s string) bool {
 		switch c := s[i]; {
 		case c < ' ', c == '"', c == '\\', c == '<', c == '>', c == '&':
 			return false
+		case c == lineEnds[0] && (strings.HasPrefix(s[i:], lineEnds) || strings.HasPrefix(s[i:], paragraphEnds)):
+			return false
 		case c >= utf8.RuneSelf:
 			ascii = false
 		}
 	}
-	return ascii || utf8.ValidString(s) && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029")
+	return ascii || utf8.ValidString(s)
 }
