@@ -27,18 +27,23 @@ const unranked = math.MaxInt
 
 func columnOf(rows []*Row, key int) column {
 	c := column{place: make(map[string]int), of: make([]int, len(rows))}
+	var first []int // the first row of each different key
 	for n, row := range rows {
-		k := row.Keys[key]
-		if n > 0 && k.Code == c.keys[c.of[n-1]].Code {
+		code := row.Keys[key].Code
+		if n > 0 && code == rows[n-1].Keys[key].Code {
 			c.of[n] = c.of[n-1] // rows come sorted by codes
 			continue
 		}
-		at, known := c.place[k.Code]
+		at, known := c.place[code]
 		if !known {
-			at = len(c.keys)
-			c.place[k.Code], c.keys, c.ranks = at, append(c.keys, k), append(c.ranks, unranked)
+			at = len(first)
+			c.place[code], first = at, append(first, n)
 		}
 		c.of[n] = at
+	}
+	c.keys, c.ranks = make([]Key, len(first)), make([]int, len(first))
+	for at, n := range first {
+		c.keys[at], c.ranks[at] = rows[n].Keys[key], unranked
 	}
 	return c
 }

@@ -110,7 +110,7 @@ func (s *Service) tallies(a *inquiry) (counts []countingReports, of []int) {
 // not have, such as the age of visitors, does not split them. What splits or
 // limits by a dimension that neither has leaves completeness unknown.
 func (s *Service) tallyOf(ctx context.Context, a *inquiry, x Expectation, where []warehouse.Filter) (*tally, error) {
-	t := &tally{x: x, time: a.timeKey, cells: make(map[string]Completeness), total: Completeness{Expectation: x.Name}}
+	t := &tally{x: x, total: Completeness{Expectation: x.Name}}
 	if x.Reporters == "none" || a.readOtherwise() {
 		return t, nil
 	}
@@ -189,9 +189,9 @@ func (s *Service) tallyEvents(ctx context.Context, a *inquiry, t *tally, by []st
 		return err
 	}
 	strangers := 0
-	t.cells = make(map[string]Completeness, len(cells))
+	t.cells = make([]warehouse.Reports, 0, len(cells))
 	for _, c := range cells {
-		t.add(c.Keys, int(c.Reported), int(c.Expected), int(c.Unexpected))
+		t.add(c)
 		strangers += int(c.Unexpected)
 	}
 	if strangers < 2 || len(by) == 0 {
@@ -232,11 +232,11 @@ func (s *Service) tallyList(ctx context.Context, a *inquiry, t *tally, by []stri
 		}
 		switch {
 		case r.stranger:
-			t.add(codes, 0, 0, 1)
+			t.add(warehouse.Reports{Keys: codes, Unexpected: 1})
 		case r.there:
-			t.add(codes, 1, 1, 0)
+			t.add(warehouse.Reports{Keys: codes, Expected: 1, Reported: 1})
 		default:
-			t.add(codes, 0, 1, 0)
+			t.add(warehouse.Reports{Keys: codes, Expected: 1})
 		}
 	}
 	return nil

@@ -83,7 +83,8 @@ func filters(asked, own map[string][]string) []warehouse.Filter {
 type result struct {
 	asked   *inquiry
 	rows    []*Row
-	byKey   map[string]*Row
+	byKey   map[string]*Row        // the first rows by their codes, as many as indexed
+	indexed int                    // most answers look none up
 	id      []byte                 // room for the codes of one row; see joined
 	spare   spareRows              // see fresh
 	periods map[string]khue.Period // by their first days
@@ -99,15 +100,31 @@ type result struct {
 }
 
 func newResult(a *inquiry) *result {
-	return &result{asked: a, byKey: make(map[string]*Row), periods: make(map[string]khue.Period)}
+	return &result{asked: a, periods: make(map[string]khue.Period)}
 }
 
 // row finds or makes the row with these codes; a time key must be a period's first day.
 func (r *result) row(codes []string) (*Row, error) {
+	if r.byKey == nil {
+		r.byKey = make(map[string]*Row, len(r.rows))
+	}
+	for ; r.indexed < len(r.rows); r.indexed++ {
+		row := r.rows[r.indexed]
+		r.id = r.id[:0]
+		for i := range row.Keys {
+			r.id = append(append(r.id, row.Keys[i].Code...), 0)
+		}
+		r.byKey[string(r.id)] = row
+	}
 	r.id = joined(r.id[:0], codes)
 	if row := r.byKey[string(r.id)]; row != nil {
 		return row, nil
 	}
+	return r.add(codes)
+}
+
+// add makes the row with these codes, which no row has yet.
+func (r *result) add(codes []string) (*Row, error) {
 	row := r.fresh(len(codes))
 	for i, code := range codes {
 		row.Keys[i] = Key{Code: code}
@@ -125,7 +142,7 @@ func (r *result) row(codes []string) (*Row, error) {
 		}
 		row.Keys[i].Period = period
 	}
-	r.rows, r.byKey[string(r.id)] = append(r.rows, row), row
+	r.rows = append(r.rows, row)
 	return row, nil
 }
 
@@ -149,9 +166,6 @@ func (r *result) expect(more int) {
 	keys, values := len(r.asked.by), len(r.asked.measures)
 	r.spare = spareRows{make([]Row, more), make([]Key, more*keys), make([]Value, more*values)}
 	r.rows = slices.Grow(r.rows, more)
-	if len(r.byKey) == 0 {
-		r.byKey = make(map[string]*Row, more)
-	}
 }
 
 // fresh is a row of which nothing is known yet.
@@ -200,15 +214,19 @@ func (r *result) merge(p part, rows []warehouse.Row) error {
 	if err != nil {
 		return fmt.Errorf("recasting dataset %s: %w", p.ask.Dataset, err)
 	}
+	makeRow := r.row
 	if len(r.rows) == 0 {
 		r.expect(len(rows))
+		if rising(rows) {
+			makeRow = r.add // each has codes of its own
+		}
 	}
 	end := p.ask.To.Format(time.DateOnly)
 	for _, found := range rows {
 		if a.timeKey >= 0 && !p.ask.To.IsZero() && found.Keys[a.timeKey] >= end {
 			continue // a source that lists whole periods may add some after the days asked for
 		}
-		row, err := r.row(found.Keys)
+		row, err := makeRow(found.Keys)
 		if err != nil {
 			return err
 		}
@@ -220,6 +238,16 @@ func (r *result) merge(p part, rows []warehouse.Row) error {
 		}
 	}
 	return nil
+}
+
+// rising tells that rows come in the order of their keys, no two with the same.
+func rising(rows []warehouse.Row) bool {
+	for n := 1; n < len(rows); n++ {
+		if slices.Compare(rows[n-1].Keys, rows[n].Keys) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *result) checkSize(rows int) error {
@@ -269,7 +297,7 @@ func (r *result) fillPeriods() error {
 		}
 		codes := groups[at/len(periods)]
 		codes[t] = first[at%len(periods)]
-		if _, err := r.row(codes); err != nil {
+		if _, err := r.add(codes); err != nil {
 			return err
 		}
 	}

@@ -171,6 +171,13 @@ func order(a, b bool) int {
 // list gives the rows as the answer shows them: each figure that was asked for,
 // and after it what was derived from it.
 func (r *result) list() []Row {
+	if r.asked.showsAll() {
+		out := make([]Row, len(r.rows))
+		for i, row := range r.rows {
+			out[i] = *row
+		}
+		return out
+	}
 	figures := len(r.asked.wanted) * (1 + len(r.asked.question.Derive))
 	out, values := make([]Row, len(r.rows)), make([]Value, 0, len(r.rows)*figures)
 	complete := make([]Completeness, 0, len(r.rows)*figures)
@@ -190,6 +197,16 @@ func (r *result) list() []Row {
 		out[i] = shown
 	}
 	return out
+}
+
+// showsAll tells that the columns are what was gathered, as it was gathered.
+func (a *inquiry) showsAll() bool {
+	for i, w := range a.wanted {
+		if w.slot != i || w.below >= 0 {
+			return false
+		}
+	}
+	return len(a.wanted) == len(a.measures) && len(a.question.Derive) == 0
 }
 
 // byColumn gives each figure the completeness of the facts behind it: a ratio that
