@@ -1,13 +1,10 @@
 package indicators
 
 import (
-	"bytes"
 	"cmp"
 	"math"
 	"slices"
 	"strings"
-
-	"golang.org/x/text/collate"
 
 	"khue/locale"
 )
@@ -87,12 +84,12 @@ func (c *column) inTime() []int {
 	return placesBy(len(c.keys), func(a, b int) int { return c.keys[a].Period.Start().Compare(c.keys[b].Period.Start()) })
 }
 
-// inWords gives the different codes their places. Names are compared by their collation
-// keys, made once for each: by the rules of a language that costs more than all the rest
-// of the sorting.
+// collationKeys are those of the names that answers are sorted by.
+var collationKeys locale.CollationKeys
+
+// inWords gives the different codes their places.
 func (c *column) inWords() []int {
-	last, names := make([]int, len(c.keys)), make([][]byte, len(c.keys))
-	collator, buffer := locale.Collator(), collate.Buffer{}
+	last, names := make([]int, len(c.keys)), make([]string, len(c.keys))
 	for at, key := range c.keys {
 		switch {
 		case key.Code == OtherCode:
@@ -100,7 +97,7 @@ func (c *column) inWords() []int {
 		case key.Code == "":
 			last[at] = 1
 		case c.ranks[at] == unranked:
-			names[at] = collator.KeyFromString(&buffer, key.Name.VI)
+			names[at] = collationKeys.Of(key.Name.VI)
 		}
 	}
 	rank := func(at int) int {
@@ -110,7 +107,7 @@ func (c *column) inWords() []int {
 		return c.ranks[at]
 	}
 	return placesBy(len(c.keys), func(a, b int) int {
-		return cmp.Or(cmp.Compare(last[a], last[b]), cmp.Compare(rank(a), rank(b)), bytes.Compare(names[a], names[b]), strings.Compare(c.keys[a].Code, c.keys[b].Code))
+		return cmp.Or(cmp.Compare(last[a], last[b]), cmp.Compare(rank(a), rank(b)), strings.Compare(names[a], names[b]), strings.Compare(c.keys[a].Code, c.keys[b].Code))
 	})
 }
 

@@ -11,7 +11,6 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
@@ -189,6 +188,3 @@ func Begin(text, wanted []string) bool {
 	}
 	return len(wanted) > 0
 }
-
-// Collator compares by Vietnamese rules; it is not safe for use by several goroutines.
-func Collator() *collate.Collator { return collate.New(language.Vietnamese, collate.IgnoreCase) }

@@ -1,8 +1,11 @@
 package locale
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"khue"
 )
@@ -48,6 +51,17 @@ func TestAShareIsNeverRoundedUpToTheWhole(t *testing.T) {
 	for part, want := range map[float64]string{0: "0%", 0.0001: "<1%", 0.29: "29%", 0.999: "99%", 1: "100%"} {
 		if got := WholeShare(khue.Vietnamese, part); got != want {
 			t.Errorf("%v is written %q, not %q", part, got, want)
+		}
+	}
+}
+
+func TestNamesStandInTheOrderOfTheirCollationKeys(t *testing.T) {
+	names := []string{"Đống Đa", "Ba Đình", "đông anh", "Ứng Hòa", "Dương Nội", "Ân Thi", "An Khánh", "Ăn Thi", "", "Ba Vì", "ba vì"}
+	var keys CollationKeys
+	collator := Collator()
+	for _, a := range names {
+		for _, b := range names {
+			require.Equal(t, collator.CompareString(a, b), strings.Compare(keys.Of(a), keys.Of(b)), "%q and %q", a, b)
 		}
 	}
 }

@@ -21,7 +21,15 @@ type rowWriter struct {
 	keys     []quotedColumn // of Row.Keys
 	values   []quotedColumn // of Row.Values
 	reported []quotedColumn // measures whose completeness is told
+	names    []written      // of Row.Keys, in the row before
 	out      []byte
+}
+
+// written is a text as it was written last: in rows that come sorted many follow one
+// another that are equal.
+type written struct {
+	text   string
+	quoted []byte
 }
 
 // quotedColumn is a column's place in a row, with its name ready to be written.
@@ -38,7 +46,7 @@ func newRowWriter(s Sheet) *rowWriter {
 		return w
 	}
 	keys, values := len(a.Rows[0].Keys), len(a.Rows[0].Values)
-	w.keys = quoted(keys, func(i int) string { return a.Columns[i].Name })
+	w.keys, w.names = quoted(keys, func(i int) string { return a.Columns[i].Name }), make([]written, keys)
 	w.values = quoted(values, func(i int) string { return a.Columns[keys+i].Name })
 	reported := Reported(a)
 	w.reported = quoted(len(reported), func(i int) string { return nameOfMeasure(a, reported[i]) })
@@ -79,7 +87,7 @@ func (w *rowWriter) row(r indicators.Row) error {
 	w.raw(`{"keys":{`)
 	w.each(w.keys, func(c quotedColumn) { w.code(r.Keys[c.at]) })
 	w.raw(`},"names":{`)
-	w.each(w.keys, func(c quotedColumn) { w.text(r.Keys[c.at].Name.In(w.sheet.Lang)) })
+	w.each(w.keys, func(c quotedColumn) { w.again(&w.names[c.at], r.Keys[c.at].Name.In(w.sheet.Lang)) })
 	w.raw(`},"values":{`)
 	var fault error
 	w.each(w.values, func(c quotedColumn) {
@@ -188,6 +196,14 @@ func (w *rowWriter) code(k indicators.Key) {
 	w.raw(`"`)
 	w.out, _ = k.Period.AppendText(w.out)
 	w.raw(`"`)
+}
+
+// again writes a text that is likely to be the one before.
+func (w *rowWriter) again(last *written, s string) {
+	if last.quoted == nil || last.text != s {
+		last.text, last.quoted = s, appendText(last.quoted[:0], s)
+	}
+	w.out = append(w.out, last.quoted...)
 }
 
 func (w *rowWriter) text(s string) { w.out = appendText(w.out, s) }
