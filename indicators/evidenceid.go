@@ -1,7 +1,6 @@
 package indicators
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
@@ -27,61 +26,6 @@ func evidenceID(canonical []byte, version string, asOf time.Time) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "khue evidence 1\n%s\n%s\n%s", canonical, version, asOf.UTC().Format("2006-01-02T15:04:05.000Z"))
 	return crockford.EncodeToString(h.Sum(nil))[:idLength]
-}
-
-// canonical writes what a question asks so that equal questions are equal texts:
-// keys sorted, filters sorted, nothing that is empty. Fields that questions get
-// later do not change the texts of those that leave them out.
-func (q Question) canonical(on time.Time) ([]byte, error) {
-	q.AsOf, q.Limit = time.Time{}, 0
-	where := make(map[string][]string, len(q.Where))
-	for dim, values := range q.Where {
-		where[dim] = distinct(values)
-	}
-	q.Where = where
-	q.Scope.Areas = distinct(q.Scope.Areas)
-	text, err := json.Marshal(q)
-	if err != nil {
-		return nil, fmt.Errorf("writing a question: %w", err)
-	}
-	var fields map[string]any
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(&fields); err != nil {
-		return nil, fmt.Errorf("writing a question: %w", err)
-	}
-	prune(fields)
-	if !on.IsZero() {
-		fields["on"] = on.Format(time.DateOnly)
-	}
-	return json.Marshal(fields)
-}
-
-// prune drops fields without a value. Members of lists stay: an empty filter
-// value asks for what is unknown.
-func prune(fields map[string]any) {
-	for name, v := range fields {
-		switch v := v.(type) {
-		case map[string]any:
-			prune(v)
-			if len(v) == 0 {
-				delete(fields, name)
-			}
-		case []any:
-			if len(v) == 0 {
-				delete(fields, name)
-			}
-			for _, item := range v {
-				if of, ok := item.(map[string]any); ok {
-					prune(of)
-				}
-			}
-		case nil, bool, string, json.Number:
-			if v == nil || v == false || v == "" || v == json.Number("0") || v == "0001-01-01T00:00:00Z" {
-				delete(fields, name)
-			}
-		}
-	}
 }
 
 // questionOf reads a canonical question, and the day it holds for if it names one.
