@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
@@ -29,8 +28,6 @@ type Store struct {
 	hold   *holdFile
 
 	prepared prepared
-	index    string // the WAL index of a SQLite file; see snapshot
-	tokens   remembered[TokenUse]
 }
 
 // Open opens the store, making it and bringing its schema up to date. It is a
@@ -77,9 +74,6 @@ func (s *Store) connect(where string) (name string, err error) {
 		"?_pragma=busy_timeout(15000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
 	if s.db, err = sql.Open("sqlite", dsn); err != nil {
 		return "", errors.Join(fmt.Errorf("opening the state file %s: %w", where, err), s.hold.release())
-	}
-	if runtime.GOOS != "windows" { // there a file that others have mapped need not read as they see it
-		s.index = where + "-shm"
 	}
 	s.db.SetMaxIdleConns(8) // to open one takes as long as many statements
 	return where, nil

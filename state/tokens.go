@@ -56,27 +56,8 @@ var tokenUse = "SELECT " + tokenFields + ", (SELECT u.last_at FROM token_uses u 
 	" FROM tokens t JOIN people p ON p.login = t.login WHERE t.hash = $1"
 
 // TokenUse finds a token by the hash of its secret, its person, and when it was last used
-// from an address; found is false when there is none. It is to be read only: as long as
-// nothing was written anywhere in the state file, a program that goes on asking is given
-// the same again.
+// from an address; found is false when there is none.
 func (s *Store) TokenUse(ctx context.Context, hash, address string) (use TokenUse, found bool, err error) {
-	before, named := s.snapshot()
-	key := hash + " " + address
-	if named {
-		if use, found = s.tokens.row(before, key); found {
-			return use, true, nil
-		}
-	}
-	if use, found, err = s.tokenUse(ctx, hash, address); err != nil || !found {
-		return use, found, err
-	}
-	if after, still := s.snapshot(); named && still && before == after {
-		s.tokens.keep(after, key, use)
-	}
-	return use, true, nil
-}
-
-func (s *Store) tokenUse(ctx context.Context, hash, address string) (use TokenUse, found bool, err error) {
 	var rights string
 	var p personRow
 	t := &use.Token
