@@ -87,7 +87,8 @@ func (c *column) inTime() []int {
 // collationKeys are those of the names that answers are sorted by.
 var collationKeys locale.CollationKeys
 
-// inWords gives the different codes their places.
+// inWords gives the different codes their places: in the catalogue's order, then by the
+// collation keys of their names.
 func (c *column) inWords() []int {
 	last, names := make([]int, len(c.keys)), make([]string, len(c.keys))
 	for at, key := range c.keys {
