@@ -28,6 +28,8 @@ type Store struct {
 	hold   *holdFile
 
 	prepared prepared
+	version  version
+	tokens   remembered[usedFrom, TokenUse]
 }
 
 // Open opens the store, making it and bringing its schema up to date. It is a
@@ -80,7 +82,9 @@ func (s *Store) connect(where string) (name string, err error) {
 }
 
 // Close closes the store; what this process claimed is no longer held by it.
-func (s *Store) Close() error { return errors.Join(s.db.Close(), s.hold.release()) }
+func (s *Store) Close() error {
+	return errors.Join(s.version.end(), s.db.Close(), s.hold.release())
+}
 
 // Ping tells whether the store answers.
 func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,9 +56,36 @@ type TokenUse struct {
 var tokenUse = "SELECT " + tokenFields + ", (SELECT u.last_at FROM token_uses u WHERE u.token = t.id AND u.address = $2), p." + strings.ReplaceAll(personColumns, ", ", ", p.") +
 	" FROM tokens t JOIN people p ON p.login = t.login WHERE t.hash = $1"
 
+// usedFrom is what a token is looked up by.
+type usedFrom struct{ hash, address string }
+
 // TokenUse finds a token by the hash of its secret, its person, and when it was last used
-// from an address; found is false when there is none.
+// from an address; found is false when there is none. Programs ask often and tokens change
+// seldom: in a SQLite file it is looked up anew when anything was committed there since.
 func (s *Store) TokenUse(ctx context.Context, hash, address string) (use TokenUse, found bool, err error) {
+	if s.in == postgres {
+		return s.lookUpToken(ctx, hash, address)
+	}
+	now, err := s.version.read(s.db)
+	if err != nil { // the lookup tells what is wrong with the file
+		return s.lookUpToken(ctx, hash, address)
+	}
+	key := usedFrom{hash, address}
+	if use, found = s.tokens.get(now, key); !found {
+		if use, found, err = s.lookUpToken(ctx, hash, address); err == nil && found {
+			s.tokens.keep(now, key, use)
+		}
+	}
+	return use.copied(), found, err
+}
+
+// copied shares no list with what is remembered.
+func (u TokenUse) copied() TokenUse {
+	u.Token.Rights, u.Person.Roles, u.Person.Areas = slices.Clone(u.Token.Rights), slices.Clone(u.Person.Roles), slices.Clone(u.Person.Areas)
+	return u
+}
+
+func (s *Store) lookUpToken(ctx context.Context, hash, address string) (use TokenUse, found bool, err error) {
 	var rights string
 	var p personRow
 	t := &use.Token
