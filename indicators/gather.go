@@ -368,17 +368,15 @@ func (s *Service) markPartial(ctx context.Context, r *result) error {
 			over = end
 		}
 	}
-	judged := make(map[string]bool) // by the code of the period: many rows share one
+	var last *Key // rows of a period lie together more often than not
+	partial := a.timeKey < 0 && !to.IsZero() && to.After(over)
 	for _, row := range r.rows {
-		if a.timeKey < 0 {
-			row.Partial = !to.IsZero() && to.After(over)
-			continue
-		}
-		key := &row.Keys[a.timeKey]
-		partial, known := judged[key.Code]
-		if p := key.Period; !known {
-			partial = p.Partial(over) || (!from.IsZero() && p.Start().Before(from)) || (!to.IsZero() && p.End().After(to))
-			judged[key.Code] = partial
+		if a.timeKey >= 0 {
+			if key := &row.Keys[a.timeKey]; last == nil || key.Code != last.Code {
+				p := key.Period
+				partial = p.Partial(over) || (!from.IsZero() && p.Start().Before(from)) || (!to.IsZero() && p.End().After(to))
+				last = key
+			}
 		}
 		row.Partial = partial
 	}

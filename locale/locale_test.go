@@ -28,6 +28,17 @@ func TestNumbersReadAsInTheLanguage(t *testing.T) {
 		{PeriodName(khue.Vietnamese, khue.MustParsePeriod("2025-Q3")), "quý III năm 2025"},
 		{PeriodName(khue.English, khue.MustParsePeriod("2025-03")), "March 2025"},
 		{PeriodLabel(khue.Vietnamese, khue.MustParsePeriod("2025-03")), "Th 3/2025"},
+		{PeriodLabel(khue.English, khue.MustParsePeriod("2025-03")), "Mar 2025"},
+		{PeriodLabel(khue.Vietnamese, khue.MustParsePeriod("2025")), "2025"},
+		{PeriodLabel(khue.English, khue.MustParsePeriod("2025")), "2025"},
+		{PeriodLabel(khue.Vietnamese, khue.MustParsePeriod("2025-S2")), "6T2/2025"},
+		{PeriodLabel(khue.English, khue.MustParsePeriod("2025-S2")), "H2 2025"},
+		{PeriodLabel(khue.Vietnamese, khue.MustParsePeriod("2025-Q4")), "QIV/2025"},
+		{PeriodLabel(khue.English, khue.MustParsePeriod("2025-Q4")), "Q4 2025"},
+		{PeriodLabel(khue.Vietnamese, khue.MustParsePeriod("2025-W01")), "T1/2025"}, // begins in 2024
+		{PeriodLabel(khue.English, khue.MustParsePeriod("2025-W01")), "W1 2025"},
+		{PeriodLabel(khue.Vietnamese, khue.MustParsePeriod("2025-03-04")), "04/03/2025"},
+		{PeriodLabel(khue.English, khue.MustParsePeriod("2025-03-04")), "4 Mar 2025"},
 		{Fold("Quận Hoàn Kiếm, Đống Đa"), "quan hoan kiem, dong da"},
 	} {
 		if c.got != c.want {

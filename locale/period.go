@@ -2,6 +2,7 @@ package locale
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"khue"
@@ -38,20 +39,33 @@ func PeriodName(lang khue.Lang, p khue.Period) string {
 // column: "2025", "Q3/2025", "Th 3/2025"; "Q3 2025", "Mar 2025".
 func PeriodLabel(lang khue.Lang, p khue.Period) string {
 	y, m, _ := p.Start().Date()
+	year, vi := strconv.Itoa(y), lang != khue.English
 	switch p.Grain() {
 	case khue.Year:
-		return fmt.Sprintf("%d", y)
+		return year
 	case khue.HalfYear:
-		half := (int(m)-1)/6 + 1
-		return khue.Text{VI: fmt.Sprintf("6T%d/%d", half, y), EN: fmt.Sprintf("H%d %d", half, y)}.In(lang)
+		half := strconv.Itoa((int(m)-1)/6 + 1)
+		if vi {
+			return "6T" + half + "/" + year
+		}
+		return "H" + half + " " + year
 	case khue.Quarter:
 		n := (int(m)-1)/3 + 1
-		return khue.Text{VI: fmt.Sprintf("Q%s/%d", roman[n], y), EN: fmt.Sprintf("Q%d %d", n, y)}.In(lang)
+		if vi {
+			return "Q" + roman[n] + "/" + year
+		}
+		return "Q" + strconv.Itoa(n) + " " + year
 	case khue.Month:
-		return khue.Text{VI: fmt.Sprintf("Th %d/%d", m, y), EN: p.Start().Format("Jan 2006")}.In(lang)
+		if vi {
+			return "Th " + strconv.Itoa(int(m)) + "/" + year
+		}
+		return m.String()[:3] + " " + year
 	case khue.Week:
 		wy, w := p.Start().ISOWeek()
-		return khue.Text{VI: fmt.Sprintf("T%d/%d", w, wy), EN: fmt.Sprintf("W%d %d", w, wy)}.In(lang)
+		if vi {
+			return "T" + strconv.Itoa(w) + "/" + strconv.Itoa(wy)
+		}
+		return "W" + strconv.Itoa(w) + " " + strconv.Itoa(wy)
 	}
 	return Date(lang, p.Start())
 }

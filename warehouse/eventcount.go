@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 )
@@ -36,8 +37,6 @@ type countedKey struct {
 	words
 	first, size int
 }
-
-func (k countedKey) place(event int) int { return int(k.of[event]) - k.first }
 
 func (x *eventIndex) counting(e Expecting) counting {
 	c := counting{to: len(x.days), ends: x.over, over: e.Over.UnixMilli(), limits: append(x.limitsOn(e.Only), x.limitsOn(e.Where)...), reported: x.reported}
@@ -88,25 +87,55 @@ func (c *counting) cells() (n int, few bool) {
 	return n, true
 }
 
-// inTable counts in a table of all combinations of keys.
+// nowhere is the place of an event that is not expected to report.
+const nowhere = math.MaxUint32
+
+// places tells for events in a row, from one on, where they stand in a table of all
+// combinations of keys. There are fewer than nowhere: cells sees to it.
+func (c *counting) places(out []uint32, from int) []uint32 {
+	clear(out)
+	for _, k := range c.keys {
+		size, first := uint32(k.size), uint32(k.first) //nolint:gosec // not more than there are words
+		for i, word := range k.of[from : from+len(out)] {
+			out[i] = out[i]*size + word - first
+		}
+	}
+	for i, end := range c.ends[from : from+len(out)] {
+		if end > c.over {
+			out[i] = nowhere
+		}
+	}
+	for _, l := range c.limits {
+		for i, word := range l.of[from : from+len(out)] {
+			if !l.allowed[word] {
+				out[i] = nowhere
+			}
+		}
+	}
+	return out
+}
+
+// inTable counts in a table of all combinations of keys, over a stretch of events at a
+// time: each list is then read in a row, and the places stay at hand.
 func (c *counting) inTable(cells int) []Reports {
 	type count struct{ expected, reported int32 }
 	counts, found := make([]count, cells), 0
-	for event := c.from; event < c.to; event++ {
-		if !c.expects(event) {
-			continue
-		}
-		at := 0
-		for i := range c.keys {
-			at = at*c.keys[i].size + c.keys[i].place(event)
-		}
-		n := &counts[at]
-		if n.expected == 0 {
-			found++
-		}
-		n.expected++
-		if c.reported[event] {
-			n.reported++
+	var stretch [1024]uint32
+	for from := c.from; from < c.to; from += len(stretch) {
+		to := min(from+len(stretch), c.to)
+		reported := c.reported[from:to]
+		for i, place := range c.places(stretch[:to-from], from) {
+			if place == nowhere {
+				continue
+			}
+			n := &counts[place]
+			if n.expected == 0 {
+				found++
+			}
+			n.expected++
+			if reported[i] {
+				n.reported++
+			}
 		}
 	}
 	out, room := make([]Reports, 0, found), make([]string, found*len(c.keys))
