@@ -23,6 +23,11 @@ func TestEachThingWrongWithAQuestionIsToldByNamePlaceAndSentence(t *testing.T) {
 		"measure=visitors&by=area,area":             {"repeated", "by/1", "hai lần", "twice"},
 		"measure=visitors&where=discipline":         {"bad_where", "where/0", "tên=giá_trị", "name=value"},
 		"measure=visitors&where=colour=red":         {"unknown_dimension", "where/colour", "không có chiều", "there is no dimension"},
+		"measure=visitors&where=/0=":                {"unknown_dimension", "where/~10", "không có chiều", "there is no dimension"},
+		"measure=visitors&where=area/0=red":         {"unknown_dimension", "where/area~10", "không có chiều", "there is no dimension"},
+		"measure=visitors&where=a~1b=red":           {"unknown_dimension", "where/a~01b", "không có chiều", "there is no dimension"},
+		"measure=visitors&where=0=red":              {"unknown_dimension", "where/0", "không có chiều", "there is no dimension"},
+		"measure=visitors&edition=x/0=1":            {"unknown_classification", "edition/x~10", "không có", "there is no"},
 		"measure=visitors&discipline=desing":        {"unknown_value", "where/discipline/0", "có phải ý bạn là", "did you mean design"},
 		"measure=visitors&month=2025-01":            {"time_as_filter", "where/month", "ngày đầu", "first and last day"},
 		"measure=visitors&from=2025-13":             {"bad_period", "from", "không phải là kỳ", "is not a period"},
@@ -90,6 +95,19 @@ func TestTheRestOfAQuestionIsLookedAtWhenNoMeasureOfItExists(t *testing.T) {
 		told = append(told, e.Path+" "+e.Code)
 	}
 	require.Equal(t, []string{"measure/0 unknown_measure", "by/0 unknown_dimension", "where/area/0 unknown_value"}, told)
+}
+
+func TestNamesThatLookLikePlacesAreToldAsNames(t *testing.T) {
+	c := newCity(t)
+	p := problemIn(t, c.get("/api/v1/query?measure=nothing&where=/0=&where=0=a&where=area/0=b&area=nowhere&edition=x/0=1").Body.Bytes())
+	var told []string
+	for _, e := range p.Errors {
+		told = append(told, e.Path+" "+e.Code)
+	}
+	require.ElementsMatch(t, []string{
+		"measure/0 unknown_measure", "where/~10 unknown_dimension", "where/0 unknown_dimension", "where/area~10 unknown_dimension",
+		"where/area/0 unknown_value", "edition/x~10 unknown_classification",
+	}, told)
 }
 
 func TestAQuestionInJSONIsReadStrictly(t *testing.T) {

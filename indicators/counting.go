@@ -191,10 +191,10 @@ func (s *Service) lookUpViews(a *inquiry) error {
 		id := a.question.Editions[name]
 		walk, err := s.catalogue.Crosswalk(name)
 		if err != nil {
-			return lies(err, "unknown_classification", "edition/"+name)
+			return lies(err, "unknown_classification", "edition/"+step(name))
 		}
 		if _, err := walk.Edition(id); err != nil {
-			return lies(err, "unknown_edition", "edition/"+name)
+			return lies(err, "unknown_edition", "edition/"+step(name))
 		}
 	}
 	return nil

@@ -14,6 +14,13 @@ import (
 // item is the path of one item of a list.
 func item(list string, i int) string { return list + "/" + strconv.Itoa(i) }
 
+// step writes a name that a caller gave as one step of a path, and fromStep reads it back
+// (RFC 6901): a name with a slash in it, or with a number at its end, stays one name.
+var (
+	step     = strings.NewReplacer("~", "~0", "/", "~1").Replace
+	fromStep = strings.NewReplacer("~1", "/", "~0", "~").Replace
+)
+
 // lies gives a fault that has no name of its own a name, and the place it lies in.
 func lies(err error, code, path string) error {
 	var coded *khue.Error
@@ -104,7 +111,7 @@ func (t *taken) place(list string, i int) int {
 
 func splitPath(path string) (list string, i int, indexed bool) {
 	at := strings.LastIndexByte(path, '/')
-	if at < 0 {
+	if at < 0 || path[:at] == "where" || path[:at] == "edition" { // what follows is a name, "0" too
 		return path, 0, false
 	}
 	i, err := strconv.Atoi(path[at+1:])
@@ -124,6 +131,7 @@ func (t *taken) take(q *Question, path string) bool {
 		slices.Sort(t.lists[list])
 	}
 	dim, filter := strings.CutPrefix(list, "where/")
+	dim = fromStep(dim)
 	switch {
 	case list == "measure" && indexed:
 		q.Measures = slices.Delete(q.Measures, i, i+1)
@@ -162,6 +170,7 @@ func takeOne(q *Question, path string) bool {
 		q.Counting = ""
 	default:
 		name, edition := strings.CutPrefix(path, "edition/")
+		name = fromStep(name)
 		if _, there := q.Editions[name]; !edition || !there {
 			return false
 		}

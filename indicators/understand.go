@@ -113,7 +113,7 @@ func (s *Service) lookUpFilters(a *inquiry) error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		values, path := a.question.Where[name], "where/"+name
+		values, path := a.question.Where[name], "where/"+step(name)
 		d, err := s.catalogue.Dimension(name)
 		if err != nil {
 			return lies(err, "unknown_dimension", path)
