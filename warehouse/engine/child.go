@@ -41,7 +41,7 @@ func RunIfChild() {
 // engine stops cleanly however the supervisor ends.
 func runChild(dir, library string) int {
 	runtime.LockOSThread()
-	lock, err := lockFolder(dir)
+	lock, err := lockFolder(dir, engineLock)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return exitLocked
@@ -82,19 +82,30 @@ const listenQuery = `SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; ` +
 	`SELECT 'khue-engine', getServerPort('tcp_port'), getServerPort('http_port') INTO OUTFILE '/dev/fd/1' APPEND FORMAT TSV; ` +
 	`SELECT count() FROM file(stdin, 'LineAsString')`
 
-// lockFolder takes the folder for this process alone. The lock ends with the
+// Locks of a data folder. The engine's is held by the process that reads and writes the
+// data. The supervisor's is held by whoever started that, also while the engine is down:
+// the configuration with the engine's passwords is the supervisor's until it ends, and a
+// second one would leave the first with passwords that the engine ends itself over.
+const (
+	engineLock     = "lock"
+	supervisorLock = "supervisor.lock"
+)
+
+var errHeld = errors.New("it is in use by another process")
+
+// lockFolder takes a lock of the folder for this process alone. It ends with the
 // process, so a kill leaves nothing to clean up.
-func lockFolder(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+func lockFolder(dir, name string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the lock of %s: %w", dir, err)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		_ = f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("the folder %s is in use by another engine", dir)
+			err = errHeld
 		}
-		return nil, fmt.Errorf("locking %s: %w", dir, err)
+		return nil, fmt.Errorf("locking the folder %s: %w", dir, err)
 	}
 	return f, nil
 }

@@ -47,8 +47,9 @@ type Engine struct {
 	stop    context.CancelFunc
 	done    chan struct{}
 	owned   bool
-	relay   *relay  // nil for an engine that another process supervises
-	writes  *Writes // nil where the supervisor is an older program, which counts none
+	relay   *relay   // nil for an engine that another process supervises
+	hold    *os.File // the supervisor's lock of the folder; nil for another's engine
+	writes  *Writes  // nil where the supervisor is an older program, which counts none
 
 	mu      sync.RWMutex
 	address Address
@@ -56,12 +57,23 @@ type Engine struct {
 	lastErr error
 }
 
-// Open connects to the engine that already runs on the folder, or starts one.
+// Open connects to the engine that already runs on the folder, or starts one. Where
+// another process is starting its engine, for the first time or again, Open waits for it.
 func Open(ctx context.Context, o Options) (*Engine, error) {
-	if e, ok := attach(ctx, o); ok {
-		return e, nil
+	for until := time.Now().Add(othersPatience); ; {
+		if e, ok := attach(ctx, o); ok {
+			return e, nil
+		}
+		e, err := Start(ctx, o)
+		if !errors.Is(err, errSupervised) || !time.Now().Before(until) {
+			return e, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
-	return Start(ctx, o)
 }
 
 // Start runs an engine on the folder and supervises it until Close. It returns
@@ -85,27 +97,43 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	if err := enoughDisk(dir, o.LeastGiB); err != nil {
 		return nil, err
 	}
+	hold, err := lockFolder(dir, supervisorLock)
+	if errors.Is(err, errHeld) {
+		return nil, lockedError(dir).Because(errSupervised)
+	} else if err != nil {
+		return nil, err
+	}
+	e := &Engine{options: o, secrets: newCredentials(), done: make(chan struct{}), owned: true, hold: hold}
+	if err := e.begin(ctx); err != nil {
+		return nil, errors.Join(err, e.writes.Close(), hold.Close())
+	}
+	return e, nil
+}
+
+// begin starts the first engine of a supervisor, who holds the folder.
+func (e *Engine) begin(ctx context.Context) error {
+	dir := e.options.Dir
 	if locked, err := isLocked(dir, endingPatience); err != nil {
-		return nil, err
+		return err
 	} else if locked {
-		return nil, lockedError(dir)
+		return lockedError(dir)
 	}
-	e := &Engine{options: o, secrets: newCredentials(), done: make(chan struct{}), owned: true}
 	if err := writeConfig(dir, e.secrets); err != nil {
-		return nil, err
+		return err
 	}
+	var err error
 	if e.relay, err = newRelay(e.innerPort); err != nil {
-		return nil, err
+		return err
 	}
 	child, err := e.spawn(ctx)
 	if err != nil {
 		e.relay.close()
-		return nil, errors.Join(err, e.writes.Close())
+		return err
 	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	go e.supervise(run, child)
-	return e, nil
+	return nil
 }
 
 // attach finds an engine that another process of the same owner runs.
@@ -115,8 +143,8 @@ func attach(ctx context.Context, o Options) (*Engine, bool) {
 		return nil, false
 	}
 	var a Address
-	if json.Unmarshal(b, &a) != nil || a.TCP == 0 {
-		return nil, false
+	if json.Unmarshal(b, &a) != nil || a.TCP == 0 || unix.Kill(a.PID, 0) != nil {
+		return nil, false // the address is that of an engine that has ended
 	}
 	dialer := net.Dialer{Timeout: 2 * time.Second}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(a.TCP)))
@@ -209,9 +237,13 @@ func (e *Engine) Close() error {
 	e.stop()
 	<-e.done
 	e.relay.close()
-	if err := e.writes.Close(); err != nil {
-		return err
+	if err := errors.Join(e.writes.Close(), e.forgetAddress()); err != nil {
+		return errors.Join(err, e.hold.Close())
 	}
+	return e.hold.Close() // from here on another may supervise the folder
+}
+
+func (e *Engine) forgetAddress() error {
 	err := os.Remove(filepath.Join(e.options.Dir, addressFile))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("removing the engine's address: %w", err)
@@ -244,21 +276,25 @@ func (e *Engine) setUp(inner int, a Address) error {
 	if err != nil {
 		return fmt.Errorf("writing the engine's address: %w", err)
 	}
-	if err := writePrivate(filepath.Join(e.options.Dir, addressFile), b); err != nil {
-		return err
-	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.address, e.inner, e.lastErr = a, inner, nil
-	return nil
+	e.mu.Unlock()
+	return writePrivate(filepath.Join(e.options.Dir, addressFile), b) // others find an engine that the relay leads to
 }
+
+// othersPatience is how long to wait for an engine that another process is starting.
+const othersPatience = 20 * time.Second
+
+// errSupervised tells that another process supervises the folder's engine, whether it
+// answers just now or not.
+var errSupervised = errors.New("another process supervises the engine of this folder")
 
 // endingPatience is how long an engine whose supervisor was killed may take to end.
 const endingPatience = 5 * time.Second
 
 // isLocked tells whether an engine holds the folder, and still does after the patience.
 func isLocked(dir string, patience time.Duration) (bool, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, engineLock), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return false, khue.Errorf(khue.Unavailable,
 			"không mở được thư mục dữ liệu %s", "the data folder %s cannot be opened", dir).Because(err)
@@ -278,7 +314,7 @@ func isLocked(dir string, patience time.Duration) (bool, error) {
 	}
 }
 
-func lockedError(dir string) error {
+func lockedError(dir string) *khue.Error {
 	return khue.Errorf(khue.Conflict,
 		"thư mục dữ liệu %s đang do một tiến trình Khuê khác dùng; hãy dừng tiến trình đó hoặc chọn --data khác",
 		"the data folder %s is in use by another Khuê process; stop that one or choose another --data", dir)

@@ -125,6 +125,60 @@ func TestAKilledEngineComesBackWithItsData(t *testing.T) {
 	require.Equal(t, "42", ask("SELECT sum(n) FROM d.t"))
 }
 
+// While an engine is being started again its folder belongs to its supervisor: a command
+// that opens it just then waits, and neither takes it over nor changes its passwords.
+func TestWhoOpensTheFolderWhileItsEngineIsStartedAgainWaitsForIt(t *testing.T) {
+	dir := t.TempDir()
+	e := start(t, dir)
+	for range 3 {
+		before, err := e.Address()
+		require.NoError(t, err)
+		require.NoError(t, syscall.Kill(before.PID, syscall.SIGKILL))
+		require.Eventually(t, func() bool {
+			_, err := e.Address()
+			return err != nil
+		}, 10*time.Second, time.Millisecond, "the supervisor sees that it is gone")
+		other, err := engine.Open(t.Context(), engine.Options{Dir: dir})
+		require.NoError(t, err)
+		require.False(t, other.Owned())
+		for _, one := range []*engine.Engine{e, other} {
+			answer, status := say(t, one, engine.ServiceUser, one.Secrets().Service, "SELECT 1 + 1")
+			require.Equal(t, http.StatusOK, status, answer)
+		}
+		require.NoError(t, other.Close())
+	}
+}
+
+func TestTwoProgramsThatOpenAFolderAtTheSameMomentShareOneEngine(t *testing.T) {
+	dir := t.TempDir()
+	var engines [3]*engine.Engine
+	var wait sync.WaitGroup
+	for i := range engines {
+		wait.Go(func() {
+			e, err := engine.Open(t.Context(), engine.Options{Dir: dir})
+			if err == nil {
+				engines[i] = e
+			}
+		})
+	}
+	wait.Wait()
+	var owner *engine.Engine
+	for _, e := range engines {
+		require.NotNil(t, e, "whoever comes second waits for the first one's engine")
+		answer, status := say(t, e, engine.ServiceUser, e.Secrets().Service, "SELECT 1 + 1")
+		require.Equal(t, http.StatusOK, status, answer)
+		if !e.Owned() {
+			require.NoError(t, e.Close())
+			continue
+		}
+		require.Nil(t, owner, "one supervises")
+		owner = e
+	}
+	require.NotNil(t, owner)
+	require.NoError(t, owner.Close())
+	start(t, dir) // the folder is free again
+}
+
 // A client that is killed resets its connection: the engine must outlive that.
 func TestAClientThatIsCutOffDoesNotEndTheEngine(t *testing.T) {
 	e := start(t, t.TempDir())
