@@ -157,6 +157,16 @@ func (s *Site) handedIn(c *gin.Context, id string) ([]HandedIn, error) {
 	return all, slow(err)
 }
 
+// handedInBefore tells that the file of the address waits no more because whoever asks
+// has accepted it: a browser that sends the same form again is led to what became of it.
+func (s *Site) handedInBefore(c *gin.Context) bool {
+	if _, bound := s.wardsOf(c); !bound {
+		return false
+	}
+	all, err := s.handedIn(c, c.Param("id"))
+	return err == nil && len(all) > 0
+}
+
 const (
 	handedListed = 20 // files in the list
 	heldListed   = 100

@@ -344,6 +344,10 @@ func (s *Site) waitingFile(c *gin.Context) (pending.File, UploadTarget, error) {
 // acceptUpload puts the file into the source's folder and pulls the source.
 func (s *Site) acceptUpload(c *gin.Context) {
 	f, t, err := s.waitingFile(c)
+	if khue.KindOf(err) == khue.NotFound && s.handedInBefore(c) {
+		c.Redirect(http.StatusSeeOther, uploadPath+"/"+c.Param("id")+"/loaded")
+		return
+	}
 	if err != nil {
 		_ = c.Error(err)
 		return

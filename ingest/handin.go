@@ -20,6 +20,9 @@ type HandIn struct {
 	// Wards are codes of areas. What was handed in for the same ones under the same name
 	// is replaced, where the dataset says so.
 	Wards []string
+	// Begun hears of the batch before any row of it can be posted, so that whoever is cut
+	// off later can ask the batch book what became of the file; nil when nobody asks.
+	Begun func(ctx context.Context, batch string) error
 }
 
 // HandIn loads a file for wards. It lies in no folder of the source, so that regular
@@ -96,6 +99,9 @@ func (p *Puller) handInLoader(h HandIn, r *Result) (Source, *loader, error) {
 		return nil, nil, err
 	}
 	l.load.Cause, l.load.Within, l.uncut = warehouse.CauseWard, h.Wards, true
+	if !r.DryRun {
+		l.begun = h.Begun
+	}
 	l.wards, err = p.wardsOf(h.Source, d, h.Wards)
 	return reader, l, err
 }

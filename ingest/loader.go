@@ -32,13 +32,14 @@ type loader struct {
 	refused  warehouse.Sums // of the rejected rows of the open batch
 	read     int64          // facts in the open batch
 	result   *Result
-	safe     [3]int64 // read, accepted and rejected of the committed batches
-	whole    []string // parts that end in the open batch and were read from their beginning
-	fixed    *string  // the mark to keep, where the pull must not move it
-	uncut    bool     // the reading must be one batch
-	partly   error    // why parts of the source were left out of the last batch
-	wards    *wards   // for which the rows are handed in; nil otherwise
-	unposted bool     // a batch could not be committed; the book knows of it
+	safe     [3]int64                                      // read, accepted and rejected of the committed batches
+	whole    []string                                      // parts that end in the open batch and were read from their beginning
+	fixed    *string                                       // the mark to keep, where the pull must not move it
+	uncut    bool                                          // the reading must be one batch
+	partly   error                                         // why parts of the source were left out of the last batch
+	wards    *wards                                        // for which the rows are handed in; nil otherwise
+	begun    func(ctx context.Context, batch string) error // hears of each batch; nil when nobody does
+	unposted bool                                          // a batch could not be committed; the book knows of it
 
 	raw     reckoning // of the open batch
 	reading reckoning // of the batches of this reading that are committed
@@ -134,6 +135,11 @@ func (l *loader) begin(ctx context.Context) error {
 		return fmt.Errorf("beginning a batch: %w", err)
 	}
 	l.batch = b
+	if l.begun != nil {
+		if err := l.begun(ctx, b.ID()); err != nil {
+			return err
+		}
+	}
 	return l.keeper.settle(ctx, l.store, l.load)
 }
 

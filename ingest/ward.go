@@ -73,6 +73,8 @@ func (w *wards) look(ctx context.Context, m *mapping, p *Page) error {
 		return err
 	}
 	if w.parent != "" {
+		slices.Sort(parents) // many rows are of one event
+		parents = slices.Compact(parents)
 		m.parents, err = w.store.AreasOf(ctx, w.source, w.parent, parents)
 	}
 	return err

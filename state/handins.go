@@ -20,8 +20,8 @@ type HandIn struct {
 	Areas           []string // that the person was clerk of then
 	At              time.Time
 	EndedAt         time.Time // zero while it is being loaded
-	Batch           string    // that brought it; "" when none did
-	Failure         khue.Text // why none did
+	Batch           string    // begun for it; "" when none was. The batch book knows what became of it
+	Failure         khue.Text // why it was not loaded, as far as whoever loaded it knew
 }
 
 const handInColumns = "id, person, source, dataset, name, sha256, areas, at, ended_at, batch, failure_vi, failure_en"
@@ -40,10 +40,28 @@ ON CONFLICT (id) DO UPDATE SET areas = excluded.areas, at = excluded.at, ended_a
 	return nil
 }
 
-// EndHandIn notes what became of a file.
-func (s *Store) EndHandIn(ctx context.Context, id, batch string, failure khue.Text, at time.Time) error {
-	if _, err := s.exec(ctx, "UPDATE hand_ins SET ended_at = $1, batch = $2, failure_vi = $3, failure_en = $4 WHERE id = $5",
-		s.in.at(at), batch, storable(failure.VI), storable(failure.EN), id); err != nil {
+// HandInBegun notes the batch that a file is loaded by, before any row of it is posted.
+func (s *Store) HandInBegun(ctx context.Context, id, batch string) error {
+	if _, err := s.exec(ctx, "UPDATE hand_ins SET batch = $1 WHERE id = $2", batch, id); err != nil {
+		return fmt.Errorf("noting the batch of the file %s: %w", id, err)
+	}
+	return nil
+}
+
+// EndHandIn notes what became of a file: failure is empty when it was loaded.
+func (s *Store) EndHandIn(ctx context.Context, id string, failure khue.Text, at time.Time) error {
+	return s.endHandIn(ctx, "id = $4", id, failure, at)
+}
+
+// CutOffHandIn notes that whoever was loading a file ended before a batch was begun; of
+// one that has ended or has a batch it says nothing.
+func (s *Store) CutOffHandIn(ctx context.Context, id string, failure khue.Text, at time.Time) error {
+	return s.endHandIn(ctx, "id = $4 AND ended_at IS NULL AND batch = ''", id, failure, at)
+}
+
+func (s *Store) endHandIn(ctx context.Context, which, id string, failure khue.Text, at time.Time) error {
+	if _, err := s.exec(ctx, "UPDATE hand_ins SET ended_at = $1, failure_vi = $2, failure_en = $3 WHERE "+which,
+		s.in.at(at), storable(failure.VI), storable(failure.EN), id); err != nil {
 		return fmt.Errorf("noting what became of the file %s: %w", id, err)
 	}
 	return nil

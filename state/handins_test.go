@@ -26,15 +26,18 @@ func TestWhatAClerkHandedInIsKeptWithWhatBecameOfIt(t *testing.T) {
 		all, err := s.HandIns(t.Context(), "hoa", "", 10)
 		require.NoError(t, err)
 		require.Equal(t, []state.HandIn{h}, all, "it is being loaded")
-		require.NoError(t, s.EndHandIn(t.Context(), "a1", "", khue.Text{VI: "bận", EN: "busy"}, began.Add(time.Minute)))
+		require.NoError(t, s.EndHandIn(t.Context(), "a1", khue.Text{VI: "bận", EN: "busy"}, began.Add(time.Minute)))
 
 		// Tried again, it begins anew; a later one comes first.
 		h.At = began.Add(2 * time.Minute)
 		require.NoError(t, s.BeginHandIn(t.Context(), h))
-		require.NoError(t, s.EndHandIn(t.Context(), "a1", "batch", khue.Text{}, began.Add(3*time.Minute)))
+		require.NoError(t, s.HandInBegun(t.Context(), "a1", "batch"))
+		require.NoError(t, s.EndHandIn(t.Context(), "a1", khue.Text{}, began.Add(3*time.Minute)))
 		later := h
 		later.ID, later.At = "b2", began.Add(4*time.Minute)
 		require.NoError(t, s.BeginHandIn(t.Context(), later))
+		cut := khue.Text{VI: "bị ngắt", EN: "cut off"}
+		require.NoError(t, s.CutOffHandIn(t.Context(), "a1", cut, began.Add(time.Hour)), "it has ended: nothing is said of it")
 		h.Batch, h.EndedAt = "batch", began.Add(3*time.Minute)
 		all, err = s.HandIns(t.Context(), "hoa", "", 10)
 		require.NoError(t, err)
@@ -45,5 +48,19 @@ func TestWhatAClerkHandedInIsKeptWithWhatBecameOfIt(t *testing.T) {
 		none, err := s.HandIns(t.Context(), "mai", "a1", 10)
 		require.NoError(t, err)
 		require.Empty(t, none, "it is nobody else's")
+
+		// Of a file with a batch the batch book knows more; of one without, nobody does.
+		require.NoError(t, s.HandInBegun(t.Context(), "b2", "another"))
+		require.NoError(t, s.CutOffHandIn(t.Context(), "b2", cut, began.Add(time.Hour)))
+		one, err = s.HandIns(t.Context(), "hoa", "b2", 1)
+		require.NoError(t, err)
+		require.Zero(t, one[0].EndedAt)
+		require.Equal(t, "another", one[0].Batch)
+		require.NoError(t, s.BeginHandIn(t.Context(), later))
+		require.NoError(t, s.CutOffHandIn(t.Context(), "b2", cut, began.Add(time.Hour)))
+		one, err = s.HandIns(t.Context(), "hoa", "b2", 1)
+		require.NoError(t, err)
+		require.Equal(t, cut, one[0].Failure)
+		require.Equal(t, began.Add(time.Hour), one[0].EndedAt)
 	})
 }

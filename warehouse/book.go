@@ -122,6 +122,17 @@ func (w *Warehouse) Recover(ctx context.Context) error {
 	return nil
 }
 
+// RecoverSource does so for one source. A conflict tells that somebody loads it, who
+// has done so first.
+func (w *Warehouse) RecoverSource(ctx context.Context, source string) error {
+	lock := w.lockSource(source)
+	if !lock.TryLock() {
+		return busySource(source)
+	}
+	defer lock.Unlock()
+	return w.recoverSource(ctx, source)
+}
+
 // recoverSource runs under the source's lock.
 func (w *Warehouse) recoverSource(ctx context.Context, source string) error {
 	var open []bookEntry

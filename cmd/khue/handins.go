@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"khue"
 	"khue/access"
 	"khue/dashboards"
@@ -42,14 +44,13 @@ func (o *Observatory) withFormer(wards []string) []string {
 
 // HandIn implements dashboards.HandIns.
 func (u uploads) HandIn(ctx context.Context, t dashboards.UploadTarget, f pending.File, by access.Caller) error {
+	note := state.HandIn{ID: f.ID, Person: by.Login, Source: t.Source, Dataset: t.Dataset, Name: f.Name, SHA256: f.SHA256, Areas: by.Wards, At: u.o.Now()}
 	h := ingest.HandIn{Source: t.Source, Dataset: t.Dataset, File: f.Path, SHA256: f.SHA256, Wards: u.o.withFormer(by.Wards)}
-	err := u.o.State.BeginHandIn(ctx, state.HandIn{
-		ID: f.ID, Person: by.Login, Source: t.Source, Dataset: t.Dataset, Name: f.Name, SHA256: f.SHA256, Areas: by.Wards, At: u.o.Now(),
+	_, err := begun(ctx, func() ([]string, error) {
+		// A form that is sent twice waits for the first one's end.
+		_, err, _ := u.accepted.Do(f.ID, func() (any, error) { return nil, u.handIn(u.works, note, h) })
+		return nil, err
 	})
-	if err != nil {
-		return err
-	}
-	_, err = begun(ctx, func() ([]string, error) { return nil, u.handIn(u.works, f.ID, h) })
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return dashboards.ErrGoesOn // whoever went away finds it in their list
 	}
@@ -57,34 +58,114 @@ func (u uploads) HandIn(ctx context.Context, t dashboards.UploadTarget, f pendin
 }
 
 // handIn loads a file once no other load of its source is under way, and notes what
-// became of it.
-func (u uploads) handIn(ctx context.Context, id string, h ingest.HandIn) error {
-	r, err := u.handInOnce(ctx, h)
-	batch, failure := "", khue.Text{}
-	if len(r.Batches) > 0 {
-		batch = r.Batches[0].BatchID
+// became of it. What an earlier acceptance of the same file has brought in is not loaded again.
+func (u uploads) handIn(ctx context.Context, note state.HandIn, h ingest.HandIn) error {
+	in, err := u.isIn(ctx, note)
+	if in || err != nil {
+		return err
 	}
+	if err := u.o.State.BeginHandIn(ctx, note); err != nil {
+		return err
+	}
+	batch := ""
+	h.Begun = func(ctx context.Context, id string) error {
+		batch = id
+		return u.o.State.HandInBegun(ctx, note.ID, id)
+	}
+	err = u.handInOnceFree(ctx, h)
+	if err != nil && batch != "" {
+		err = u.finish(ctx, note.Source, batch, err)
+	}
+	failure := khue.Text{}
 	if err != nil {
 		failure = khue.MessageOf(err)
 	}
 	kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 	defer cancel()
-	return errors.Join(err, u.o.State.EndHandIn(kept, id, batch, failure, u.o.Now()))
+	return errors.Join(err, u.o.State.EndHandIn(kept, note.ID, failure, u.o.Now()))
 }
 
-func (u uploads) handInOnce(ctx context.Context, h ingest.HandIn) (ingest.Result, error) {
+// isIn tells that a file was accepted before and is in.
+func (u uploads) isIn(ctx context.Context, note state.HandIn) (bool, error) {
+	before, err := u.o.State.HandIns(ctx, note.Person, note.ID, 1)
+	if err != nil || len(before) == 0 || before[0].Batch == "" {
+		return false, err
+	}
+	err = u.finish(ctx, note.Source, before[0].Batch, errNotIn)
+	if errors.Is(err, errNotIn) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (u uploads) handInOnceFree(ctx context.Context, h ingest.HandIn) error {
 	giveUp := time.Now().Add(uploadWait)
 	for {
-		r, err := u.o.Puller.HandIn(ctx, h)
+		_, err := u.o.Puller.HandIn(ctx, h)
 		if khue.KindOf(err) != khue.Conflict || !time.Now().Before(giveUp) {
-			return r, err
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return r, ctx.Err()
+			return ctx.Err()
 		case <-time.After(uploadRetry):
 		}
 	}
+}
+
+const (
+	finishWithin = 2 * time.Minute // longest to wait for an engine that is being started again
+	finishRetry  = 5 * time.Second // longest between tries
+)
+
+var (
+	errNotIn     = errors.New("the batch was not posted")
+	errStillOpen = errors.New("the batch is neither complete nor aborted")
+)
+
+// finish asks the batch book what became of a batch whose load ended with a fault: one
+// that was posting when its engine went away is finished, and is no failure. Otherwise
+// the fault is what it was.
+func (u uploads) finish(ctx context.Context, source, batch string, fault error) error {
+	retries := backoff.NewExponentialBackOff()
+	retries.MaxInterval = finishRetry
+	became, err := backoff.Retry(ctx, func() (string, error) {
+		if err := u.o.Warehouse.RecoverSource(ctx, source); err != nil && khue.KindOf(err) != khue.Conflict {
+			return "", err
+		}
+		became, err := u.o.Warehouse.BatchState(ctx, batch)
+		if err == nil && (became == warehouse.StateStaging || became == warehouse.StatePosting) {
+			err = errStillOpen
+		}
+		return became, err
+	}, backoff.WithBackOff(retries), backoff.WithMaxElapsedTime(finishWithin))
+	switch {
+	case err != nil:
+		u.o.Log.Warn("what became of a file of a ward is not known yet", "source", source, "batch", batch, "error", err)
+		return errors.Join(fault, err)
+	case became == warehouse.StateComplete:
+		return nil
+	}
+	return fault
+}
+
+var cutOff = khue.Text{
+	VI: "chương trình bị ngắt trước khi nạp xong; chưa có gì được nạp, hãy nộp lại", EN: "the program was cut off before it had loaded the file; nothing was loaded, hand it in again",
+}
+
+// cutOffHandIns notes of files that wait that nobody is loading them any more: the
+// program that was ended before it had begun a batch.
+func (o *Observatory) cutOffHandIns(ctx context.Context, waiting *pending.Store) error {
+	ids, err := waiting.IDs()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := o.State.CutOffHandIn(ctx, id, cutOff, o.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // HandedIn implements dashboards.HandIns.
@@ -111,12 +192,27 @@ func (u uploads) HandedIn(ctx context.Context, by access.Caller, id string, most
 	return out, nil
 }
 
+// addRun adds what the batch book says of the batch that a file was loaded by: it knows
+// better than whoever was cut off while loading.
 func (u uploads) addRun(ctx context.Context, h *dashboards.HandedIn, batch string) error {
 	runs, err := u.o.Warehouse.Runs(ctx, warehouse.RunFilter{Batch: batch, Limit: 1})
 	if err != nil || len(runs) == 0 {
 		return err
 	}
-	if h.Run = runOf(runs[0]); h.Run.Rejected == 0 {
+	run := runs[0]
+	switch run.State {
+	case warehouse.StateAborted:
+		if h.EndedAt.IsZero() {
+			h.EndedAt, h.Failure = run.EndedAt, cutOff
+		}
+		return nil
+	case warehouse.StateComplete:
+		h.Run, h.EndedAt = runOf(run), run.EndedAt
+	default:
+		h.EndedAt = time.Time{} // somebody is going to finish it, whatever was thought of it
+		return nil
+	}
+	if h.Run.Rejected == 0 {
 		return nil
 	}
 	totals, err := u.o.Warehouse.QuarantineTotals(ctx, warehouse.QuarantineFilter{Source: h.Source, Dataset: h.Dataset, Batch: batch})

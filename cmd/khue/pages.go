@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/singleflight"
 
 	"khue"
 	"khue/access"
@@ -22,6 +23,9 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 	}
 	waiting, err := pending.Open(filepath.Join(o.Config.Data, "pending"), pending.Options{Now: o.Now})
 	if err != nil {
+		return nil, err
+	}
+	if err := o.cutOffHandIns(ctx, waiting); err != nil {
 		return nil, err
 	}
 	key, err := o.Config.formKey()
@@ -43,9 +47,10 @@ func (o *Observatory) pages(ctx context.Context, r *gin.Engine) (*dashboards.Sit
 	provider := o.provider(ctx, key)
 	door := o.newSQLDoor()
 	programs := o.api(simulated, library, door)
+	files := uploads{o, ctx, new(singleflight.Group)}
 	site, err := dashboards.New(dashboards.Options{
 		Service: o.Service, Now: o.Now, Zone: o.Zone, Simulated: simulated, Logger: o.Log, Version: programVersion(), Key: key, Spreadsheet: pageSheet,
-		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: uploads{o, ctx}, HandIns: uploads{o, ctx}, Waiting: waiting,
+		Data: dataPages{o}, Retry: dataPages{o}.retry(ctx), Uploads: files, HandIns: files, Waiting: waiting,
 		Boundaries: boundaries, Residents: residents,
 		Jobs: jobPages{o.State, o, ctx}, Notes: o.Notes, Texts: o.Texts,
 		Explore: o.explorer(programs), Opens: opens,

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"khue"
 	"khue/dashboards"
 	"khue/ingest"
@@ -21,6 +23,8 @@ import (
 type uploads struct {
 	o     *Observatory
 	works context.Context //nolint:containedctx // of the server: a pull begun on a page outlives its request, not the server
+	// accepted holds the files of wards that are being loaded, by their id.
+	accepted *singleflight.Group
 }
 
 // Targets implements dashboards.Uploads.

@@ -189,6 +189,21 @@ func (s *Store) read(id string) (File, error) {
 
 func (s *Store) expired(f File) bool { return s.o.Now().Sub(f.At) >= s.o.Life }
 
+// IDs lists the files that wait, whoever owns them.
+func (s *Store) IDs() ([]string, error) {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("listing waiting files: %w", err)
+	}
+	var out []string
+	for _, e := range entries {
+		if e.IsDir() && idForm.MatchString(e.Name()) {
+			out = append(out, e.Name())
+		}
+	}
+	return out, nil
+}
+
 // Drop deletes a waiting file.
 func (s *Store) Drop(id string) error {
 	if !idForm.MatchString(id) {

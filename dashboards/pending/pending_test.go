@@ -128,6 +128,8 @@ func TestAFileOfTheSameNameIsReplacedAndKept(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.Of(f.ID, "lan")
 		require.Equal(t, khue.NotFound, khue.KindOf(err), "it waits no longer")
+		_, err = s.Release(f, watched, when)
+		require.Equal(t, khue.NotFound, khue.KindOf(err), "nor can it be released twice")
 		return kept
 	}
 	require.Empty(t, release("old"))

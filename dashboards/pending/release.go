@@ -17,6 +17,9 @@ import (
 func (s *Store) Release(f File, folder string, changed time.Time) (kept string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, err := os.Stat(f.Path); errors.Is(err, os.ErrNotExist) { // accepted twice at one moment
+		return "", gone()
+	}
 	target := filepath.Join(folder, f.Name)
 	part := filepath.Join(folder, "."+f.ID+".part") // hidden files are not watched
 	if err := copyWhole(f.Path, part, changed); err != nil {
