@@ -32,14 +32,15 @@ type loader struct {
 	refused  warehouse.Sums // of the rejected rows of the open batch
 	read     int64          // facts in the open batch
 	result   *Result
-	safe     [3]int64                                      // read, accepted and rejected of the committed batches
-	whole    []string                                      // parts that end in the open batch and were read from their beginning
-	fixed    *string                                       // the mark to keep, where the pull must not move it
-	uncut    bool                                          // the reading must be one batch
-	partly   error                                         // why parts of the source were left out of the last batch
-	wards    *wards                                        // for which the rows are handed in; nil otherwise
-	begun    func(ctx context.Context, batch string) error // hears of each batch; nil when nobody does
-	unposted bool                                          // a batch could not be committed; the book knows of it
+	safe     [3]int64 // read, accepted and rejected of the committed batches
+	whole    []string // parts that end in the open batch and were read from their beginning
+	fixed    *string  // the mark to keep, where the pull must not move it
+	uncut    bool     // the reading must be one batch
+	partly   error    // why parts of the source were left out of the last batch
+	wards    *wards   // for which the rows are handed in; nil otherwise
+	unposted bool     // a batch could not be committed; the book knows of it
+	// begun hears of each batch before a row of it can be posted; nil when nobody does.
+	begun func(ctx context.Context, batch string) error
 
 	raw     reckoning // of the open batch
 	reading reckoning // of the batches of this reading that are committed
