@@ -135,7 +135,11 @@ func (d *wardDesk) became(at string) (in bool) {
 // books are those of the running observatory, once its engine is there.
 func (d *wardDesk) books() *warehouse.Warehouse {
 	d.t.Helper()
-	w, err := warehouse.Open(d.t.Context(), warehouse.Options{DSN: "embedded://" + filepath.Join(d.o.data, "warehouse"), Zone: warehousetest.Zone()})
+	dsn := d.o.dsn
+	if dsn == "" {
+		dsn = "embedded://" + filepath.Join(d.o.data, "warehouse")
+	}
+	w, err := warehouse.Open(d.t.Context(), warehouse.Options{DSN: dsn, Zone: warehousetest.Zone()})
 	require.NoError(d.t, err)
 	return w
 }
@@ -170,8 +174,9 @@ var heldIn = regexp.MustCompile(`>(Đã nạp|Không nạp)<`)
 // posting. What the clerk's list says afterwards is so in the journal; handed in again
 // where it was not loaded, the file is in once.
 func TestWhatAClerkIsToldOfAFileHoldsWhateverIsKilledWhileItIsLoaded(t *testing.T) {
+	victims := []string{"engine in posting", "program in posting", "both in posting", "engine", "program"}
 	if os.Getenv(warehousetest.DSNVariable) != "" {
-		t.Skip("a server given to the tests is not ours to kill")
+		victims = []string{"program in posting", "program", "program in posting", "program"} // a server given to the tests is not ours to kill
 	}
 	const rows = 10_000
 	d := openWardDesk(t)
@@ -179,7 +184,7 @@ func TestWhatAClerkIsToldOfAFileHoldsWhateverIsKilledWhileItIsLoaded(t *testing.
 	moments := rand.New(rand.NewPCG(20261130, 7)) // the same moments in every run
 	var sum, journal int64
 	posting, told := 0, map[bool]int{}
-	for round, victim := range []string{"engine in posting", "program in posting", "both in posting", "engine", "program"} {
+	for round, victim := range victims {
 		var content bytes.Buffer
 		content.WriteString(countsHead)
 		for i := range rows {
@@ -233,11 +238,11 @@ func TestWhatAClerkIsToldOfAFileHoldsWhateverIsKilledWhileItIsLoaded(t *testing.
 		_, nowRows = d.visitors()
 		require.Equal(t, journal, nowRows)
 	}
-	require.GreaterOrEqual(t, posting, 3, "too few kills hit a load: the test proves nothing")
+	require.GreaterOrEqual(t, posting, 2, "too few kills hit a load: the test proves nothing")
 	_, list := d.ask(d.base + "/data/upload")
-	require.Len(t, heldIn.FindAllString(list, -1), 5)
+	require.Len(t, heldIn.FindAllString(list, -1), len(victims))
 	require.NotContains(t, list, ">Không nạp<")
 	require.Contains(t, d.o.must("check"), "books          ok")
-	t.Logf("%d of 5 kills hit a load; told that it was in after the kill itself: %d", posting, told[true])
+	t.Logf("%d of %d kills hit a load; told that it was in after the kill itself: %d", posting, len(victims), told[true])
 	d.terminate()
 }
